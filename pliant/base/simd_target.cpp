@@ -1,0 +1,69 @@
+// pliant/base/simd_target.cpp — choice of the SIMD code at run time (no torch)
+#include "pliant/base/simd_target.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "pliant/base/errors.h"
+#include "pliant/base/simd.h"
+
+namespace pliant::base {
+namespace {
+
+/// What Highway finds on this CPU, among the targets that this build has. Lower bits are better targets.
+std::int64_t supported() { return hwy::SupportedTargets() & HWY_TARGETS; }
+
+std::vector<std::int64_t> each_bit(std::int64_t mask) {
+  std::vector<std::int64_t> bits;
+  for (; mask != 0; mask &= mask - 1) bits.push_back(mask & -mask);
+  return bits;
+}
+
+/// All that the CPU has, before anything was forced.
+std::int64_t available() {
+  static const std::int64_t kMask = supported();
+  return kMask;
+}
+
+/// Applies PLIANT_SIMD when the library is loaded. A wrong value ends the process with the reason: running
+/// other code than the one asked for would make every measurement a lie.
+struct FromEnvironment {
+  FromEnvironment() {
+    const char* name = std::getenv("PLIANT_SIMD");
+    if (name == nullptr) return;
+    try {
+      set_simd_target(name);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "PLIANT_SIMD: %s\n", error.what());
+      std::exit(2);
+    }
+  }
+};
+const FromEnvironment kFromEnvironment;
+
+}  // namespace
+
+std::vector<std::string> simd_targets() {
+  std::vector<std::string> names;
+  for (std::int64_t bit : each_bit(available())) names.emplace_back(hwy::TargetName(bit));
+  return names;
+}
+
+std::string simd_target() { return hwy::TargetName(each_bit(supported()).front()); }
+
+void set_simd_target(std::string_view name) {
+  std::string known;
+  for (std::int64_t bit : each_bit(available())) {
+    if (name == hwy::TargetName(bit)) {
+      hwy::SetSupportedTargetsForTest(bit);
+      hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+      return;
+    }
+    known += (known.empty() ? "" : ", ") + std::string(hwy::TargetName(bit));
+  }
+  fail("unknown SIMD target '", name, "'; this CPU and build have: ", known);
+}
+
+}  // namespace pliant::base
