@@ -1,0 +1,195 @@
+// tests/data/image_set_test.cpp — the embedded digits, MNIST's layout, missing sets, half
+// resolution
+#include "pliant/data/image_set.h"
+
+#include <doctest/doctest.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "tests/data/gzip.h"
+#include "tests/data/scratch_folder.h"
+
+namespace pliant::data {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using doctest::Contains;
+
+constexpr std::array<Split, 3> kSplits = {Split::kTrain, Split::kValidation, Split::kTest};
+
+std::vector<int> class_counts(const ImageSet& set) {
+  std::vector<int> counts(10);
+  for (int label : set.labels) ++counts.at(static_cast<std::size_t>(label));
+  return counts;
+}
+
+std::uint32_t crc(const Bytes& bytes) {
+  return static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size())));
+}
+
+/// Sets PLIANT_DATA, or unsets it, until the end of the scope.
+class DataFolder {
+ public:
+  explicit DataFolder(const char* value) {
+    if (const char* old = std::getenv("PLIANT_DATA")) old_ = old;
+    set(value);
+  }
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+  ~DataFolder() { set(old_ ? old_->c_str() : nullptr); }
+
+ private:
+  static void set(const char* value) {
+    value == nullptr ? unsetenv("PLIANT_DATA") : setenv("PLIANT_DATA", value, 1);
+  }
+  std::optional<std::string> old_;
+};
+
+void write(const std::filesystem::path& path, const Bytes& bytes) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+Bytes idx(const std::vector<std::uint32_t>& shape, const Bytes& values) {
+  Bytes bytes = {0, 0, 8, static_cast<std::uint8_t>(shape.size())};
+  for (std::uint32_t size : shape) {
+    for (int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::uint8_t>(size >> shift));
+  }
+  bytes.insert(bytes.end(), values.begin(), values.end());
+  return bytes;
+}
+
+TEST_CASE("the embedded digits: sizes, classes, checksum") {
+  const std::vector<std::vector<int>> counts = {{114, 117, 114, 118, 116, 117, 116, 115, 114, 116},
+                                                {26, 26, 26, 26, 26, 26, 26, 26, 25, 25},
+                                                {38, 39, 37, 39, 39, 39, 39, 38, 35, 39}};
+  Bytes pixels;
+  Bytes labels;
+  std::set<Bytes> distinct;
+  for (Split split : kSplits) {
+    const ImageSet set = load_image_set("digits", split);
+    CHECK(set.split == split);
+    CHECK((set.height == 8 && set.width == 8 && set.maximum == 16));
+    CHECK(class_counts(set) == counts[static_cast<std::size_t>(split)]);
+    for (std::size_t i = 0; i < set.size(); ++i) distinct.emplace(set.image(i), set.image(i) + 64);
+    pixels.insert(pixels.end(), set.pixels.begin(), set.pixels.end());
+    labels.insert(labels.end(), set.labels.begin(), set.labels.end());
+  }
+  CHECK(distinct.size() == 1797);  // So no image is in two splits.
+  CHECK(*std::max_element(pixels.begin(), pixels.end()) == 16);
+  // The checksums of scikit-learn's digits.csv.gz, its columns packed as bytes.
+  CHECK(crc(pixels) == 0xF3A2533CU);
+  CHECK(crc(labels) == 0xF86FC929U);
+}
+
+TEST_CASE("the digits' splits begin with a writer's form: the same text of 30 digits in 0 … 9") {
+  for (Split split : kSplits) {
+    const ImageSet set = load_image_set("digits", split);
+    for (std::size_t i = 0; i < 30; ++i) CHECK(int{set.labels[i]} == int(i % 10));
+  }
+}
+
+TEST_CASE("MNIST: sizes, classes and checksum of the real files") {
+  const char* root = std::getenv("PLIANT_DATA");
+  if (root == nullptr || !std::filesystem::is_directory(std::filesystem::path(root) / "mnist")) {
+    MESSAGE("skipped: PLIANT_DATA names no folder with mnist/");
+    return;
+  }
+  const ImageSet train = load_image_set("mnist", Split::kTrain);
+  const ImageSet validation = load_image_set("mnist", Split::kValidation);
+  const ImageSet test = load_image_set("mnist", Split::kTest);
+  CHECK(train.size() == 55'000);
+  CHECK(validation.size() == 5'000);
+  CHECK(test.size() == 10'000);
+  CHECK((train.height == 28 && train.width == 28 && train.maximum == 255));
+  CHECK(class_counts(test) ==
+        std::vector<int>{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009});
+  std::vector<int> counts = class_counts(train);
+  const std::vector<int> rest = class_counts(validation);
+  for (std::size_t digit = 0; digit < 10; ++digit) counts[digit] += rest[digit];
+  CHECK(counts == std::vector<int>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949});
+  Bytes pixels = train.pixels;
+  pixels.insert(pixels.end(), validation.pixels.begin(), validation.pixels.end());
+  CHECK(crc(pixels) == 0xF3639B56U);
+  CHECK(crc(test.pixels) == 0xE4CA5F57U);
+}
+
+TEST_CASE("MNIST's layout in a folder of our own, plain and gzipped, and its split") {
+  const tests::ScratchFolder folder;
+  const DataFolder data(folder.path().c_str());
+  Bytes labels(5003);
+  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
+  write(folder / "mnist/train-images-idx3-ubyte", idx({5003, 1, 1}, labels));
+  write(folder / "mnist/train-labels-idx1-ubyte.gz", tests::gzip(idx({5003}, labels)));
+  write(folder / "mnist/t10k-images-idx3-ubyte.gz", tests::gzip(idx({2, 1, 2}, {1, 2, 3, 4})));
+  write(folder / "mnist/t10k-labels-idx1-ubyte", idx({2}, {7, 8}));
+  CHECK(load_image_set("mnist", Split::kTrain).labels == Bytes{0, 1, 2});
+  const ImageSet validation = load_image_set("mnist", Split::kValidation);
+  CHECK(validation.size() == 5000);
+  CHECK((*validation.image(0) == 3 && validation.labels[0] == 3));
+  const ImageSet test = load_image_set("mnist", Split::kTest);
+  CHECK(test.labels == Bytes{7, 8});
+  CHECK((test.height == 1 && test.width == 2 && *test.image(1) == 3));
+
+  write(folder / "mnist/t10k-labels-idx1-ubyte", idx({3}, {7, 8, 9}));
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTest), Contains("2 images but 3 labels"),
+                       std::invalid_argument);
+  write(folder / "mnist/t10k-labels-idx1-ubyte", idx({2}, {7, 10}));
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTest),
+                       Contains("labels must be in 0 … 9, got 10"), std::invalid_argument);
+  write(folder / "mnist/t10k-labels-idx1-ubyte", idx({2, 1}, {7, 1}));
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTest), Contains("got 3 and 2"),
+                       std::invalid_argument);
+  write(folder / "mnist/t10k-labels-idx1-ubyte", {0, 0, 8, 1, 0, 0});
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTest),
+                       Contains("t10k-labels-idx1-ubyte: truncated"), std::invalid_argument);
+  std::filesystem::remove(folder / "mnist/t10k-labels-idx1-ubyte");
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTest),
+                       Contains("there is no t10k-labels-idx1-ubyte"), std::invalid_argument);
+  write(folder / "mnist/train-labels-idx1-ubyte.gz", idx({5000}, Bytes(5000)));
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTrain), Contains("5000 training images"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("a set that is not there: what to put where, and the variable") {
+  {
+    const DataFolder data(nullptr);
+    CHECK_THROWS_WITH_AS(
+        load_image_set("mnist", Split::kTrain),
+        Contains("folder mnist/ and name the folder above it in the environment variable "
+                 "PLIANT_DATA (which is not set)"),
+        std::invalid_argument);
+  }
+  const DataFolder data("/no/such/folder");
+  CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTrain), Contains("(now '/no/such/folder')"),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(load_image_set("minst", Split::kTrain),
+                       "unknown data set 'minst'; there are: digits, mnist, fashion_mnist",
+                       std::invalid_argument);
+}
+
+TEST_CASE("half resolution is the mean of 2×2, a half rounded up") {
+  ImageSet set{"s",   Split::kTest, 2,
+               4,     255,          {0, 1, 255, 255, 0, 1, 255, 254, 4, 0, 0, 0, 0, 0, 0, 1},
+               {3, 4}};
+  const ImageSet half = half_resolution(set);
+  CHECK((half.height == 1 && half.width == 2 && half.maximum == 255 && half.split == Split::kTest));
+  CHECK(half.pixels == Bytes{1, 255, 1, 0});  // 2/4, 1019/4; 4/4, 1/4
+  CHECK(half.labels == set.labels);
+  CHECK_THROWS_WITH_AS(half_resolution(half), Contains("must be even, got 1 × 2"),
+                       std::invalid_argument);
+  CHECK(half_resolution(load_image_set("digits", Split::kTest)).pixels.size() ==
+        std::size_t{382} * 16);
+}
+
+}  // namespace
+}  // namespace pliant::data
