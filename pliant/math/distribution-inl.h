@@ -115,6 +115,8 @@ struct Gaussian : Symmetric {
   static constexpr double max_ulp_float = 4;
   static constexpr double max_ulp_double = 4;
 
+  static constexpr double kDensityAtZero = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+
   /// (1 − F(a))·e^(a²/2): Mills' ratio over √(2π), by one polynomial in (a − 4)/(a + 4) on the
   /// whole half-line.
   template <class V>
@@ -130,12 +132,13 @@ struct Gaussian : Symmetric {
   }
   template <class V>
   PLIANT_FN V tail(V a) const {
-    a = min(V(60), a);  // beyond, both are 0 in every type
-    return bell(a) * mills(a);
+    a = min(V(60), a);                                  // beyond, both are 0 in every type
+    const V near = fma(a, V(-kDensityAtZero), V(0.5));  // a tie is a half, exactly
+    return select(a < V(1e-6), near, bell(a) * mills(a));
   }
   template <class V>
   PLIANT_FN V pdf(V a) const {
-    return bell(min(V(60), a)) * V(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+    return bell(min(V(60), a)) * V(kDensityAtZero);
   }
   template <class V>
   PLIANT_FN V neg_log_sf(V u) const {
