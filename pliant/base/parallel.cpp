@@ -15,7 +15,8 @@ namespace {
 
 thread_local bool inside_pool = false;
 
-/// A fixed set of threads that share one loop at a time: each takes the next chunk until none is left.
+/// A fixed set of threads that share one loop at a time: each takes the next chunk until none is
+/// left.
 class Pool {
  public:
   explicit Pool(unsigned threads) {

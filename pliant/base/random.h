@@ -1,4 +1,5 @@
-// pliant/base/random.h — random numbers by counter: the same key gives the same numbers anywhere (no torch)
+// pliant/base/random.h — random numbers by counter: the same key gives the same numbers anywhere
+// (no torch)
 #pragma once
 
 #include <array>
@@ -6,26 +7,29 @@
 
 namespace pliant::base {
 
-/// Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011): a block of four
-/// 32-bit numbers as a pure function of a 128-bit counter and a 64-bit key.
+/// Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011): a block
+/// of four 32-bit numbers as a pure function of a 128-bit counter and a 64-bit key.
 constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                               std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
     key[0] += 0x9E3779B9U;
     key[1] += 0xBB67AE85U;
   }
   return counter;
 }
 
-/// A stream of random numbers keyed by (seed, step, index): what a sample draws depends on nothing but its
-/// place in the run, so the number of processes, workers and threads changes nothing. 2^32 numbers a stream.
+/// A stream of random numbers keyed by (seed, step, index): what a sample draws depends on nothing
+/// but its place in the run, so the number of processes, workers and threads changes nothing. 2^32
+/// numbers a stream.
 class Random {
  public:
-  /// @param step   the training step, or any number that names the use   @param index  the global sample index
+  /// @param step   the training step, or any number that names the use   @param index  the global
+  /// sample index
   constexpr Random(std::uint64_t seed, std::uint64_t step, std::uint64_t index)
       : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
         // The counter is (block, index, step); 32 bits of step and 64 of index.

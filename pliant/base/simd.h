@@ -1,4 +1,5 @@
-// pliant/base/simd.h — the only file that includes Highway; private to the library's .cpp files (no torch)
+// pliant/base/simd.h — the only file that includes Highway; private to the library's .cpp files (no
+// torch)
 //
 // A .cpp with SIMD code is compiled once per target of the CPU family:
 //
@@ -8,7 +9,7 @@
 //   HWY_BEFORE_NAMESPACE(); namespace pliant::sorting::HWY_NAMESPACE { … } HWY_AFTER_NAMESPACE();
 //   #if HWY_ONCE … HWY_EXPORT, HWY_DYNAMIC_DISPATCH … #endif
 //
-// Targets: SSE2 (the x86-64 baseline), AVX2, AVX3 (AVX-512); NEON on ARM. The rest only cost build time.
+// Targets: SCALAR, AVX2, AVX3 (AVX-512); NEON on ARM. The rest only cost build time.
 #ifndef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)

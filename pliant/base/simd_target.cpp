@@ -12,7 +12,8 @@
 namespace pliant::base {
 namespace {
 
-/// What Highway finds on this CPU, among the targets that this build has. Lower bits are better targets.
+/// What Highway finds on this CPU, among the targets that this build has. Lower bits are better
+/// targets.
 std::int64_t supported() { return hwy::SupportedTargets() & HWY_TARGETS; }
 
 std::vector<std::int64_t> each_bit(std::int64_t mask) {
@@ -27,8 +28,8 @@ std::int64_t available() {
   return kMask;
 }
 
-/// Applies PLIANT_SIMD when the library is loaded. A wrong value ends the process with the reason: running
-/// other code than the one asked for would make every measurement a lie.
+/// Applies PLIANT_SIMD when the library is loaded. A wrong value ends the process with the reason:
+/// running other code than the one asked for would make every measurement a lie.
 struct FromEnvironment {
   FromEnvironment() {
     const char* name = std::getenv("PLIANT_SIMD");

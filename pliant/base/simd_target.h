@@ -7,15 +7,17 @@
 
 namespace pliant::base {
 
-/// The targets that this build has and this CPU can run, best first, e.g. {"AVX3", "AVX2", "SSE2"}.
+/// The targets that this build has and this CPU can run, best first, e.g. {"AVX3", "AVX2",
+/// "Scalar"}.
 std::vector<std::string> simd_targets();
 
 /// The target that dispatched code uses now: the best one, or the one set below.
 std::string simd_target();
 
-/// Makes dispatched code use `name` from now on, in the whole process: for tests and measurements. The
-/// environment variable PLIANT_SIMD does the same from the start.
-/// @throws std::invalid_argument if this CPU or build does not have it; the text lists what there is.
+/// Makes dispatched code use `name` from now on, in the whole process: for tests and measurements.
+/// The environment variable PLIANT_SIMD does the same from the start.
+/// @throws std::invalid_argument if this CPU or build does not have it; the text lists what there
+/// is.
 void set_simd_target(std::string_view name);
 
 }  // namespace pliant::base

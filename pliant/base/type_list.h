@@ -1,4 +1,5 @@
-// pliant/base/type_list.h — lists of variants: one struct each, visited by index or by name (no torch)
+// pliant/base/type_list.h — lists of variants: one struct each, visited by index or by name (no
+// torch)
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ struct TypeList {
   static constexpr int size = sizeof...(Ts);
 };
 
-/// Calls fn(T{}) for the variant at `index`; false if there is none. One comparison a variant, no table.
+/// Calls fn(T{}) for the variant at `index`; false if there is none. One comparison a variant, no
+/// table.
 template <class... Ts, class Fn>
 constexpr bool visit(TypeList<Ts...>, int index, Fn&& fn) {
   int i = 0;
@@ -35,8 +37,8 @@ constexpr std::array<std::string_view, sizeof...(Ts)> names(TypeList<Ts...>) {
 }
 
 /// The index of `name`.
-/// @throws std::invalid_argument that lists the names there are, e.g. "unknown distribution 'cauchi'; there
-/// are: logistic, cauchy".   @param what  the word for the thing in that text
+/// @throws std::invalid_argument that lists the names there are, e.g. "unknown distribution
+/// 'cauchi'; there are: logistic, cauchy".   @param what  the word for the thing in that text
 template <class... Ts>
 int index_of(TypeList<Ts...> list, std::string_view name, std::string_view what) {
   std::string known;

@@ -14,7 +14,8 @@ template <class T>
 std::vector<std::size_t> stable_argsort(std::span<const T> values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return values[a] < values[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return values[a] < values[b]; });
   return order;
 }
 
@@ -22,7 +23,8 @@ bool same_order(std::span<const float> scores, std::span<const std::int64_t> lab
   return stable_argsort(scores) == stable_argsort(labels);
 }
 
-void add_group(std::span<const float> scores, std::span<const std::int64_t> labels, RankingMetrics& sum) {
+void add_group(std::span<const float> scores, std::span<const std::int64_t> labels,
+               RankingMetrics& sum) {
   const std::size_t n = scores.size();
   ++sum.groups;
   sum.items += static_cast<std::int64_t>(n);

@@ -22,8 +22,8 @@ struct OddEven {
   }
 };
 
-/// Batcher's bitonic sorter. A size that is no power of two is the next one with its lowest wires absent:
-/// they would hold −∞, stay where they are, and so take their comparators with them.
+/// Batcher's bitonic sorter. A size that is no power of two is the next one with its lowest wires
+/// absent: they would hold −∞, stay where they are, and so take their comparators with them.
 struct Bitonic {
   static constexpr std::string_view name = "bitonic";
   static void make(int size, std::vector<Comparator>& out) {
@@ -46,8 +46,8 @@ struct Bitonic {
   }
 };
 
-/// Batcher's odd-even merge sort (Knuth, TAOCP 3, algorithm 5.2.2M). Any size is the next power of two with
-/// its highest wires absent: always ascending, they would hold +∞.
+/// Batcher's odd-even merge sort (Knuth, TAOCP 3, algorithm 5.2.2M). Any size is the next power of
+/// two with its highest wires absent: always ascending, they would hold +∞.
 struct Batcher {
   static constexpr std::string_view name = "batcher";
   static void make(int size, std::vector<Comparator>& out) {
@@ -77,7 +77,8 @@ std::vector<std::string_view> network_names() {
 }
 
 Network make_network(std::string_view kind, int size) {
-  base::require(size >= 1 && size <= kMaxSize, "network: size must be in 1 … ", kMaxSize, ", got ", size);
+  base::require(size >= 1 && size <= kMaxSize, "network: size must be in 1 … ", kMaxSize, ", got ",
+                size);
   Network network{size, {}};
   base::visit(Networks{}, base::index_of(Networks{}, kind, "network"),
               [&](auto variant) { variant.make(size, network.comparators); });
@@ -99,27 +100,31 @@ void check_network(std::span<const Comparator> comparators, int size, std::strin
   base::require(layer == 0, caller, ": network must begin with layer 0, got ", layer);
   for (std::size_t c = 0; c < comparators.size(); ++c) {
     const auto& [at, low, high] = comparators[c];
-    base::require(at == layer || at == layer + 1, caller, ": network's layers must ascend without gaps; comparator ",
-                  c, " has layer ", at, " after layer ", layer);
+    base::require(at == layer || at == layer + 1, caller,
+                  ": network's layers must ascend without gaps; comparator ", c, " has layer ", at,
+                  " after layer ", layer);
     layer = at;
     for (const std::int32_t wire : {low, high}) {
-      base::require(wire >= 0 && wire < size, caller, ": network is for other data: comparator ", c, " (", low, ", ",
-                    high, ") has a wire outside 0 … ", size - 1, ", and there are ", size, " values to sort");
+      base::require(wire >= 0 && wire < size, caller, ": network is for other data: comparator ", c,
+                    " (", low, ", ", high, ") has a wire outside 0 … ", size - 1,
+                    ", and there are ", size, " values to sort");
       std::int32_t& last = layer_of[static_cast<std::size_t>(wire)];
-      base::require(low != high && last != layer, caller, ": network uses wire ", wire, " twice in layer ", layer,
-                    " (comparator ", c, ")");
+      base::require(low != high && last != layer, caller, ": network uses wire ", wire,
+                    " twice in layer ", layer, " (comparator ", c, ")");
       last = layer;
     }
   }
   if (size > 1) {
     const auto idle = std::find(layer_of.begin(), layer_of.end(), -1);
-    base::require(idle == layer_of.end(), caller, ": network never touches wire ", idle - layer_of.begin(),
-                  ": is it for fewer than the ", size, " values that came?");
+    base::require(idle == layer_of.end(), caller, ": network never touches wire ",
+                  idle - layer_of.begin(), ": is it for fewer than the ", size,
+                  " values that came?");
   }
 }
 
 bool sorts(const Network& network) {
-  base::require(network.size <= 24, "sorts: size must be at most 24 for the test of all 2^size inputs, got ",
+  base::require(network.size <= 24,
+                "sorts: size must be at most 24 for the test of all 2^size inputs, got ",
                 network.size);
   for (std::uint32_t input = 0; input < (1U << network.size); ++input) {
     std::uint32_t bits = input;

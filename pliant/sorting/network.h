@@ -10,8 +10,8 @@
 
 namespace pliant::sorting {
 
-/// One conditional swap: the smaller of the two values goes to wire `low`, the larger to wire `high`. A
-/// descending comparator is one with low > high.
+/// One conditional swap: the smaller of the two values goes to wire `low`, the larger to wire
+/// `high`. A descending comparator is one with low > high.
 struct Comparator {
   std::int32_t layer;
   std::int32_t low;
@@ -24,22 +24,26 @@ struct Network {
   int size = 0;
   std::vector<Comparator> comparators;
 
-  [[nodiscard]] int layers() const { return comparators.empty() ? 0 : comparators.back().layer + 1; }
+  [[nodiscard]] int layers() const {
+    return comparators.empty() ? 0 : comparators.back().layer + 1;
+  }
 };
 
 /// The names of the networks: "odd_even", "bitonic", "batcher".
 std::vector<std::string_view> network_names();
 
 /// The network `kind` that sorts `size` values in ascending order.
-/// odd_even: odd-even transposition, `size` layers, size·(size − 1)/2 comparators. bitonic: Batcher's bitonic
-/// sorter for any size, K(K + 1)/2 layers, K = ⌈log2 size⌉. batcher: Batcher's odd-even merge sort, as many
-/// layers, fewer comparators. Size 1 has none.
-/// @throws std::invalid_argument if the kind is unknown (the text lists the kinds) or size is not in 1 … 2^20
+/// odd_even: odd-even transposition, `size` layers, size·(size − 1)/2 comparators. bitonic:
+/// Batcher's bitonic sorter for any size, K(K + 1)/2 layers, K = ⌈log2 size⌉. batcher: Batcher's
+/// odd-even merge sort, as many layers, fewer comparators. Size 1 has none.
+/// @throws std::invalid_argument if the kind is unknown (the text lists the kinds) or size is not
+/// in 1 … 2^20
 Network make_network(std::string_view kind, int size);
 
-/// Checks a comparator list for a network on `size` wires: wires in range and different, layers from 0 in
-/// ascending order without gaps, no wire twice in a layer, every wire touched when size > 1 (so a list for
-/// fewer wires than the data has is caught). Whether it sorts is not checked: see sorts().
+/// Checks a comparator list for a network on `size` wires: wires in range and different, layers
+/// from 0 in ascending order without gaps, no wire twice in a layer, every wire touched when size >
+/// 1 (so a list for fewer wires than the data has is caught). Whether it sorts is not checked: see
+/// sorts().
 /// @throws std::invalid_argument that names `caller`, the comparator and what is wrong
 void check_network(std::span<const Comparator> comparators, int size, std::string_view caller);
 

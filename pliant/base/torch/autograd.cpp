@@ -34,14 +34,15 @@ auto make_node() {
   }
 }
 
-/// An argument of the op, kept for its gradient. Tensors are kept so that torch notices if they are changed.
+/// An argument of the op, kept for its gradient. Tensors are kept so that torch notices if they are
+/// changed.
 struct SavedArgument {
   std::optional<SavedVariable> tensor;
   c10::IValue value;
 };
 
-/// The node of a call. Its inputs are the upstream gradients of the op's results, its outputs the gradients of
-/// the op's tensor arguments, in the order of the schema.
+/// The node of a call. Its inputs are the upstream gradients of the op's results, its outputs the
+/// gradients of the op's tensor arguments, in the order of the schema.
 class OpBackward final : public Node {
  public:
   void save(const c10::OperatorHandle& op, at::ArrayRef<c10::IValue> arguments) {
@@ -55,15 +56,17 @@ class OpBackward final : public Node {
       }
       const at::Tensor& tensor = arguments[i].toTensor();
       arguments_.push_back({SavedVariable(tensor, /*is_output=*/false), {}});
-      edges.push_back(tensor.requires_grad() ? torch::autograd::impl::gradient_edge(tensor) : Edge());
+      edges.push_back(tensor.requires_grad() ? torch::autograd::impl::gradient_edge(tensor)
+                                             : Edge());
       outputs_.push_back("grad_" + op.schema().arguments()[i].name());
     }
     set_next_edges(std::move(edges));
   }
 
   variable_list apply(variable_list&& gradients) override {
-    TORCH_CHECK_NOT_IMPLEMENTED(backward_.has_value(), name_, " has no derivative",
-                                name_.ends_with("_backward") ? ": second derivatives are not available" : "");
+    TORCH_CHECK_NOT_IMPLEMENTED(
+        backward_.has_value(), name_, " has no derivative",
+        name_.ends_with("_backward") ? ": second derivatives are not available" : "");
     torch::jit::Stack stack = backward_arguments(gradients);
     backward_->callBoxed(&stack);
     const auto& results = backward_->schema().returns();
@@ -85,7 +88,8 @@ class OpBackward final : public Node {
   std::string name() const override { return name_ + "Backward"; }
 
  private:
-  /// What <op>_backward takes: upstream gradients, the op's arguments, and which results are wanted.
+  /// What <op>_backward takes: upstream gradients, the op's arguments, and which results are
+  /// wanted.
   torch::jit::Stack backward_arguments(const variable_list& gradients) {
     const std::lock_guard lock(mutex_);
     const c10::FunctionSchema& schema = backward_->schema();
@@ -116,7 +120,8 @@ class OpBackward final : public Node {
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       if (outputs_[i] == gradient) return i;
     }
-    TORCH_INTERNAL_ASSERT(false, name_, "_backward gives ", gradient, ", which is no tensor argument of ", name_);
+    TORCH_INTERNAL_ASSERT(false, name_, "_backward gives ", gradient,
+                          ", which is no tensor argument of ", name_);
   }
 
   std::string name_;
@@ -129,7 +134,8 @@ class OpBackward final : public Node {
 bool any_requires_grad(at::ArrayRef<c10::IValue> arguments) {
   if (!at::GradMode::is_enabled()) return false;
   for (const c10::IValue& argument : arguments) {
-    if (argument.isTensor() && argument.toTensor().defined() && argument.toTensor().requires_grad()) return true;
+    if (argument.isTensor() && argument.toTensor().defined() && argument.toTensor().requires_grad())
+      return true;
   }
   return false;
 }
@@ -149,7 +155,8 @@ void autograd_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   }
   if (!node) return;
   for (const c10::IValue& result : torch::jit::last(*stack, op.schema().returns().size())) {
-    if (result.isTensor() && torch::autograd::isDifferentiableType(result.toTensor().scalar_type())) {
+    if (result.isTensor() &&
+        torch::autograd::isDifferentiableType(result.toTensor().scalar_type())) {
       torch::autograd::set_history(result.toTensor(), node);
     }
   }

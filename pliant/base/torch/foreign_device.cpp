@@ -1,4 +1,5 @@
-// pliant/base/torch/foreign_device.cpp — tensors on a device without kernels of ours: copied to the CPU and back
+// pliant/base/torch/foreign_device.cpp — tensors on a device without kernels of ours: copied to the
+// CPU and back
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
 
@@ -20,8 +21,9 @@ void announce(const std::string& op, c10::Device device) {
                     "PLIANT_FOREIGN_DEVICE must be 'copy' or 'error', got '", choice, "'");
   TORCH_CHECK_NOT_IMPLEMENTED(choice == "copy", op, ": there is no kernel for tensors on ", device,
                               ", and PLIANT_FOREIGN_DEVICE=error forbids copying them to the CPU");
-  TORCH_WARN_ONCE(op, ": pliant has CPU kernels only. Tensors on ", device,
-                  " are copied to the CPU and results back (PLIANT_FOREIGN_DEVICE=error forbids this)");
+  TORCH_WARN_ONCE(
+      op, ": pliant has CPU kernels only. Tensors on ", device,
+      " are copied to the CPU and results back (PLIANT_FOREIGN_DEVICE=error forbids this)");
 }
 
 }  // namespace
@@ -51,7 +53,8 @@ void foreign_device_kernel(const c10::OperatorHandle& op, torch::jit::Stack* sta
     if (!result.isTensor()) continue;
     c10::Device home = *foreign;
     for (std::size_t i = 0; i < homes.size(); ++i) {
-      if (homes[i] && schema.returns()[r].name() == "grad_" + schema.arguments()[i].name()) home = *homes[i];
+      if (homes[i] && schema.returns()[r].name() == "grad_" + schema.arguments()[i].name())
+        home = *homes[i];
     }
     result = result.toTensor().to(home);
   }

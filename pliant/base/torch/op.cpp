@@ -15,8 +15,8 @@ void define_op(torch::Library& library, const char* schema) {
     library.impl(name.c_str(), torch::dispatch(key, std::move(kernel)));
   };
   add(c10::DispatchKey::Autograd, torch::CppFunction::makeFromBoxedFunction<&autograd_kernel>());
-  for (const auto key :
-       {c10::DispatchKey::CUDA, c10::DispatchKey::MPS, c10::DispatchKey::XPU, c10::DispatchKey::PrivateUse1}) {
+  for (const auto key : {c10::DispatchKey::CUDA, c10::DispatchKey::MPS, c10::DispatchKey::XPU,
+                         c10::DispatchKey::PrivateUse1}) {
     add(key, torch::CppFunction::makeFromBoxedFunction<&foreign_device_kernel>());
   }
 }

@@ -1,0 +1,410 @@
+// pliant/sorting/torch/ops.cpp — the sorting ops: schemas, checks, CPU and Meta kernels
+#include <ATen/Functions.h>
+
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "pliant/base/torch/executor.h"
+#include "pliant/base/torch/op.h"
+#include "pliant/math/torch/parameters.h"
+#include "pliant/sorting/network.h"
+#include "pliant/sorting/sort.h"
+
+namespace pliant {
+namespace {
+
+using at::Tensor;
+using OptionalTensor = std::optional<Tensor>;
+
+static_assert(sizeof(sorting::Comparator) == 3 * sizeof(int32_t),
+              "a row of the network tensor is a Comparator");
+
+void check_keys(const Tensor& x, const char* op) {
+  TORCH_CHECK_TYPE(x.is_floating_point(), op, ": x must be floating point, got ", x.scalar_type());
+  TORCH_CHECK_VALUE(x.dim() == 2, op, ": x must have 2 dimensions (batch, n), got shape ",
+                    x.sizes());
+  TORCH_CHECK_VALUE(x.size(1) > 0, op, ": there must be at least one value to sort, got shape ",
+                    x.sizes());
+}
+
+void check_same(const Tensor& given, const Tensor& like, at::IntArrayRef shape, const char* op,
+                const char* name) {
+  TORCH_CHECK_VALUE(given.sizes() == shape, op, ": ", name, " must have shape ", shape, ", got ",
+                    given.sizes());
+  TORCH_CHECK_TYPE(given.scalar_type() == like.scalar_type(), op, ": ", name,
+                   " must have the dtype of x, ", like.scalar_type(), ", got ",
+                   given.scalar_type());
+}
+
+/// The call's arguments, checked, with x in the dtype that the kernels work in: double, or else
+/// float.
+struct Call {
+  const char* op;
+  Tensor x;
+  Tensor network;
+  math::Distribution distribution;
+
+  Call(const char* op_name, const Tensor& keys, const Tensor& comparators, std::string_view family,
+       const Tensor& parameters)
+      : op(op_name) {
+    check_keys(keys, op);
+    TORCH_CHECK_TYPE(comparators.scalar_type() == at::kInt, op, ": network must be int32, got ",
+                     comparators.scalar_type());
+    TORCH_CHECK_VALUE(comparators.dim() == 2 && comparators.size(1) == 3, op,
+                      ": network must have shape (comparators, 3), got ", comparators.sizes());
+    network = comparators.contiguous();
+    sorting::check_network(list(), static_cast<int>(keys.size(1)), op);
+    distribution = distribution_of(family, parameters, op, "steepness");
+    x = working(keys);
+  }
+
+  /// `tensor` in the kernels' dtype, contiguous.
+  static Tensor working(const Tensor& tensor) {
+    return (tensor.scalar_type() == at::kDouble ? tensor : tensor.to(at::kFloat)).contiguous();
+  }
+
+  [[nodiscard]] std::span<const sorting::Comparator> list() const {
+    return {reinterpret_cast<const sorting::Comparator*>(network.const_data_ptr<int32_t>()),
+            static_cast<std::size_t>(network.size(0))};
+  }
+
+  template <class T>
+  [[nodiscard]] sorting::SortArgs<T> args() const {
+    return {list(), distribution, static_cast<std::size_t>(x.size(0)),
+            static_cast<std::size_t>(x.size(1)), x.const_data_ptr<T>()};
+  }
+};
+
+/// fn(T{}) with the kernels' type of x.
+template <class Fn>
+void with_type(const Tensor& x, const Fn& fn) {
+  if (x.scalar_type() == at::kDouble) {
+    fn(double{});
+  } else {
+    fn(float{});
+  }
+}
+
+template <class T>
+const T* data_or_null(const Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<T>() : nullptr;
+}
+
+/// An upstream gradient in the kernels' dtype; undefined stays undefined.
+Tensor upstream(const OptionalTensor& gradient) {
+  return gradient && gradient->defined() ? Call::working(*gradient) : Tensor();
+}
+
+double* parameters_gradient(const Tensor& gradient, bool needed) {
+  return needed ? gradient.mutable_data_ptr<double>() : nullptr;
+}
+
+Tensor sort_values_cpu(const Tensor& x, const Tensor& network, std::string_view distribution,
+                       const Tensor& parameters) {
+  const Call call("sort_values", x, network, distribution, parameters);
+  const Tensor values = at::empty_like(call.x);
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_values(call.args<T>(), values.mutable_data_ptr<T>(), torch_executor());
+  });
+  return values.to(x.scalar_type());
+}
+
+std::tuple<Tensor, Tensor> sort_values_backward_cpu(const Tensor& grad_values, const Tensor& x,
+                                                    const Tensor& network,
+                                                    std::string_view distribution,
+                                                    const Tensor& parameters,
+                                                    c10::List<bool> needed) {
+  const Call call("sort_values", x, network, distribution, parameters);
+  const Tensor grad_x = at::empty_like(call.x);
+  const Tensor grad_parameters = at::zeros_like(parameters);
+  const Tensor g = Call::working(grad_values);
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_values_backward(
+        call.args<T>(), g.const_data_ptr<T>(), grad_x.mutable_data_ptr<T>(),
+        parameters_gradient(grad_parameters, needed.get(1)), torch_executor());
+  });
+  return {grad_x.to(x.scalar_type()), grad_parameters};
+}
+
+std::tuple<Tensor, Tensor> sort_cpu(const Tensor& x, const Tensor& network,
+                                    std::string_view distribution, const Tensor& parameters) {
+  const Call call("sort", x, network, distribution, parameters);
+  const Tensor values = at::empty_like(call.x);
+  const Tensor permutation = at::empty({x.size(0), x.size(1), x.size(1)}, call.x.options());
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort(call.args<T>(), values.mutable_data_ptr<T>(), permutation.mutable_data_ptr<T>(),
+                  torch_executor());
+  });
+  return {values.to(x.scalar_type()), permutation.to(x.scalar_type())};
+}
+
+std::tuple<Tensor, Tensor> sort_backward_cpu(const OptionalTensor& grad_values,
+                                             const OptionalTensor& grad_permutation,
+                                             const Tensor& x, const Tensor& network,
+                                             std::string_view distribution,
+                                             const Tensor& parameters, c10::List<bool> needed) {
+  const Call call("sort", x, network, distribution, parameters);
+  const Tensor grad_x = at::empty_like(call.x);
+  const Tensor grad_parameters = at::zeros_like(parameters);
+  const Tensor g_values = upstream(grad_values);
+  const Tensor g_permutation = upstream(grad_permutation);
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_backward(call.args<T>(), data_or_null<T>(g_values),
+                           data_or_null<T>(g_permutation), grad_x.mutable_data_ptr<T>(),
+                           parameters_gradient(grad_parameters, needed.get(1)), torch_executor());
+  });
+  return {grad_x.to(x.scalar_type()), grad_parameters};
+}
+
+sorting::Direction direction_of(bool to_ranks) {
+  return to_ranks ? sorting::Direction::kToRanks : sorting::Direction::kToItems;
+}
+
+void check_payload(const Tensor& payload, const Tensor& x, const char* op) {
+  TORCH_CHECK_VALUE(payload.dim() == 3, op,
+                    ": payload must have 3 dimensions (batch, n, columns), got shape ",
+                    payload.sizes());
+  check_same(payload, x, {x.size(0), x.size(1), payload.size(2)}, op, "payload");
+}
+
+Tensor sort_apply_cpu(const Tensor& x, const Tensor& payload, const Tensor& network,
+                      std::string_view distribution, const Tensor& parameters, bool to_ranks) {
+  const Call call("sort_apply", x, network, distribution, parameters);
+  check_payload(payload, x, call.op);
+  const Tensor from = Call::working(payload);
+  const Tensor out = at::empty_like(from);
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_apply(call.args<T>(), direction_of(to_ranks),
+                        static_cast<std::size_t>(payload.size(2)), from.const_data_ptr<T>(),
+                        out.mutable_data_ptr<T>(), torch_executor());
+  });
+  return out.to(x.scalar_type());
+}
+
+std::tuple<Tensor, Tensor, Tensor> sort_apply_backward_cpu(const Tensor& grad_out, const Tensor& x,
+                                                           const Tensor& payload,
+                                                           const Tensor& network,
+                                                           std::string_view distribution,
+                                                           const Tensor& parameters, bool to_ranks,
+                                                           c10::List<bool> needed) {
+  const Call call("sort_apply", x, network, distribution, parameters);
+  const Tensor from = Call::working(payload);
+  const Tensor g = Call::working(grad_out);
+  const Tensor grad_x = at::empty_like(call.x);
+  const Tensor grad_payload = at::empty_like(from);
+  const Tensor grad_parameters = at::zeros_like(parameters);
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_apply_backward(
+        call.args<T>(), direction_of(to_ranks), static_cast<std::size_t>(payload.size(2)),
+        from.const_data_ptr<T>(), g.const_data_ptr<T>(), grad_x.mutable_data_ptr<T>(),
+        grad_payload.mutable_data_ptr<T>(), parameters_gradient(grad_parameters, needed.get(2)),
+        torch_executor());
+  });
+  return {grad_x.to(x.scalar_type()), grad_payload.to(x.scalar_type()), grad_parameters};
+}
+
+sorting::Loss loss_of(std::string_view loss) {
+  TORCH_CHECK_VALUE(loss == "bce" || loss == "cross_entropy", "sort_loss: unknown loss '", loss,
+                    "'; there are: bce, cross_entropy");
+  return loss == "bce" ? sorting::Loss::kBinaryCrossEntropy : sorting::Loss::kCrossEntropy;
+}
+
+/// The target's intervals of ranks, checked.
+struct Target {
+  Tensor first;
+  Tensor last;
+
+  Target(const Tensor& first_ranks, const Tensor& last_ranks, const Tensor& x) {
+    for (const auto& [ranks, name] :
+         {std::pair{&first_ranks, "first"}, std::pair{&last_ranks, "last"}}) {
+      TORCH_CHECK_TYPE(ranks->scalar_type() == at::kLong, "sort_loss: ", name,
+                       " must be int64, got ", ranks->scalar_type());
+      TORCH_CHECK_VALUE(ranks->sizes() == x.sizes(), "sort_loss: ", name,
+                        " must have the shape of x, ", x.sizes(), ", got ", ranks->sizes());
+    }
+    first = first_ranks.contiguous();
+    last = last_ranks.contiguous();
+    const int64_t* from = first.const_data_ptr<int64_t>();
+    const int64_t* to = last.const_data_ptr<int64_t>();
+    for (int64_t i = 0; i < first.numel(); ++i) {
+      TORCH_CHECK_VALUE(0 <= from[i] && from[i] <= to[i] && to[i] < x.size(1),
+                        "sort_loss: ranks must have 0 <= first <= last < ", x.size(1),
+                        ", got first = ", from[i], " and last = ", to[i], " at flat index ", i);
+    }
+  }
+
+  [[nodiscard]] sorting::LossTarget get() const {
+    return {first.const_data_ptr<int64_t>(), last.const_data_ptr<int64_t>()};
+  }
+};
+
+Tensor sort_loss_cpu(const Tensor& x, const Tensor& first, const Tensor& last,
+                     const Tensor& network, std::string_view distribution, const Tensor& parameters,
+                     std::string_view loss) {
+  const Call call("sort_loss", x, network, distribution, parameters);
+  const Target target(first, last, x);
+  const Tensor out = at::empty({x.size(0)}, call.x.options());
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_loss(call.args<T>(), loss_of(loss), target.get(), out.mutable_data_ptr<T>(),
+                       torch_executor());
+  });
+  return out.to(x.scalar_type());
+}
+
+std::tuple<Tensor, Tensor> sort_loss_backward_cpu(const Tensor& grad_loss, const Tensor& x,
+                                                  const Tensor& first, const Tensor& last,
+                                                  const Tensor& network,
+                                                  std::string_view distribution,
+                                                  const Tensor& parameters, std::string_view loss,
+                                                  c10::List<bool> needed) {
+  const Call call("sort_loss", x, network, distribution, parameters);
+  const Target target(first, last, x);
+  const Tensor g = Call::working(grad_loss);
+  const Tensor grad_x = at::empty_like(call.x);
+  const Tensor grad_parameters = at::zeros_like(parameters);
+  with_type(call.x, [&]<class T>(T) {
+    sorting::sort_loss_backward(call.args<T>(), loss_of(loss), target.get(), g.const_data_ptr<T>(),
+                                grad_x.mutable_data_ptr<T>(),
+                                parameters_gradient(grad_parameters, needed.get(1)),
+                                torch_executor());
+  });
+  return {grad_x.to(x.scalar_type()), grad_parameters};
+}
+
+// Meta: shapes and dtypes alone.
+Tensor sort_values_meta(const Tensor& x, const Tensor&, std::string_view, const Tensor&) {
+  check_keys(x, "sort_values");
+  return at::empty_like(x, at::MemoryFormat::Contiguous);
+}
+
+std::tuple<Tensor, Tensor> sort_meta(const Tensor& x, const Tensor&, std::string_view,
+                                     const Tensor&) {
+  check_keys(x, "sort");
+  return {at::empty_like(x, at::MemoryFormat::Contiguous),
+          at::empty_symint({x.sym_size(0), x.sym_size(1), x.sym_size(1)}, x.options())};
+}
+
+Tensor sort_apply_meta(const Tensor& x, const Tensor& payload, const Tensor&, std::string_view,
+                       const Tensor&, bool) {
+  check_keys(x, "sort_apply");
+  return at::empty_like(payload, at::MemoryFormat::Contiguous);
+}
+
+Tensor sort_loss_meta(const Tensor& x, const Tensor&, const Tensor&, const Tensor&,
+                      std::string_view, const Tensor&, std::string_view) {
+  check_keys(x, "sort_loss");
+  return at::empty_symint({x.sym_size(0)}, x.options());
+}
+
+std::tuple<Tensor, Tensor> keys_and_parameters(const Tensor& x, const Tensor& parameters) {
+  return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
+}
+
+std::tuple<Tensor, Tensor> sort_values_backward_meta(const Tensor&, const Tensor& x, const Tensor&,
+                                                     std::string_view, const Tensor& parameters,
+                                                     c10::List<bool>) {
+  return keys_and_parameters(x, parameters);
+}
+
+std::tuple<Tensor, Tensor> sort_backward_meta(const OptionalTensor&, const OptionalTensor&,
+                                              const Tensor& x, const Tensor&, std::string_view,
+                                              const Tensor& parameters, c10::List<bool>) {
+  return keys_and_parameters(x, parameters);
+}
+
+std::tuple<Tensor, Tensor, Tensor> sort_apply_backward_meta(const Tensor&, const Tensor& x,
+                                                            const Tensor& payload, const Tensor&,
+                                                            std::string_view,
+                                                            const Tensor& parameters, bool,
+                                                            c10::List<bool>) {
+  return {at::empty_like(x, at::MemoryFormat::Contiguous),
+          at::empty_like(payload, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
+}
+
+std::tuple<Tensor, Tensor> sort_loss_backward_meta(const Tensor&, const Tensor& x, const Tensor&,
+                                                   const Tensor&, const Tensor&, std::string_view,
+                                                   const Tensor& parameters, std::string_view,
+                                                   c10::List<bool>) {
+  return keys_and_parameters(x, parameters);
+}
+
+Tensor network_op(std::string_view kind, int64_t size) {
+  TORCH_CHECK_VALUE(size >= 1 && size <= (1 << 20), "network: size must be in 1 … 1048576, got ",
+                    size);
+  const sorting::Network made = sorting::make_network(kind, static_cast<int>(size));
+  const Tensor out = at::empty({static_cast<int64_t>(made.comparators.size()), 3}, at::kInt);
+  std::copy(made.comparators.begin(), made.comparators.end(),
+            reinterpret_cast<sorting::Comparator*>(out.mutable_data_ptr<int32_t>()));
+  return out;
+}
+
+std::vector<std::string> network_names_op() {
+  const auto names = sorting::network_names();
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+TORCH_LIBRARY_FRAGMENT(pliant, library) {
+  define_op(library,
+            "sort_values(Tensor x, Tensor network, str distribution, Tensor parameters) -> Tensor");
+  define_op(library,
+            "sort_values_backward(Tensor grad_values, Tensor x, Tensor network, str distribution, "
+            "Tensor parameters, "
+            "bool[] needed) -> (Tensor grad_x, Tensor grad_parameters)");
+  define_op(library,
+            "sort(Tensor x, Tensor network, str distribution, Tensor parameters) -> (Tensor "
+            "values, Tensor "
+            "permutation)");
+  define_op(library,
+            "sort_backward(Tensor? grad_values, Tensor? grad_permutation, Tensor x, Tensor "
+            "network, str distribution, "
+            "Tensor parameters, bool[] needed) -> (Tensor grad_x, Tensor grad_parameters)");
+  define_op(library,
+            "sort_apply(Tensor x, Tensor payload, Tensor network, str distribution, Tensor "
+            "parameters, bool to_ranks)"
+            " -> Tensor");
+  define_op(
+      library,
+      "sort_apply_backward(Tensor grad_out, Tensor x, Tensor payload, Tensor network, str "
+      "distribution, Tensor "
+      "parameters, bool to_ranks, bool[] needed) -> (Tensor grad_x, Tensor grad_payload, Tensor "
+      "grad_parameters)");
+  define_op(library,
+            "sort_loss(Tensor x, Tensor first, Tensor last, Tensor network, str distribution, "
+            "Tensor parameters, str "
+            "loss) -> Tensor");
+  define_op(library,
+            "sort_loss_backward(Tensor grad_loss, Tensor x, Tensor first, Tensor last, Tensor "
+            "network, str "
+            "distribution, Tensor parameters, str loss, bool[] needed) -> (Tensor grad_x, Tensor "
+            "grad_parameters)");
+  library.def("network(str kind, int size) -> Tensor", checked<&network_op>);
+  library.def("network_names() -> str[]", checked<&network_names_op>);
+}
+
+TORCH_LIBRARY_IMPL(pliant, CPU, library) {
+  library.impl("sort_values", checked<&sort_values_cpu>);
+  library.impl("sort_values_backward", checked<&sort_values_backward_cpu>);
+  library.impl("sort", checked<&sort_cpu>);
+  library.impl("sort_backward", checked<&sort_backward_cpu>);
+  library.impl("sort_apply", checked<&sort_apply_cpu>);
+  library.impl("sort_apply_backward", checked<&sort_apply_backward_cpu>);
+  library.impl("sort_loss", checked<&sort_loss_cpu>);
+  library.impl("sort_loss_backward", checked<&sort_loss_backward_cpu>);
+}
+
+TORCH_LIBRARY_IMPL(pliant, Meta, library) {
+  library.impl("sort_values", checked<&sort_values_meta>);
+  library.impl("sort_values_backward", checked<&sort_values_backward_meta>);
+  library.impl("sort", checked<&sort_meta>);
+  library.impl("sort_backward", checked<&sort_backward_meta>);
+  library.impl("sort_apply", checked<&sort_apply_meta>);
+  library.impl("sort_apply_backward", checked<&sort_apply_backward_meta>);
+  library.impl("sort_loss", checked<&sort_loss_meta>);
+  library.impl("sort_loss_backward", checked<&sort_loss_backward_meta>);
+}
+
+}  // namespace pliant

@@ -1,0 +1,75 @@
+// pliant/sorting/torch/ops.h — relaxed sorting of tensors
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "pliant/math/distribution.h"
+
+namespace pliant {
+
+/// How to sort. The weight of a conditional swap of a and b is F(u), u = steepness·(b − a), F the
+/// CDF of the distribution: see docs/sorting.md for the choice.
+struct SortOptions {
+  std::string method = "odd_even";      ///< "odd_even", "bitonic", "batcher"
+  std::string distribution = "cauchy";  ///< a name of math::families()
+  double steepness = 10;  ///< inverse temperature, > 0, in 1/unit of x; → ∞ is the hard sort
+  double art_lambda = 0;  ///< activation replacement trick, in [0, 1): u ∝ sign(d)·|d|^(1 − λ)
+  double shift = 0;       ///< added to u
+  double shape = 1;       ///< of gamma and gamma_rev
+  bool descending = false;
+
+  /// The comparison that this asks for.
+  /// @throws std::invalid_argument if the distribution is unknown or a number is out of its range
+  [[nodiscard]] math::Distribution comparison() const;
+};
+
+/// The parameters of a comparison as the ops take them: float64 (scale, power, shift, shape).
+/// @param steepness  a scalar tensor that replaces options.steepness and keeps its gradient; undefined = not given
+at::Tensor comparison_parameters(const SortOptions& options, const at::Tensor& steepness = {});
+
+/// The comparator network as the ops take it: int32 (C, 3), rows (layer, low wire, high wire).
+/// Made once a process and kind and size.
+at::Tensor network(std::string_view kind, int64_t size);
+
+/// Relaxed sort along the last dimension (Petersen et al., Differentiable Sorting Networks, ICML
+/// 2021; Monotonic Differentiable Sorting Networks, ICLR 2022).
+/// @param x  (…, n); float32, float64, or float16/bfloat16 (worked on in float32)
+/// @return   values (…, n), relaxed ascending; permutation (…, n, n), doubly stochastic, [i, r] =
+/// weight of
+///           input i at rank r; values = x·P. `descending` flips the ranks.
+/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined = not given
+/// @throws c10::ValueError that names the argument.   Gradient: x, steepness.   Cost: O(batch · comparators ·
+/// n)
+std::tuple<at::Tensor, at::Tensor> sort(const at::Tensor& x, const SortOptions& options = {},
+                                        const at::Tensor& steepness = {});
+
+/// The values alone.   Cost: O(batch · comparators)
+at::Tensor sort_values(const at::Tensor& x, const SortOptions& options = {}, const at::Tensor& steepness = {});
+
+/// Relaxed ranks (…, n), from 1 (the smallest; descending: the largest) to n: Σ_r (r + 1)·P[i, r].
+at::Tensor soft_rank(const at::Tensor& x, const SortOptions& options = {}, const at::Tensor& steepness = {});
+
+/// Payloads sorted by their keys: out[…, r, :] = Σ_i P[i, r]·payload[…, i, :], without P.
+/// @param key (…, n)   @param payload (…, n, q), the same dtype   @return (…, n, q).   Gradient:
+/// key, payload
+at::Tensor apply_sort(const at::Tensor& key, const at::Tensor& payload,
+                      const SortOptions& options = {});
+
+/// How far P of the scores is from the permutation that sorts the labels; the mean over the batch,
+/// a scalar.
+/// @param scores (…, n)   @param labels (…, n) int64 or floating   @param loss  "bce" (the papers';
+/// mean over all n² entries, logarithms ≥ −100) or "cross_entropy" (of the item at each rank, mean
+/// over ranks)
+/// @param ties  true: equal labels share their ranks evenly; false: in order of position (stable
+/// argsort)
+/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined = not given
+at::Tensor permutation_loss(const at::Tensor& scores, const at::Tensor& labels,
+                            const SortOptions& options = {}, std::string_view loss = "bce",
+                            bool ties = false);
+
+}  // namespace pliant
