@@ -62,7 +62,7 @@ at::Tensor soft_rank(const at::Tensor& x, const SortOptions& options = {},
 /// @param key (…, n)   @param payload (…, n, q), the same dtype   @return (…, n, q).   Gradient:
 /// key, payload
 at::Tensor apply_sort(const at::Tensor& key, const at::Tensor& payload,
-                      const SortOptions& options = {});
+                      const SortOptions& options = {}, const at::Tensor& steepness = {});
 
 /// How far P of the scores is from the permutation that sorts the labels; the mean over the batch,
 /// a scalar.
@@ -75,6 +75,6 @@ at::Tensor apply_sort(const at::Tensor& key, const at::Tensor& payload,
 /// = not given
 at::Tensor permutation_loss(const at::Tensor& scores, const at::Tensor& labels,
                             const SortOptions& options = {}, std::string_view loss = "bce",
-                            bool ties = false);
+                            bool ties = false, const at::Tensor& steepness = {});
 
 }  // namespace pliant
