@@ -28,7 +28,7 @@ using NodePointer = decltype(Edge::function);
 template <class T>
 auto make_node() {
   if constexpr (std::is_same_v<NodePointer, std::shared_ptr<Node>>) {
-    return std::shared_ptr<T>(new T, torch::autograd::deleteNode);
+    return std::make_shared<T>();
   } else {
     return c10::make_intrusive<T>();
   }

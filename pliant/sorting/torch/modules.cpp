@@ -8,12 +8,14 @@
 namespace pliant {
 namespace {
 
-/// Checks the options now, not at the first call, and registers the steepness if it is to be learned.
+/// Checks the options now, not at the first call, and registers the steepness if it is to be
+/// learned.
 torch::Tensor register_steepness(torch::nn::Module& module, const SortModuleOptions& options) {
   comparison_parameters(options.sort);
   network(options.sort.method, 2);
   if (!options.learn_steepness) return {};
-  return module.register_parameter("steepness", torch::tensor(options.sort.steepness, torch::kDouble));
+  return module.register_parameter("steepness",
+                                   torch::tensor(options.sort.steepness, torch::kDouble));
 }
 
 }  // namespace
@@ -28,12 +30,15 @@ std::tuple<torch::Tensor, torch::Tensor> SortImpl::forward(const torch::Tensor& 
 SoftRankImpl::SoftRankImpl(SortModuleOptions module_options)
     : options(std::move(module_options)), steepness(register_steepness(*this, options)) {}
 
-torch::Tensor SoftRankImpl::forward(const torch::Tensor& x) const { return soft_rank(x, options.sort, steepness); }
+torch::Tensor SoftRankImpl::forward(const torch::Tensor& x) const {
+  return soft_rank(x, options.sort, steepness);
+}
 
 PermutationLossImpl::PermutationLossImpl(PermutationLossOptions module_options)
     : options(std::move(module_options)), steepness(register_steepness(*this, options)) {}
 
-torch::Tensor PermutationLossImpl::forward(const torch::Tensor& scores, const torch::Tensor& labels) const {
+torch::Tensor PermutationLossImpl::forward(const torch::Tensor& scores,
+                                           const torch::Tensor& labels) const {
   return permutation_loss(scores, labels, options.sort, options.loss, options.ties, steepness);
 }
 

@@ -1,4 +1,5 @@
-// pliant/sorting/torch/modules.h — sorting as modules: they own the options and a learnable steepness
+// pliant/sorting/torch/modules.h — sorting as modules: they own the options and a learnable
+// steepness
 #pragma once
 
 #include <torch/nn/module.h>
@@ -39,7 +40,8 @@ class SoftRankImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SoftRank);
 
-/// Options of PermutationLoss: those of sorting, the loss ("bce" or "cross_entropy") and whether ties share ranks.
+/// Options of PermutationLoss: those of sorting, the loss ("bce" or "cross_entropy") and whether
+/// ties share ranks.
 struct PermutationLossOptions : SortModuleOptions {
   std::string loss = "bce";
   bool ties = false;

@@ -29,7 +29,8 @@ struct SortOptions {
 };
 
 /// The parameters of a comparison as the ops take them: float64 (scale, power, shift, shape).
-/// @param steepness  a scalar tensor that replaces options.steepness and keeps its gradient; undefined = not given
+/// @param steepness  a scalar tensor that replaces options.steepness and keeps its gradient;
+/// undefined = not given
 at::Tensor comparison_parameters(const SortOptions& options, const at::Tensor& steepness = {});
 
 /// The comparator network as the ops take it: int32 (C, 3), rows (layer, low wire, high wire).
@@ -42,23 +43,26 @@ at::Tensor network(std::string_view kind, int64_t size);
 /// @return   values (…, n), relaxed ascending; permutation (…, n, n), doubly stochastic, [i, r] =
 /// weight of
 ///           input i at rank r; values = x·P. `descending` flips the ranks.
-/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined = not given
-/// @throws c10::ValueError that names the argument.   Gradient: x, steepness.   Cost: O(batch · comparators ·
-/// n)
+/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined
+/// = not given
+/// @throws c10::ValueError that names the argument.   Gradient: x, steepness.   Cost: O(batch ·
+/// comparators · n)
 std::tuple<at::Tensor, at::Tensor> sort(const at::Tensor& x, const SortOptions& options = {},
                                         const at::Tensor& steepness = {});
 
 /// The values alone.   Cost: O(batch · comparators)
-at::Tensor sort_values(const at::Tensor& x, const SortOptions& options = {}, const at::Tensor& steepness = {});
+at::Tensor sort_values(const at::Tensor& x, const SortOptions& options = {},
+                       const at::Tensor& steepness = {});
 
 /// Relaxed ranks (…, n), from 1 (the smallest; descending: the largest) to n: Σ_r (r + 1)·P[i, r].
-at::Tensor soft_rank(const at::Tensor& x, const SortOptions& options = {}, const at::Tensor& steepness = {});
+at::Tensor soft_rank(const at::Tensor& x, const SortOptions& options = {},
+                     const at::Tensor& steepness = {});
 
 /// Payloads sorted by their keys: out[…, r, :] = Σ_i P[i, r]·payload[…, i, :], without P.
 /// @param key (…, n)   @param payload (…, n, q), the same dtype   @return (…, n, q).   Gradient:
 /// key, payload
 at::Tensor apply_sort(const at::Tensor& key, const at::Tensor& payload,
-                      const SortOptions& options = {});
+                      const SortOptions& options = {}, const at::Tensor& steepness = {});
 
 /// How far P of the scores is from the permutation that sorts the labels; the mean over the batch,
 /// a scalar.
@@ -67,9 +71,10 @@ at::Tensor apply_sort(const at::Tensor& key, const at::Tensor& payload,
 /// over ranks)
 /// @param ties  true: equal labels share their ranks evenly; false: in order of position (stable
 /// argsort)
-/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined = not given
+/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined
+/// = not given
 at::Tensor permutation_loss(const at::Tensor& scores, const at::Tensor& labels,
                             const SortOptions& options = {}, std::string_view loss = "bce",
-                            bool ties = false);
+                            bool ties = false, const at::Tensor& steepness = {});
 
 }  // namespace pliant

@@ -1,0 +1,60 @@
+# docs/generate.py — fills the generated blocks of README.md and docs/*.md; --check only compares
+"""A block is what stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. NAME is either
+`file PATH`, the text of a file of the repository, or a table of BLOCKS, made from results that are kept as
+JSON. Nobody edits a block by hand: `python docs/generate.py` writes them all, and a test runs `--check`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL)
+FENCES = {".py": "python", ".cpp": "cpp"}
+BLOCKS: dict[str, Callable[[], str]] = {}
+
+
+def content(name: str) -> str:
+    """What belongs into the block.
+
+    Raises:
+        ValueError: if there is no such block or file.
+    """
+    if name.startswith("file "):
+        path = ROOT / name.removeprefix("file ")
+        if not path.is_file():
+            raise ValueError(f"block {name!r}: there is no file {path.relative_to(ROOT)}")
+        return f"```{FENCES.get(path.suffix, '')}\n{path.read_text()}```\n"
+    if name not in BLOCKS:
+        raise ValueError(f"unknown block {name!r}; there are: file PATH, {', '.join(BLOCKS)}")
+    return BLOCKS[name]()
+
+
+def fill(text: str) -> str:
+    """The page with every block made anew."""
+    return BLOCK.sub(lambda match: match[1] + content(match["name"]) + match[3], text)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 if something would")
+    check = parser.parse_args().check
+    stale = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = page.read_text()
+        filled = fill(text)
+        if filled != text:
+            stale.append(page.relative_to(ROOT))
+            if not check:
+                page.write_text(filled)
+    for page in stale:
+        print(f"{page}: {'stale, run python docs/generate.py' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+// pliant/math/distribution.cpp — decide(): one dispatch to the running CPU's code of the family (no
+// torch)
+#include "pliant/math/distribution.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pliant/math/distribution.cpp"
+#include "pliant/base/simd.h"
+// After simd.h, which re-reads this file for every target.
+#include "pliant/math/distribution-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pliant::math::HWY_NAMESPACE {
+namespace {
+
+/// F, 1 − F, dF/dx and −ln(1 − F) at one vector of x; what is not wanted is optimised away.
+template <bool kDensity, bool kLogTail, class F, class V>
+HWY_INLINE void evaluate(const F& f, V x, V scale, V shift, V* out) {
+  const V u = fma(x, scale, shift);
+  out[0] = cdf(f, u);
+  out[1] = sf(f, u);
+  if constexpr (kDensity) out[2] = pdf(f, u) * scale;
+  if constexpr (kLogTail) out[3] = neg_log_sf(f, u);
+}
+
+/// F(scale·x + shift) and what belongs to it. The last values, fewer than a vector, go through a
+/// full one: no value depends on its place or on n.
+template <bool kDensity, bool kLogTail, class F, class T>
+HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t n,
+                      Decision<T> out) {
+  const hn::ScalableTag<T> d;
+  using V = Vector<std::remove_const_t<decltype(d)>>;
+  constexpr int kResults = kLogTail ? 4 : kDensity ? 3 : 2;
+  const F f = F();
+  const V scale(distribution.scale), shift(distribution.shift);
+  T* const to[4] = {out.p, out.tail, out.density, out.log_tail};
+  const std::size_t lanes = hn::Lanes(d);
+  V result[4] = {scale, scale, scale, scale};
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    evaluate<kDensity, kLogTail>(f, V(hn::LoadU(d, x + i)), scale, shift, result);
+    for (int k = 0; k < kResults; ++k) {
+      if (to[k] != nullptr) hn::StoreU(result[k].raw, d, to[k] + i);
+    }
+  }
+  if (i == n) return;
+  alignas(64) T part[hn::MaxLanes(d)] = {};
+  std::copy(x + i, x + n, part);
+  evaluate<kDensity, kLogTail>(f, V(hn::Load(d, part)), scale, shift, result);
+  for (int k = 0; k < kResults; ++k) {
+    if (to[k] == nullptr) continue;
+    hn::Store(result[k].raw, d, part);
+    std::copy(part, part + (n - i), to[k] + i);
+  }
+}
+
+/// run() for every family of the list, by its index.
+template <class T>
+using Run = void (*)(const Distribution&, const T*, std::size_t, Decision<T>);
+template <bool kDensity, bool kLogTail, class T, class... Fs>
+constexpr std::array<Run<T>, sizeof...(Fs)> run_table(base::TypeList<Fs...>) {
+  return {&run<kDensity, kLogTail, Fs, T>...};
+}
+
+template <class T>
+void affine(const Distribution& distribution, const T* x, std::size_t n, Decision<T> out) {
+  static constexpr auto kPlain = run_table<false, false, T>(Distributions{});
+  static constexpr auto kWithDensity = run_table<true, false, T>(Distributions{});
+  static constexpr auto kAll = run_table<true, true, T>(Distributions{});
+  const auto& table = out.log_tail != nullptr  ? kAll
+                      : out.density != nullptr ? kWithDensity
+                                               : kPlain;
+  table[static_cast<std::size_t>(distribution.family)](distribution, x, n, out);
+}
+
+/// A tile of arguments w = x·(|x| + ε)^(power − 1), their derivative by x, and ln(|x| + ε).
+template <class T>
+struct Warped {
+  static constexpr std::size_t kTile = 256;
+  alignas(64) T value[kTile];
+  alignas(64) T slope[kTile];
+  alignas(64) T log[kTile];
+};
+
+bool is_whole(double power) { return power == std::floor(power); }
+
+template <class T>
+HWY_NOINLINE void warp(double exponent, const T* x, std::size_t n, Warped<T>& out) {
+  const hn::ScalableTag<T> d;
+  using V = Vector<std::remove_const_t<decltype(d)>>;
+  const V inf(std::numeric_limits<double>::infinity());
+  const V largest(static_cast<double>(std::numeric_limits<T>::max()));
+  const V epsilon(is_whole(exponent) ? 0 : 1e-10);
+  const V p(exponent), q(exponent - 1);
+  std::copy(x, x + n, out.value);
+  std::fill(out.value + n, out.value + Warped<T>::kTile, T(0));
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const V a(hn::Load(d, out.value + i)), r = abs(a) + epsilon;
+    V value = a * r, slope = V(2) * r;
+    if (exponent == 1) {
+      value = a;
+      slope = V(1);
+    } else if (exponent != 2) {
+      const V factor = power(r, exponent - 1);
+      value = select(abs(a) == inf, a, a * factor);
+      // d/dx x·r^q = r^q·(1 + q·|x|/r); without ε that is power·r^q.
+      slope = is_whole(exponent) ? p * factor : factor * fma(q, abs(a) / min(largest, r), V(1));
+    }
+    hn::Store(value.raw, d, out.value + i);
+    hn::Store(min(largest, slope).raw, d, out.slope + i);
+  }
+}
+
+template <class T>
+void decide_here(const Distribution& distribution, const T* x, std::size_t n, Decision<T> out) {
+  if (distribution.power == 1) return affine(distribution, x, n, out);
+  constexpr std::size_t kTile = Warped<T>::kTile;
+  Warped<T> warped;
+  for (std::size_t begin = 0; begin < n; begin += kTile) {
+    const std::size_t count = std::min(kTile, n - begin);
+    warp(distribution.power, x + begin, count, warped);
+    const auto at = [begin](T* to) { return to == nullptr ? nullptr : to + begin; };
+    const Decision<T> tile{at(out.p), at(out.tail), at(out.density), at(out.log_tail)};
+    affine(distribution, warped.value, count, tile);
+    if (tile.density == nullptr) continue;
+    for (std::size_t i = 0; i < count; ++i) tile.density[i] *= warped.slope[i];
+  }
+}
+
+/// ln(|x| + ε) for the gradient of the power.
+template <class T>
+HWY_NOINLINE void warp_log(double exponent, const T* x, std::size_t n, Warped<T>& out) {
+  const hn::ScalableTag<T> d;
+  using V = Vector<std::remove_const_t<decltype(d)>>;
+  const V epsilon(is_whole(exponent) ? 0 : 1e-10);
+  std::copy(x, x + n, out.log);
+  std::fill(out.log + n, out.log + Warped<T>::kTile, T(1));
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::Store(log(abs(V(hn::Load(d, out.log + i))) + epsilon).raw, d, out.log + i);
+  }
+}
+
+template <class T>
+void gradient_here(const Distribution& distribution, const T* x, const T* g, std::size_t n,
+                   double* gradient) {
+  constexpr std::size_t kTile = Warped<T>::kTile;
+  Warped<T> warped;
+  Distribution unit = distribution;  // without the power, which `warped` holds
+  unit.power = 1;
+  double sums[3] = {gradient[0], gradient[1], gradient[2]};
+  for (std::size_t begin = 0; begin < n; begin += kTile) {
+    const std::size_t count = std::min(kTile, n - begin);
+    warp(distribution.power, x + begin, count, warped);
+    warp_log(distribution.power, x + begin, count, warped);
+    affine(unit, warped.value, count, {.density = warped.slope});
+    for (std::size_t i = 0; i < count; ++i) {
+      const double density = warped.slope[i], w = warped.value[i];
+      if (density == 0) continue;  // w may be infinite here
+      const double by_argument = g[begin + i] * (density / distribution.scale);
+      sums[0] += by_argument * w;
+      sums[1] += w == 0 ? 0 : by_argument * distribution.scale * w * warped.log[i];
+      sums[2] += by_argument;
+    }
+  }
+  std::copy(sums, sums + 3, gradient);
+}
+
+void decide_float(const Distribution& distribution, const float* x, std::size_t n,
+                  Decision<float> out) {
+  decide_here(distribution, x, n, out);
+}
+void decide_double(const Distribution& distribution, const double* x, std::size_t n,
+                   Decision<double> out) {
+  decide_here(distribution, x, n, out);
+}
+void gradient_float(const Distribution& distribution, const float* x, const float* g, std::size_t n,
+                    double* gradient) {
+  gradient_here(distribution, x, g, n, gradient);
+}
+void gradient_double(const Distribution& distribution, const double* x, const double* g,
+                     std::size_t n, double* gradient) {
+  gradient_here(distribution, x, g, n, gradient);
+}
+
+}  // namespace
+}  // namespace pliant::math::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pliant::math {
+namespace {
+HWY_EXPORT(decide_float);
+HWY_EXPORT(decide_double);
+HWY_EXPORT(gradient_float);
+HWY_EXPORT(gradient_double);
+}  // namespace
+
+template <>
+void decide(const Distribution& distribution, const float* x, std::size_t n, Decision<float> out) {
+  HWY_DYNAMIC_DISPATCH(decide_float)(distribution, x, n, out);
+}
+
+template <>
+void decide(const Distribution& distribution, const double* x, std::size_t n,
+            Decision<double> out) {
+  HWY_DYNAMIC_DISPATCH(decide_double)(distribution, x, n, out);
+}
+
+template <>
+void add_parameter_gradient(const Distribution& distribution, const float* x, const float* g,
+                            std::size_t n, double* gradient) {
+  HWY_DYNAMIC_DISPATCH(gradient_float)(distribution, x, g, n, gradient);
+}
+
+template <>
+void add_parameter_gradient(const Distribution& distribution, const double* x, const double* g,
+                            std::size_t n, double* gradient) {
+  HWY_DYNAMIC_DISPATCH(gradient_double)(distribution, x, g, n, gradient);
+}
+
+}  // namespace pliant::math
+#endif  // HWY_ONCE
