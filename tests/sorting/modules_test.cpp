@@ -1,0 +1,81 @@
+// tests/sorting/modules_test.cpp — the C++ functions and modules over the ops
+#include <doctest/doctest.h>
+#include <torch/torch.h>
+
+#include "pliant/sorting/torch/modules.h"
+
+using pliant::SortOptions;
+
+TEST_CASE("sort gives values and permutation for any batch shape, and flips when descending") {
+  torch::manual_seed(0);
+  const auto x = torch::randn({2, 3, 5}, torch::kDouble);
+  const auto [values, permutation] = pliant::sort(x, {.method = "bitonic", .steepness = 20});
+  CHECK(values.sizes() == x.sizes());
+  CHECK(permutation.sizes() == torch::IntArrayRef({2, 3, 5, 5}));
+  CHECK(torch::allclose(values, torch::matmul(x.unsqueeze(-2), permutation).squeeze(-2)));
+  CHECK(torch::equal(pliant::sort_values(x, {.method = "bitonic", .steepness = 20}), values));
+  const auto [down, flipped] = pliant::sort(x, {.method = "bitonic", .steepness = 20, .descending = true});
+  CHECK(torch::equal(down, values.flip(-1)));
+  CHECK(torch::equal(flipped, permutation.flip(-1)));
+}
+
+TEST_CASE("soft ranks and sorted payloads are products with the permutation") {
+  torch::manual_seed(1);
+  const auto x = torch::randn({4, 7}, torch::kDouble);
+  const auto payload = torch::randn({4, 7, 3}, torch::kDouble);
+  for (const bool descending : {false, true}) {
+    const SortOptions options{.descending = descending};
+    const auto permutation = std::get<1>(pliant::sort(x, options));
+    const auto positions = torch::arange(1, 8, torch::kDouble);
+    CHECK(torch::allclose(pliant::soft_rank(x, options), torch::matmul(permutation, positions)));
+    CHECK(torch::allclose(pliant::apply_sort(x, payload, options),
+                          torch::matmul(permutation.transpose(-1, -2), payload)));
+  }
+}
+
+TEST_CASE("the permutation loss is torch's binary cross-entropy of P") {
+  torch::manual_seed(2);
+  const auto scores = torch::randn({6, 5}, torch::kDouble);
+  const auto labels = torch::randint(0, 100, {6, 5});
+  const auto order = std::get<1>(torch::sort(labels, /*stable=*/true, -1, false));
+  const auto target = torch::zeros({6, 5, 5}, torch::kDouble).scatter_(1, order.unsqueeze(1), 1.0);
+  const auto permutation = std::get<1>(pliant::sort(scores));
+  const auto expected = torch::nn::functional::binary_cross_entropy(permutation, target);
+  CHECK(torch::allclose(pliant::permutation_loss(scores, labels), expected));
+  CHECK(torch::allclose(pliant::permutation_loss(scores, labels, {.descending = true}), expected));
+}
+
+TEST_CASE("equal labels share their ranks when asked to") {
+  const auto scores = torch::tensor({{0.5, 0.1, 0.9}}, torch::kDouble);
+  const auto labels = torch::tensor({{3, 3, 8}});
+  const auto permutation = std::get<1>(pliant::sort(scores));
+  auto target = torch::tensor({{{0.5, 0.5, 0.0}, {0.5, 0.5, 0.0}, {0.0, 0.0, 1.0}}}, torch::kDouble);
+  CHECK(torch::allclose(pliant::permutation_loss(scores, labels, {}, "bce", /*ties=*/true),
+                        torch::nn::functional::binary_cross_entropy(permutation, target)));
+}
+
+TEST_CASE("a module can learn its steepness, and saves it") {
+  pliant::PermutationLossOptions options;
+  options.learn_steepness = true;
+  pliant::PermutationLoss loss(options);
+  REQUIRE(loss->parameters().size() == 1);
+  const auto scores = torch::tensor({{0.1, 0.4, 0.2}}, torch::kDouble);
+  loss->forward(scores, torch::tensor({{1, 3, 2}})).backward();
+  CHECK(loss->steepness.grad().item<double>() < 0);  // the order is right: a sharper network is better
+  CHECK(pliant::Sort().get()->parameters().empty());
+}
+
+TEST_CASE("reciprocal counts its steepness as the papers' code does") {
+  const auto x = torch::tensor({0.3, -1.2, 0.8, 0.1, -0.4}, torch::kDouble);
+  const auto values = pliant::sort_values(x, {.distribution = "reciprocal"});
+  const auto golden = torch::tensor({-0.944193, -0.260513, 0.085734, 0.153535, 0.565437}, torch::kDouble);
+  CHECK(torch::allclose(values, golden, 0, 1e-6));
+}
+
+TEST_CASE("wrong options are refused when the module is made") {
+  const auto make = [](SortOptions options) { pliant::Sort({.sort = options}); };
+  CHECK_THROWS_WITH(make({.method = "bubble"}), doctest::Contains("there are: odd_even"));
+  CHECK_THROWS_WITH(make({.distribution = "cauchi"}), doctest::Contains("there are: "));
+  CHECK_THROWS_WITH(make({.steepness = -1}), doctest::Contains("steepness must be > 0, got -1"));
+  CHECK_THROWS_WITH(make({.art_lambda = 1}), doctest::Contains("art_lambda must be in [0, 1), got 1"));
+}
