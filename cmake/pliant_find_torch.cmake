@@ -27,5 +27,7 @@ if(NOT Torch_FOUND)
   if(PLIANT_TORCH_VERSION VERSION_LESS 2.11)
     message(FATAL_ERROR "Pliant needs torch >= 2.11, found ${PLIANT_TORCH_VERSION} in ${PLIANT_PYTHON}")
   endif()
+  # Imported targets are seen in the folder that finds them only; tests and tasks link them too.
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
   find_package(Torch REQUIRED CONFIG PATHS ${pliant_torch_prefix}/Torch NO_DEFAULT_PATH)
 endif()
