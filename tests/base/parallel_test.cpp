@@ -1,16 +1,17 @@
 // tests/base/parallel_test.cpp — executors cover their range once and pass exceptions on
+#include "pliant/base/parallel.h"
+
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <stdexcept>
 #include <vector>
 
-#include "pliant/base/parallel.h"
-
 using namespace pliant::base;
 
 TEST_CASE("an executor visits every index exactly once") {
-  for (const Executor& executor : {serial_executor(), thread_executor(1), thread_executor(4), thread_executor()}) {
+  for (const Executor& executor :
+       {serial_executor(), thread_executor(1), thread_executor(4), thread_executor()}) {
     for (const std::size_t count : {0, 1, 7, 1000}) {
       std::vector<std::atomic<int>> visits(count);
       executor(count, 3, [&](std::size_t begin, std::size_t end) {
@@ -25,8 +26,9 @@ TEST_CASE("an executor visits every index exactly once") {
 TEST_CASE("an exception of the work reaches the caller, and the pool lives on") {
   const Executor executor = thread_executor(3);
   for (int repeat = 0; repeat < 20; ++repeat) {
-    CHECK_THROWS_WITH_AS(executor(100, 1, [](std::size_t, std::size_t) { throw std::runtime_error("no"); }), "no",
-                         std::runtime_error);
+    CHECK_THROWS_WITH_AS(
+        executor(100, 1, [](std::size_t, std::size_t) { throw std::runtime_error("no"); }), "no",
+        std::runtime_error);
     std::atomic<std::size_t> sum = 0;
     executor(100, 1, [&](std::size_t begin, std::size_t end) { sum += end - begin; });
     CHECK(sum == 100);

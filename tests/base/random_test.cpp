@@ -1,4 +1,6 @@
 // tests/base/random_test.cpp — Philox against its authors' answers, and the laws of the streams
+#include "pliant/base/random.h"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -6,14 +8,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "pliant/base/random.h"
-
 using namespace pliant::base;
 using Block = std::array<std::uint32_t, 4>;
 
 TEST_CASE("philox4x32-10 gives the known answers of its authors") {
   CHECK(philox({0, 0, 0, 0}, {0, 0}) == Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-  CHECK(philox({~0U, ~0U, ~0U, ~0U}, {~0U, ~0U}) == Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  CHECK(philox({~0U, ~0U, ~0U, ~0U}, {~0U, ~0U}) ==
+        Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   CHECK(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
         Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
@@ -25,7 +26,8 @@ TEST_CASE("a stream is a function of seed, step and index, and each of them chan
   };
   const Block base = first(1, 2, 3);
   CHECK(base == first(1, 2, 3));
-  for (const std::uint64_t large : {std::uint64_t{1} << 31, std::uint64_t{1} << 40, std::uint64_t{1} << 63}) {
+  for (const std::uint64_t large :
+       {std::uint64_t{1} << 31, std::uint64_t{1} << 40, std::uint64_t{1} << 63}) {
     CHECK(base != first(1 + large, 2, 3));
     CHECK(base != first(1, 2 + large, 3));
     CHECK(base != first(1, 2, 3 + large));

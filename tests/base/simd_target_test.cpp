@@ -1,7 +1,9 @@
 // tests/base/simd_target_test.cpp — the choice of SIMD code
+#include "pliant/base/simd_target.h"
+
 #include <doctest/doctest.h>
 
-#include "pliant/base/simd_target.h"
+#include <stdexcept>
 
 using namespace pliant::base;
 
@@ -14,5 +16,6 @@ TEST_CASE("every target of this CPU can be chosen, and an unknown one is refused
     CHECK(simd_target() == name);
   }
   set_simd_target(best);
-  CHECK_THROWS_WITH_AS(set_simd_target("MMX"), doctest::Contains(("have: " + best).c_str()), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(set_simd_target("MMX"), doctest::Contains(("have: " + best).c_str()),
+                       std::invalid_argument);
 }

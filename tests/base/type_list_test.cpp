@@ -1,9 +1,9 @@
 // tests/base/type_list_test.cpp — lists of variants
+#include "pliant/base/type_list.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "pliant/base/type_list.h"
 
 using namespace pliant::base;
 
@@ -28,6 +28,6 @@ TEST_CASE("visit calls the variant at the index, or says that there is none") {
 
 TEST_CASE("an unknown name is refused with the names that there are") {
   CHECK(index_of(Colours{}, "green", "colour") == 1);
-  CHECK_THROWS_WITH_AS(index_of(Colours{}, "blue", "colour"), "unknown colour 'blue'; there are: red, green",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(index_of(Colours{}, "blue", "colour"),
+                       "unknown colour 'blue'; there are: red, green", std::invalid_argument);
 }

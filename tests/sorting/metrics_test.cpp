@@ -1,10 +1,10 @@
 // tests/sorting/metrics_test.cpp — EM, EW and EM5 against hand-counted groups
+#include "pliant/sorting/metrics.h"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <vector>
-
-#include "pliant/sorting/metrics.h"
 
 using namespace pliant::sorting;
 

@@ -1,8 +1,8 @@
 // tests/sorting/modules_test.cpp — the C++ functions and modules over the ops
+#include "pliant/sorting/torch/modules.h"
+
 #include <doctest/doctest.h>
 #include <torch/torch.h>
-
-#include "pliant/sorting/torch/modules.h"
 
 using pliant::SortOptions;
 
@@ -14,7 +14,8 @@ TEST_CASE("sort gives values and permutation for any batch shape, and flips when
   CHECK(permutation.sizes() == torch::IntArrayRef({2, 3, 5, 5}));
   CHECK(torch::allclose(values, torch::matmul(x.unsqueeze(-2), permutation).squeeze(-2)));
   CHECK(torch::equal(pliant::sort_values(x, {.method = "bitonic", .steepness = 20}), values));
-  const auto [down, flipped] = pliant::sort(x, {.method = "bitonic", .steepness = 20, .descending = true});
+  const auto [down, flipped] =
+      pliant::sort(x, {.method = "bitonic", .steepness = 20, .descending = true});
   CHECK(torch::equal(down, values.flip(-1)));
   CHECK(torch::equal(flipped, permutation.flip(-1)));
 }
@@ -49,7 +50,8 @@ TEST_CASE("equal labels share their ranks when asked to") {
   const auto scores = torch::tensor({{0.5, 0.1, 0.9}}, torch::kDouble);
   const auto labels = torch::tensor({{3, 3, 8}});
   const auto permutation = std::get<1>(pliant::sort(scores));
-  auto target = torch::tensor({{{0.5, 0.5, 0.0}, {0.5, 0.5, 0.0}, {0.0, 0.0, 1.0}}}, torch::kDouble);
+  auto target =
+      torch::tensor({{{0.5, 0.5, 0.0}, {0.5, 0.5, 0.0}, {0.0, 0.0, 1.0}}}, torch::kDouble);
   CHECK(torch::allclose(pliant::permutation_loss(scores, labels, {}, "bce", /*ties=*/true),
                         torch::nn::functional::binary_cross_entropy(permutation, target)));
 }
@@ -61,14 +63,16 @@ TEST_CASE("a module can learn its steepness, and saves it") {
   REQUIRE(loss->parameters().size() == 1);
   const auto scores = torch::tensor({{0.1, 0.4, 0.2}}, torch::kDouble);
   loss->forward(scores, torch::tensor({{1, 3, 2}})).backward();
-  CHECK(loss->steepness.grad().item<double>() < 0);  // the order is right: a sharper network is better
+  CHECK(loss->steepness.grad().item<double>() <
+        0);  // the order is right: a sharper network is better
   CHECK(pliant::Sort().get()->parameters().empty());
 }
 
 TEST_CASE("reciprocal counts its steepness as the papers' code does") {
   const auto x = torch::tensor({0.3, -1.2, 0.8, 0.1, -0.4}, torch::kDouble);
   const auto values = pliant::sort_values(x, {.distribution = "reciprocal"});
-  const auto golden = torch::tensor({-0.944193, -0.260513, 0.085734, 0.153535, 0.565437}, torch::kDouble);
+  const auto golden =
+      torch::tensor({-0.944193, -0.260513, 0.085734, 0.153535, 0.565437}, torch::kDouble);
   CHECK(torch::allclose(values, golden, 0, 1e-6));
 }
 
@@ -77,5 +81,6 @@ TEST_CASE("wrong options are refused when the module is made") {
   CHECK_THROWS_WITH(make({.method = "bubble"}), doctest::Contains("there are: odd_even"));
   CHECK_THROWS_WITH(make({.distribution = "cauchi"}), doctest::Contains("there are: "));
   CHECK_THROWS_WITH(make({.steepness = -1}), doctest::Contains("steepness must be > 0, got -1"));
-  CHECK_THROWS_WITH(make({.art_lambda = 1}), doctest::Contains("art_lambda must be in [0, 1), got 1"));
+  CHECK_THROWS_WITH(make({.art_lambda = 1}),
+                    doctest::Contains("art_lambda must be in [0, 1), got 1"));
 }

@@ -1,10 +1,10 @@
 // tests/sorting/network_test.cpp — comparator networks sort, and malformed ones are refused
+#include "pliant/sorting/network.h"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <tuple>
-
-#include "pliant/sorting/network.h"
 
 using namespace pliant::sorting;
 
@@ -66,7 +66,8 @@ TEST_CASE("malformed networks are refused with what is wrong") {
   CHECK(message({{0, 0, 1}}, 3).find("never touches wire 2") != std::string::npos);
   CHECK(message({}, 2).find("never touches wire 0") != std::string::npos);
   CHECK(message({}, 0).find("at least one value") != std::string::npos);
-  CHECK_THROWS_WITH_AS(make_network("bubble", 4), "unknown network 'bubble'; there are: odd_even, bitonic, batcher",
+  CHECK_THROWS_WITH_AS(make_network("bubble", 4),
+                       "unknown network 'bubble'; there are: odd_even, bitonic, batcher",
                        std::invalid_argument);
   CHECK_THROWS_AS(make_network("bitonic", 0), std::invalid_argument);
   CHECK_THROWS_AS(sorts(Network{25, {}}), std::invalid_argument);

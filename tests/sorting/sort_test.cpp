@@ -1,4 +1,5 @@
-// tests/sorting/sort_test.cpp — the kernels against hand values, a naive network, laws and finite differences
+// tests/sorting/sort_test.cpp — the kernels against hand values, a naive network, laws and finite
+// differences
 #include "pliant/sorting/sort.h"
 
 #include <doctest/doctest.h>
@@ -29,7 +30,8 @@ math::Distribution family(const char* name, double scale) {
 Numbers normals(std::size_t count, std::uint64_t seed) {
   base::Random random(seed, 0, 0);
   Numbers out(count);
-  for (double& x : out) x = std::sqrt(-2 * std::log(1 - random.uniform())) * std::cos(6.283185307 * random.uniform());
+  for (double& x : out)
+    x = std::sqrt(-2 * std::log(1 - random.uniform())) * std::cos(6.283185307 * random.uniform());
   return out;
 }
 
@@ -41,12 +43,18 @@ struct Problem {
   Numbers x;
   base::Executor executor = base::serial_executor();
 
-  Problem(const char* kind, int n, std::size_t samples, math::Distribution d, std::uint64_t seed = 1)
-      : network(make_network(kind, n)), distribution(d), batch(samples), x(normals(samples * n, seed)) {}
+  Problem(const char* kind, int n, std::size_t samples, math::Distribution d,
+          std::uint64_t seed = 1)
+      : network(make_network(kind, n)),
+        distribution(d),
+        batch(samples),
+        x(normals(samples * n, seed)) {}
 
   [[nodiscard]] std::size_t n() const { return static_cast<std::size_t>(network.size); }
 
-  [[nodiscard]] SortArgs<double> args() const { return {network.comparators, distribution, batch, n(), x.data()}; }
+  [[nodiscard]] SortArgs<double> args() const {
+    return {network.comparators, distribution, batch, n(), x.data()};
+  }
 
   [[nodiscard]] std::pair<Numbers, Numbers> sort() const {
     Numbers values(batch * n());
@@ -66,7 +74,8 @@ std::pair<Numbers, Numbers> naive_cauchy(const Problem& problem) {
     double* p = permutation.data() + b * n * n;
     for (std::size_t i = 0; i < n; ++i) p[i * n + i] = 1;
     for (const Comparator& c : problem.network.comparators) {
-      const double alpha = std::atan(problem.distribution.scale * (y[c.high] - y[c.low])) / M_PI + 0.5;
+      const double alpha =
+          std::atan(problem.distribution.scale * (y[c.high] - y[c.low])) / M_PI + 0.5;
       const auto blend = [&](double& low, double& high) {
         const double kept = alpha * low + (1 - alpha) * high;
         high = (1 - alpha) * low + alpha * high;
@@ -94,7 +103,8 @@ double dot(const Numbers& a, const Numbers& b) {
 
 /// Central differences of `loss` in some keys and in the scale, against the gradients given.
 template <class Loss>
-void check_gradient(Problem problem, const Loss& loss, const Numbers& grad_x, const double* grad_parameters) {
+void check_gradient(Problem problem, const Loss& loss, const Numbers& grad_x,
+                    const double* grad_parameters) {
   constexpr double kStep = 1e-6;
   for (std::size_t i = 0; i < problem.x.size(); i += 1 + problem.x.size() / 12) {
     CAPTURE(i);
@@ -106,8 +116,9 @@ void check_gradient(Problem problem, const Loss& loss, const Numbers& grad_x, co
     problem.x[i] = kept;
     CHECK(grad_x[i] == doctest::Approx((up - down) / (2 * kStep)).epsilon(1e-5));
   }
-  for (const auto& [field, k] : {std::pair(&math::Distribution::scale, 0), std::pair(&math::Distribution::power, 1),
-                                 std::pair(&math::Distribution::shift, 2)}) {
+  for (const auto& [field, k] :
+       {std::pair(&math::Distribution::scale, 0), std::pair(&math::Distribution::power, 1),
+        std::pair(&math::Distribution::shift, 2)}) {
     CAPTURE(k);
     const double kept = problem.distribution.*field;
     problem.distribution.*field = kept + kStep;
@@ -119,7 +130,8 @@ void check_gradient(Problem problem, const Loss& loss, const Numbers& grad_x, co
   }
 }
 
-/// Sizes on both sides of every choice of layout: samples or columns in lanes, part-filled lanes and tiles.
+/// Sizes on both sides of every choice of layout: samples or columns in lanes, part-filled lanes
+/// and tiles.
 struct Size {
   int n;
   std::size_t batch;
@@ -185,7 +197,8 @@ TEST_CASE("a hard distribution sorts exactly") {
     std::sort(sorted.begin(), sorted.end());
     CHECK(std::equal(sorted.begin(), sorted.end(), values.begin() + 37 * b));
   }
-  CHECK(std::all_of(permutation.begin(), permutation.end(), [](double p) { return p == 0 || p == 1; }));
+  CHECK(std::all_of(permutation.begin(), permutation.end(),
+                    [](double p) { return p == 0 || p == 1; }));
 }
 
 TEST_CASE("sort's gradients equal central differences") {
@@ -197,8 +210,8 @@ TEST_CASE("sort's gradients equal central differences") {
       const Numbers g_permutation = normals(batch * n * n, 3);
       Numbers grad_x(batch * n);
       double parameters[4];
-      sort_backward(problem.args(), g_values.data(), g_permutation.data(), grad_x.data(), parameters,
-                    problem.executor);
+      sort_backward(problem.args(), g_values.data(), g_permutation.data(), grad_x.data(),
+                    parameters, problem.executor);
       const auto loss = [&](const Problem& at) {
         const auto [values, permutation] = at.sort();
         return dot(values, g_values) + dot(permutation, g_permutation);
@@ -207,8 +220,10 @@ TEST_CASE("sort's gradients equal central differences") {
       // Of the values alone: the short way and the way through P agree.
       Numbers short_way(batch * n);
       double short_parameters[4];
-      sort_values_backward(problem.args(), g_values.data(), short_way.data(), short_parameters, problem.executor);
-      sort_backward<double>(problem.args(), g_values.data(), nullptr, grad_x.data(), parameters, problem.executor);
+      sort_values_backward(problem.args(), g_values.data(), short_way.data(), short_parameters,
+                           problem.executor);
+      sort_backward<double>(problem.args(), g_values.data(), nullptr, grad_x.data(), parameters,
+                            problem.executor);
       CHECK(short_way == grad_x);
     }
   }
@@ -234,9 +249,11 @@ TEST_CASE("payloads follow P both ways, with gradients") {
           for (std::size_t i = 0; i < size; ++i) {
             for (std::size_t r = 0; r < size; ++r) {
               const double p = permutation[(b * size + i) * size + r];
-              const auto [to, from] = direction == Direction::kToRanks ? std::pair(r, i) : std::pair(i, r);
+              const auto [to, from] =
+                  direction == Direction::kToRanks ? std::pair(r, i) : std::pair(i, r);
               for (std::size_t q = 0; q < columns; ++q) {
-                expected[(b * size + to) * columns + q] += p * payload[(b * size + from) * columns + q];
+                expected[(b * size + to) * columns + q] +=
+                    p * payload[(b * size + from) * columns + q];
               }
             }
           }
@@ -246,9 +263,11 @@ TEST_CASE("payloads follow P both ways, with gradients") {
         Numbers grad_x(batch * size);
         Numbers grad_payload(out.size());
         double parameters[4];
-        sort_apply_backward(problem.args(), direction, columns, payload.data(), g.data(), grad_x.data(),
-                            grad_payload.data(), parameters, problem.executor);
-        check_gradient(problem, [&](const Problem& at) { return dot(apply(at, payload), g); }, grad_x, parameters);
+        sort_apply_backward(problem.args(), direction, columns, payload.data(), g.data(),
+                            grad_x.data(), grad_payload.data(), parameters, problem.executor);
+        check_gradient(
+            problem, [&](const Problem& at) { return dot(apply(at, payload), g); }, grad_x,
+            parameters);
         // Linear in the payload: ⟨grad_payload, v⟩ = ⟨g, apply(v)⟩.
         const Numbers v = normals(out.size(), 6);
         CHECK(dot(grad_payload, v) == doctest::Approx(dot(g, apply(problem, v))).epsilon(1e-9));
@@ -288,16 +307,19 @@ TEST_CASE("the fused losses equal their formulas on P, with gradients") {
                                  : 0.0;
             const double p = permutation[item * size + r];
             sum -= q * std::max(std::log(p), -100.0);
-            if (kind == Loss::kBinaryCrossEntropy) sum -= (1 - q) * std::max(std::log1p(-p), -100.0);
+            if (kind == Loss::kBinaryCrossEntropy)
+              sum -= (1 - q) * std::max(std::log1p(-p), -100.0);
           }
         }
-        const double entries = static_cast<double>(kind == Loss::kCrossEntropy ? size : size * size);
+        const double entries =
+            static_cast<double>(kind == Loss::kCrossEntropy ? size : size * size);
         CHECK(loss[b] == doctest::Approx(sum / entries).epsilon(1e-9));
       }
       const Numbers g = normals(batch, 7);
       Numbers grad_x(batch * size);
       double parameters[4];
-      sort_loss_backward(problem.args(), kind, target, g.data(), grad_x.data(), parameters, problem.executor);
+      sort_loss_backward(problem.args(), kind, target, g.data(), grad_x.data(), parameters,
+                         problem.executor);
       if (n == 1) continue;  // P = 1: nothing to learn, and ln 0 is clamped
       check_gradient(
           problem,
@@ -320,8 +342,8 @@ TEST_CASE("the bits do not depend on the threads") {
     const auto run = [&](const base::Executor& executor) {
       problem.executor = executor;
       Numbers all(batch * n + 4);
-      sort_backward(problem.args(), g_values.data(), g_permutation.data(), all.data(), all.data() + batch * n,
-                    executor);
+      sort_backward(problem.args(), g_values.data(), g_permutation.data(), all.data(),
+                    all.data() + batch * n, executor);
       const auto [values, permutation] = problem.sort();
       all.insert(all.end(), values.begin(), values.end());
       all.insert(all.end(), permutation.begin(), permutation.end());
