@@ -77,7 +77,9 @@ TEST_CASE("reciprocal counts its steepness as the papers' code does") {
 }
 
 TEST_CASE("wrong options are refused when the module is made") {
-  const auto make = [](SortOptions options) { pliant::Sort({.sort = options}); };
+  const auto make = [](SortOptions options) {
+    pliant::Sort(pliant::SortModuleOptions{.sort = options});
+  };
   CHECK_THROWS_WITH(make({.method = "bubble"}), doctest::Contains("there are: odd_even"));
   CHECK_THROWS_WITH(make({.distribution = "cauchi"}), doctest::Contains("there are: "));
   CHECK_THROWS_WITH(make({.steepness = -1}), doctest::Contains("steepness must be > 0, got -1"));
