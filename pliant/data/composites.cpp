@@ -60,7 +60,7 @@ void Composites::draw(std::uint64_t step, std::uint64_t index, float* images,
   const auto bound = static_cast<std::uint32_t>(set_.size());
   const auto height = static_cast<std::size_t>(set_.height);
   const auto width = static_cast<std::size_t>(set_.width);
-  const std::size_t digits = static_cast<std::size_t>(options_.digits);
+  const auto digits = static_cast<std::size_t>(options_.digits);
   for (int item = 0; item < options_.set_size; ++item) {
     std::int64_t label = 0;
     for (std::size_t place = 0; place < digits; ++place) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <optional>
 
 #include "pliant/base/errors.h"
 #include "pliant/data/digits/embedded.h"
@@ -62,20 +61,13 @@ ImageSet embedded_digits(Split split) {
                   kRanges[static_cast<std::size_t>(split)]);
 }
 
-/// folder/file or folder/file.gz, whichever there is.
-std::optional<fs::path> find_idx(const fs::path& folder, const std::string& file) {
-  for (const char* suffix : {"", ".gz"}) {
-    fs::path path = folder / (file + suffix);
-    if (fs::is_regular_file(path)) return path;
-  }
-  return std::nullopt;
-}
-
+/// Reads folder/file or folder/file.gz, whichever there is.
 IdxArray read_part(const fs::path& folder, const std::string& file) {
-  const auto path = find_idx(folder, file);
-  base::require(path.has_value(), "there is no ", file, " (or ", file, ".gz) in '", folder.string(),
-                "'");
-  return read_idx(*path);
+  for (const char* suffix : {"", ".gz"}) {
+    const fs::path path = folder / (file + suffix);
+    if (fs::is_regular_file(path)) return read_idx(path);
+  }
+  base::fail("there is no ", file, " (or ", file, ".gz) in '", folder.string(), "'");
 }
 
 /// A set with MNIST's layout: where it may be.

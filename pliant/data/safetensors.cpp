@@ -6,7 +6,6 @@
 #include <bit>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -41,10 +40,11 @@ constexpr std::array<DType, 8> kDTypes = {{
     {"BOOL", 1},
 }};
 
-std::optional<std::size_t> item_bytes(std::string_view dtype) {
+/// The size of one number, 0 for a type that there is not.
+std::size_t item_bytes(std::string_view dtype) {
   const auto found =
       std::find_if(kDTypes.begin(), kDTypes.end(), [&](DType d) { return d.name == dtype; });
-  return found == kDTypes.end() ? std::nullopt : std::optional(found->bytes);
+  return found == kDTypes.end() ? 0 : found->bytes;
 }
 
 std::string known_dtypes() {
@@ -53,13 +53,17 @@ std::string known_dtypes() {
   return text;
 }
 
+/// How error texts name a tensor of a file.
+std::string where_is(const std::string& file, const std::string& tensor) {
+  std::string text = file;
+  return text.append(": tensor '").append(tensor).append("'");
+}
+
 /// Checks dtype, shape and bytes of a view against each other.   @param where  the file and the
 /// tensor
 void check_view(const TensorView& view, const std::string& where) {
-  const auto item = item_bytes(view.dtype);
-  base::require(item.has_value(), where, ": unknown type '", view.dtype,
-                "'; there are: ", known_dtypes());
-  std::uint64_t bytes = *item;
+  std::uint64_t bytes = item_bytes(view.dtype);
+  base::require(bytes > 0, where, ": unknown type '", view.dtype, "'; there are: ", known_dtypes());
   for (std::int64_t size : view.shape) {
     base::require(size >= 0, where, ": negative size ", size, " in the shape");
     const auto factor = static_cast<std::uint64_t>(size);
@@ -140,7 +144,8 @@ std::vector<std::int64_t> parse_sizes(const Json& list, const std::string& where
     base::require(
         size.is_number_unsigned() &&
             size.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()},
-        where, ": ", field, " must hold integers from 0 to 2^63 − 1, got ", size.is_number() ? size.dump() : size.type_name());
+        where, ": ", field, " must hold integers from 0 to 2^63 − 1, got ",
+        size.is_number() ? size.dump() : size.type_name());
     sizes.push_back(size.get<std::int64_t>());
   }
   return sizes;
@@ -196,7 +201,7 @@ void write_safetensors(const std::filesystem::path& path, const TensorMap& tenso
                        const MetadataMap& metadata) {
   const std::string file = path.string();
   for (const auto& [name, view] : tensors) {
-    const std::string where = file + ": tensor '" + name + "'";
+    const std::string where = where_is(file, name);
     base::require(name != kMetadata, where, ": this name is the format's own");
     check_view(view, where);
     base::require(view.data != nullptr || view.bytes == 0, where, ": no data");
@@ -238,8 +243,7 @@ SafetensorsFile SafetensorsFile::parse(std::vector<std::uint8_t> bytes, std::str
     if (key == kMetadata) {
       file.metadata_ = parse_metadata(entry, file.name_);
     } else {
-      const std::string where = file.name_ + ": tensor '" + key + "'";
-      file.tensors_[key] = parse_entry(entry, data, where, ranges);
+      file.tensors_[key] = parse_entry(entry, data, where_is(file.name_, key), ranges);
     }
   }
   check_cover(std::move(ranges), data.size(), file.name_);

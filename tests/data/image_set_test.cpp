@@ -100,13 +100,16 @@ TEST_CASE("the digits' splits begin with a writer's form: the same text of 30 di
 
 TEST_CASE("MNIST: sizes, classes and checksum of the real files") {
   const char* root = std::getenv("PLIANT_DATA");
-  if (root == nullptr || !std::filesystem::is_directory(std::filesystem::path(root) / "mnist")) {
-    MESSAGE("skipped: PLIANT_DATA names no folder with mnist/");
+  const std::filesystem::path folder =
+      std::filesystem::path(root == nullptr ? PLIANT_SHARED_DATA : root) / "mnist";
+  if (!std::filesystem::is_directory(folder)) {
+    MESSAGE("skipped: there is no ", folder.string(),
+            "; PLIANT_DATA may name the folder above mnist/");
     return;
   }
-  const ImageSet train = load_image_set("mnist", Split::kTrain);
-  const ImageSet validation = load_image_set("mnist", Split::kValidation);
-  const ImageSet test = load_image_set("mnist", Split::kTest);
+  const ImageSet train = read_image_set("mnist", folder, Split::kTrain);
+  const ImageSet validation = read_image_set("mnist", folder, Split::kValidation);
+  const ImageSet test = read_image_set("mnist", folder, Split::kTest);
   CHECK(train.size() == 55'000);
   CHECK(validation.size() == 5'000);
   CHECK(test.size() == 10'000);
