@@ -1,3 +1,4 @@
+# tools/fit_polynomials.py — the polynomials of exp, erfc, atan … fitted and written as a header
 """Writes pliant/math/polynomials.h: Remez exchange in 60 digits.
 
 python tools/fit_polynomials.py > pliant/math/polynomials.h && clang-format -i pliant/math/polynomials.h

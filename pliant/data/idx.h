@@ -1,5 +1,4 @@
-// pliant/data/idx.h — arrays of bytes in IDX files, the format of MNIST, plain or gzipped (no
-// torch)
+// pliant/data/idx.h — IDX files, the format of MNIST: arrays of bytes (no torch)
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// tests/data/composites_test.cpp — composites: labels match pixels, purity, uniformity, separate
-// splits
+// tests/data/composites_test.cpp — composites: labels match pixels, purity, uniformity, splits
 #include "pliant/data/composites.h"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,4 @@
-// tests/data/image_set_test.cpp — the embedded digits, MNIST's layout, missing sets, half
-// resolution
+// tests/data/image_set_test.cpp — the embedded digits, MNIST's layout, missing sets, halving
 #include "pliant/data/image_set.h"
 
 #include <doctest/doctest.h>

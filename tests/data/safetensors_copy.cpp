@@ -1,5 +1,4 @@
-// tests/data/safetensors_copy.cpp — safetensors_copy FROM TO: our reader, then our writer, for
-// Python's tests
+// tests/data/safetensors_copy.cpp — our safetensors reader, then our writer, for Python's test
 #include <exception>
 #include <iostream>
 #include <stdexcept>

@@ -1,5 +1,4 @@
-// tests/data/safetensors_test.cpp — safetensors: golden bytes, round trips, and every way a file
-// can be wrong
+// tests/data/safetensors_test.cpp — safetensors: golden bytes, round trips, all that can be wrong
 #include "pliant/data/safetensors.h"
 
 #include <doctest/doctest.h>

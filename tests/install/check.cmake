@@ -1,0 +1,45 @@
+# cmake -DSTEP=install|core|torch|pkg_config … -P check.cmake: one step of the tests of the installed library.
+function(run)
+  execute_process(COMMAND ${ARGN} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+# The headers that a user of the part may include, all in one header.
+function(write_all_headers part)
+  file(GLOB_RECURSE headers RELATIVE ${PREFIX}/include ${PREFIX}/include/pliant/*.h)
+  if(part STREQUAL core)
+    list(FILTER headers EXCLUDE REGEX /torch/)
+  endif()
+  list(TRANSFORM headers REPLACE "(.+)" "#include \"\\1\"\n")
+  list(JOIN headers "" headers)
+  file(WRITE ${WORK}/${part}/all_headers.h "${headers}")
+endfunction()
+
+set(consumer ${CMAKE_CURRENT_LIST_DIR}/consumer)
+if(STEP STREQUAL install)
+  file(REMOVE_RECURSE ${PREFIX})
+  run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX})
+elseif(STEP STREQUAL pkg_config)
+  find_program(PKG_CONFIG pkg-config)
+  if(NOT PKG_CONFIG)
+    message(STATUS "skipped: there is no pkg-config")
+    return()
+  endif()
+  file(GLOB_RECURSE pc ${PREFIX}/*/pliant.pc)
+  cmake_path(GET pc PARENT_PATH folder)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${folder} ${PKG_CONFIG} --cflags --libs pliant
+                  OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  separate_arguments(flags)
+  write_all_headers(core)
+  cmake_path(GET folder PARENT_PATH libraries)
+  run(${COMPILER} -std=c++20 ${FLAGS} -I${WORK}/core ${consumer}/core.cpp -o ${WORK}/core/by_pkg_config ${flags}
+      -Wl,-rpath,${libraries})
+  run(${WORK}/core/by_pkg_config)
+else()
+  file(REMOVE_RECURSE ${WORK}/${STEP})
+  write_all_headers(${STEP})
+  run(${CMAKE_COMMAND} -S ${consumer} -B ${WORK}/${STEP}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
+      -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_PREFIX_PATH=${PREFIX} -DPART=${STEP} -DALL_HEADERS=${WORK}/${STEP}
+      -DPLIANT_PYTHON=${PYTHON})
+  run(${CMAKE_COMMAND} --build ${WORK}/${STEP}/build)
+  run(${WORK}/${STEP}/build/consumer)
+endif()
