@@ -68,7 +68,9 @@ class Checker:
         for folder in sorted(p for p in (root / "pliant").iterdir() if p.is_dir()):
             room = read_room(folder)
             if room is None or room.name != folder.name:
-                self.report(f"pliant/{folder.name}/CMakeLists.txt", 1, f"there is no pliant_room({folder.name} …)")
+                self.report(
+                    f"pliant/{folder.name}/CMakeLists.txt", 1, f"there is no pliant_room({folder.name} …)"
+                )
             else:
                 self.rooms[room.name] = room
         self.public = set().union(*(r.paths("HEADERS", "TORCH_HEADERS") for r in self.rooms.values()))

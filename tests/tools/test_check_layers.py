@@ -42,9 +42,7 @@ def check(tmp_path, changes=None, titles=True):
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, CHECKER, tmp_path], check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, CHECKER, tmp_path], check=False, capture_output=True, text=True)
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert done.returncode == (1 if lines else 0)
@@ -133,9 +131,7 @@ def test_line_one_is_the_path_and_what_it_is(tmp_path):
         "tests/test_c.py": "# tests/test_c.py - a hyphen\n",
     }
     tree = {path: text for path, text in RIGHT.items() if path.endswith(".txt")}
-    right = {
-        path: f"// {path} — a file\n" for path in RIGHT if path.endswith((".h", ".cpp"))
-    }
+    right = {path: f"// {path} — a file\n" for path in RIGHT if path.endswith((".h", ".cpp"))}
     found = check(tmp_path, {**tree, **right, **wrong}, titles=False)
     assert [line.split(": ")[0] for line in found] == [
         "pliant/math/a.h:1",

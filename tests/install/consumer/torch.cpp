@@ -8,7 +8,7 @@ int main() {
   const torch::Tensor x = torch::tensor({{3.F, 1.F, 2.F}}, torch::requires_grad());
   const auto [values, permutation] = pliant::sort(x);
   values.select(1, 0).sum().backward();
-  const bool right = values.argsort(1).equal(torch::tensor({{0, 1, 2}})) &&
+  const bool right = (values.diff() > 0).all().item<bool>() &&
                      permutation.sizes() == torch::IntArrayRef({1, 3, 3}) && x.grad().defined();
   std::printf("%s\n", right ? "sorted" : "wrong");
   return right ? 0 : 1;
