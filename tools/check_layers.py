@@ -7,7 +7,8 @@
 - Highway is seen by pliant/base/simd.h alone, which no public header includes.
 - Headers, and all of the torch/ floors, include no third party and no system header.
 - Public headers include public headers only, and so do tasks/, cli/ and examples/.
-- Ours are included by quotes and the full path from the root, others by <>; every source is in its room's list.
+- Ours are included by quotes and the full path from the root, others by <>.
+- Every source is in its room's list.
 - Line 1 of a file is its path and what it is.
 """
 

@@ -1,6 +1,9 @@
-# tests/data/test_safetensors.py — our safetensors files against a reader and writer made from the format's rules
-"""The C++ program safetensors_copy reads a file and writes it again; what goes in and comes out is made and read
-here with struct and json alone. Rules: https://github.com/huggingface/safetensors, "Format"."""
+# tests/data/test_safetensors.py — our safetensors files against Python made from the format's rules
+"""The C++ program safetensors_copy reads a file and writes it again.
+
+What goes in and comes out is made and read here with struct and json alone. The rules are those of
+https://github.com/huggingface/safetensors, "Format".
+"""
 
 import json
 import os

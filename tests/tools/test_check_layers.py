@@ -15,11 +15,11 @@ RIGHT = {
     "pliant/base/errors.h": "#include <vector>\n",
     "pliant/base/simd.h": "#include <hwy/highway.h>\n",
     "pliant/base/simd_target.cpp": '#include <unistd.h>\n#include "pliant/base/simd.h"\n',
-    "pliant/math/CMakeLists.txt": "# a comment (with brackets)\npliant_room(math\n  USES base  # here\n  HEADERS a.h)",
+    "pliant/math/CMakeLists.txt": "# not (this)\npliant_room(math\n  USES base  # here\n  HEADERS a.h)",
     "pliant/math/a.h": '#pragma once\n#include "pliant/base/errors.h"\n',
     "pliant/math/private.h": '#include "pliant/base/simd.h"\n',
     "pliant/sorting/CMakeLists.txt": (
-        "pliant_room(sorting USES math HEADERS s.h CORE s.cpp TORCH_HEADERS ops.h TORCH ops.cpp)\nadd_library(x)"
+        "pliant_room(sorting USES math HEADERS s.h CORE s.cpp TORCH_HEADERS ops.h TORCH ops.cpp)\nset(x)"
     ),
     "pliant/sorting/s.h": '#include <cstdint>\n#include "pliant/math/a.h"\n',
     "pliant/sorting/s.cpp": '#include <nlohmann/json.hpp>\n#include "pliant/math/private.h"\n',
