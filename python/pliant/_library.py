@@ -1,8 +1,9 @@
-# python/pliant/_library.py — where the compiled library is, and loading it
-"""Importing this module loads libpliant_torch.so: the modules over ops begin with `from pliant._library import ops`.
+# python/pliant/_library.py — the compiled library, loaded
+"""Importing this module loads libpliant_torch.so; what stands on ops begins with
+`from pliant._library import ops`.
 
-The library is looked for in $PLIANT_LIBRARY_DIR if that is set, else in lib/ of the installed package, else in
-build/lib of the checkout that this file is in.
+The library is looked for in $PLIANT_LIBRARY_DIR if that is set, else in lib/ of the installed package, else
+in build/lib of the checkout that this file is in (`library_folder`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ def _load() -> None:
         torch.ops.load_library(str(path))
     except OSError as error:
         raise ImportError(
-            f"{path} does not load with torch {torch.__version__}. It works with the torch that it was built for: "
-            f"build it again (pip install --no-build-isolation .).\n{error}"
+            f"{path} does not load with torch {torch.__version__}: it works with the torch that it was built "
+            f"for. Build it again: pip install --no-build-isolation .\n{error}"
         ) from error
 
 

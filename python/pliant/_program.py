@@ -22,8 +22,8 @@ def library_folder() -> Path:
         if (place / "libpliant_torch.so").is_file():
             return place
     raise ImportError(
-        f"there is no libpliant_torch.so in {' or '.join(map(str, places))}: build it (make build), install the "
-        "package (pip install --no-build-isolation .), or name its folder in PLIANT_LIBRARY_DIR"
+        f"there is no libpliant_torch.so in {' or '.join(map(str, places))}: build it (make build), install "
+        "the package (pip install --no-build-isolation .), or name its folder in PLIANT_LIBRARY_DIR"
     )
 
 

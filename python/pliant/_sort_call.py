@@ -39,7 +39,7 @@ def comparison_parameters(caller: str, distribution: Distribution, steepness: Nu
 
 
 def check_options(caller: str, options: Options) -> None:
-    """Checks method, distribution and steepness by the op, on an empty batch; the values are not there yet."""
+    """Checks method, distribution and steepness as a call would: by the op, on an empty batch."""
     distribution = distribution_of(options.distribution)
     numbers = comparison_parameters(caller, distribution, options.steepness).detach()
     n = options.method.size if isinstance(options.method, Network) else 2
@@ -58,7 +58,7 @@ Mode = Callable[..., tuple[Tensor, ...]]
 
 
 class SortCall:
-    """The keys of one call as rows (batch, n), what compares them, and the way back to the caller's shapes."""
+    """The keys of one call as rows (batch, n), what compares them, and the way back to the caller's shape."""
 
     def __init__(self, caller: str, x: Tensor, dim: int, options: Options) -> None:
         if not isinstance(x, Tensor):
@@ -99,11 +99,11 @@ class SortCall:
         return comparison_parameters(self.caller, self.distribution, steepness)
 
     def _stretch(self, steepness: Tensor) -> None:
-        """The argument is s·|x|^power, so s is a factor s^(1/power) of x (of differences far over 1e-10, the ε)."""
+        """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (which moves the ε = 1e-10 of ART a little)."""
         if steepness.shape != self.batch_shape:
             raise ValueError(
-                f"{self.caller}: steepness must be one number or have the batch shape {tuple(self.batch_shape)}, "
-                f"got shape {tuple(steepness.shape)}"
+                f"{self.caller}: steepness must be one number or have the batch shape "
+                f"{tuple(self.batch_shape)}, got shape {tuple(steepness.shape)}"
             )
         if not torch.compiler.is_compiling() and not ((steepness > 0) & steepness.isfinite()).all():
             raise ValueError(f"{self.caller}: steepness must be > 0 and finite, got {steepness.tolist()}")
@@ -131,7 +131,8 @@ class SortCall:
             raise TypeError(f"{self.caller}: mask must be bool, got {mask.dtype}")
         if mask.shape != x.shape:
             raise ValueError(
-                f"{self.caller}: mask must have the shape of the values, {tuple(x.shape)}, got {tuple(mask.shape)}"
+                f"{self.caller}: mask must have the shape of the values, {tuple(x.shape)}, "
+                f"got {tuple(mask.shape)}"
             )
         valid = self.rows(mask.movedim(self.dim, -1))
         if not valid.any(-1).all():

@@ -38,7 +38,8 @@ class Distribution:
     Raises:
         ValueError: if the name is unknown (the text lists the names) or a number is out of its range
 
-    >>> pliant.sort(torch.tensor([2.0, 1.0]), distribution=pliant.Distribution("logistic", art_lambda=0.25))[0]
+    >>> art = pliant.Distribution("logistic", art_lambda=0.25)
+    >>> pliant.sort(torch.tensor([2.0, 1.0]), distribution=art)[0]
     tensor([1.0000, 2.0000])
     """
 
@@ -90,7 +91,7 @@ def distributions() -> list[dict[str, object]]:
 def decide(
     x: Tensor, distribution: str | Distribution = "cauchy", *, scale: Number = 1.0, power: Number = 1.0
 ) -> Tensor:
-    """The relaxed answer to "is x > 0?": P = F(scale·sign(x)·|x|^power + shift), F the CDF of the distribution.
+    """The relaxed answer to "is x > 0?": F(scale·sign(x)·|x|^power + shift), F the CDF of the distribution.
 
     Args:
         x: any shape; float32, float64, or float16/bfloat16 (worked on in float32)
@@ -99,7 +100,7 @@ def decide(
         power: > 0; 2 asks about the squared argument. The activation replacement trick comes on top.
 
     Returns:
-        P in [0, 1], the shape and dtype of x. NaN gives NaN.
+        p in [0, 1], the shape and dtype of x. NaN gives NaN.
 
     Raises:
         ValueError, TypeError: they name the argument

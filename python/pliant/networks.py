@@ -19,8 +19,12 @@ def methods() -> list[str]:
     return ops.network_names()
 
 
-@torch.compiler.assume_constant_result
 @functools.cache
+def _made(kind: str, n: int) -> Tensor:
+    return ops.network(kind, n)
+
+
+@torch.compiler.assume_constant_result  # a compiled graph holds the tensor that was made
 def network(kind: str, n: int) -> Tensor:
     """The comparators of the sorting network `kind` for n values; made once for each kind and size.
 
@@ -29,8 +33,8 @@ def network(kind: str, n: int) -> Tensor:
         n: from 1 to 2²⁰
 
     Returns:
-        int32 (comparators, 3) by layer; a row is (layer, low wire, high wire): the smaller value goes to `low`.
-        It is shared between calls: do not change it.
+        int32 (comparators, 3) by layer; a row is (layer, low wire, high wire), the smaller value goes to
+        `low`. It is shared between calls: do not change it.
 
     Raises:
         ValueError: if the kind is unknown (the text lists the kinds) or n out of its range
@@ -41,7 +45,7 @@ def network(kind: str, n: int) -> Tensor:
     >>> pliant.network("odd_even", 3).tolist()
     [[0, 0, 1], [1, 1, 2], [2, 0, 1]]
     """
-    return ops.network(kind, n)
+    return _made(kind, n)
 
 
 def _in_layers(pairs: Iterable[Sequence[int]]) -> list[tuple[int, int, int]]:
@@ -60,12 +64,12 @@ class Network:
 
     Args:
         comparators: pairs (low, high) in the order in which they run, packed into layers; or rows
-            (layer, low, high) by layer; or an int32 tensor of such rows. The smaller of the two values goes to the
-            wire `low`, the larger to `high`. Whether the network sorts is up to you.
+            (layer, low, high) by layer; or an int32 tensor of such rows. The smaller of the two values goes
+            to the wire `low`, the larger to `high`. Whether the network sorts is up to you.
 
     Raises:
-        ValueError: if the list is malformed: wires that are equal or negative, a wire used twice in a layer or
-            never, layers with gaps; the text names the comparator
+        ValueError: if the list is malformed: wires that are equal or negative, a wire used twice in a layer
+            or never, layers with gaps; the text names the comparator
 
     >>> mine = pliant.Network([(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)])
     >>> mine

@@ -82,6 +82,7 @@ class Sort(_SortModule):
     def forward(
         self, x: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
+        """See `pliant.sort`."""
         return sorting.sort(x, self.dim, self.descending, **self.options, mask=mask, lengths=lengths)
 
 
@@ -97,11 +98,12 @@ class SoftRank(_SortModule):
         self.descending = descending
 
     def forward(self, x: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None) -> Tensor:
+        """See `pliant.soft_rank`."""
         return sorting.soft_rank(x, self.dim, self.descending, **self.options, mask=mask, lengths=lengths)
 
 
 class ApplySort(_SortModule):
-    """`pliant.apply_sort` as a module: forward(key, payload) → payload in the order of key. Arguments as for `Sort`.
+    """`pliant.apply_sort` as a module: forward(key, payload) → payload by key. Arguments as for `Sort`.
 
     >>> module = pliant.nn.ApplySort(steepness=1e6)
     >>> module(torch.tensor([2.0, 1.0]), torch.tensor([[20.0], [10.0]])).squeeze(-1)
@@ -115,6 +117,7 @@ class ApplySort(_SortModule):
     def forward(
         self, key: Tensor, payload: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
     ) -> Tensor:
+        """See `pliant.apply_sort`."""
         return sorting.apply_sort(
             key, payload, self.dim, self.descending, **self.options, mask=mask, lengths=lengths
         )
@@ -141,5 +144,6 @@ class PermutationLoss(_SortModule):
     def forward(
         self, scores: Tensor, labels: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
     ) -> Tensor:
+        """See `pliant.permutation_loss`."""
         own = {"loss": self.loss, "ties": self.ties, "mask": mask, "lengths": lengths}
         return sorting.permutation_loss(scores, labels, self.dim, **self.options, **own)

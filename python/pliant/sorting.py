@@ -1,19 +1,18 @@
 # python/pliant/sorting.py — relaxed sorting through comparator networks, as functions
-"""All of them take keys of any batch shape along `dim`, float32, float64, or float16/bfloat16 (worked on in float32).
-
-What they share:
+"""All of them take keys of any batch shape, sorted along `dim`; float32, float64, or float16/bfloat16 (worked
+on in float32). What they share:
 
 method: a name of `pliant.methods()`, or a `pliant.Network`
-distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`. A conditional swap of a and b has the
-    weight F(steepness·(b − a)), F its CDF.
+distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`. A conditional swap of a and b
+    has the weight F(steepness·(b − a)), F its CDF.
 steepness: inverse temperature in 1/unit of the keys, > 0; → ∞ is the hard sort. A number; or a tensor of one
     element; or a tensor of the batch shape, one for each sample. Tensors get their gradients.
 mask: bool, the shape of the keys: which items take part
 lengths: integers, the batch shape: how many items of each row take part, 1 … n; the first ones
     Either makes sets ragged: each goes through the network of its own size.
 
-Sources: Petersen et al., Differentiable Sorting Networks for Scalable Sorting and Ranking Supervision (ICML 2021);
-Monotonic Differentiable Sorting Networks (ICLR 2022).
+Sources: Petersen et al., Differentiable Sorting Networks for Scalable Sorting and Ranking Supervision (ICML
+2021); Monotonic Differentiable Sorting Networks (ICLR 2022).
 """
 
 from __future__ import annotations
@@ -50,8 +49,8 @@ def sort(
 
     Returns:
         values, the shape of x, relaxed ascending; and permutation (batch shape…, n, n), doubly stochastic,
-        […, i, r] = weight of input i at rank r. values = x·P. In ragged sets a set's values and ranks come first,
-        and all else is 0.
+        […, i, r] = weight of input i at rank r. values = x·P. In ragged sets a set's values and ranks come
+        first, and all else is 0.
 
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
@@ -117,7 +116,7 @@ def soft_rank(
     mask: Tensor | None = None,
     lengths: Tensor | None = None,
 ) -> Tensor:
-    """Relaxed ranks, Σ_r r·P[i, r], r from 1 (the smallest; descending: the largest) to n, without the matrix P.
+    """Relaxed ranks Σ_r r·P[i, r], from 1 (the smallest; descending: the largest) to n, without the matrix P.
 
     Args:
         x: (…, n, …), n along `dim`
@@ -187,8 +186,8 @@ def apply_sort(
     call = SortCall("apply_sort", key, dim, Options(method, distribution, steepness, mask, lengths))
     if payload.shape[:-1] != key.shape or payload.dim() != key.dim() + 1:
         raise ValueError(
-            f"apply_sort: payload must have the shape of key and one dimension more, got {tuple(payload.shape)} "
-            f"for key {tuple(key.shape)}"
+            "apply_sort: payload must have the shape of key and one dimension more, "
+            f"got {tuple(payload.shape)} for key {tuple(key.shape)}"
         )
     axis = dim % key.dim()
 
@@ -222,8 +221,8 @@ def permutation_loss(
         scores: (…, n, …), n along `dim`
         labels: the shape of scores; integers or floating point; only their order counts
         dim: what is sorted along
-        loss: "bce", the papers': the binary cross-entropy, the mean over all n² entries, logarithms ≥ −100; or
-            "cross_entropy": −ln of the weight of the right item, the mean over the n ranks
+        loss: "bce", the papers': the binary cross-entropy, the mean over all n² entries, logarithms ≥ −100;
+            or "cross_entropy": −ln of the weight of the right item, the mean over the n ranks
         ties: True: equal labels share their ranks evenly; False: they take them in order of position
         method, distribution, steepness, mask, lengths: see `pliant.sorting`
 
