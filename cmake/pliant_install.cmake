@@ -18,6 +18,22 @@ if(PLIANT_BUILD_TORCH)
   get_directory_property(pliant_torch_version DIRECTORY ${PROJECT_SOURCE_DIR}/pliant DEFINITION Torch_VERSION)
 endif()
 
+# The Python package (pyproject.toml) takes the component `python`: libraries and programs beside its modules.
+if(SKBUILD)
+  # A wheel holds no symbolic links, so the names of its libraries hold no versions.
+  set_property(TARGET pliant_core PROPERTY VERSION)
+  set_property(TARGET pliant_core PROPERTY SOVERSION)
+  set_property(TARGET pliant_torch PROPERTY VERSION)
+  set_property(TARGET pliant_torch PROPERTY SOVERSION)
+  install(TARGETS pliant_core pliant_torch LIBRARY DESTINATION pliant/lib COMPONENT python)
+  foreach(program pliant pliant-torch)
+    if(TARGET ${program})
+      set_property(TARGET ${program} PROPERTY INSTALL_RPATH "$ORIGIN/../lib;$ORIGIN/../../torch/lib")
+      install(TARGETS ${program} RUNTIME DESTINATION pliant/bin COMPONENT python)
+    endif()
+  endforeach()
+endif()
+
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pliantConfig.cmake.in
                               ${PROJECT_BINARY_DIR}/pliantConfig.cmake
                               INSTALL_DESTINATION ${pliant_package_dir} NO_SET_AND_CHECK_MACRO)
