@@ -12,7 +12,7 @@ SYMMETRIC = [family["name"] for family in pliant.distributions() if family["symm
 ART = pliant.Distribution("logistic", art_lambda=0.25)
 
 X = [0.3, -1.2, 0.8, 0.1, -0.4]
-# (network, distribution, values, permutation[0]) at steepness 10, from the dense algebra of the published code.
+# (network, distribution, values, permutation[0]) at steepness 10, by the dense algebra of the published code.
 GOLDEN = [
     ("odd_even", "logistic", "-1.199737 -0.396702 0.148838 0.251008 0.796593",
      "0.000001 0.001646 0.250047 0.743672 0.004633"),

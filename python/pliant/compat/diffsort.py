@@ -53,8 +53,10 @@ def _matrices(rows: list[tuple[int, int]], n: int) -> tuple[np.ndarray, ...]:
 
 
 def _dense(kind: str, n: int, idle_first: bool, count: int = 0) -> list[tuple[np.ndarray, ...]]:
+    """The network as matrices, at least `count` layers; wires that a layer leaves alone are first or last."""
     comparators = pliant.network(kind, n).tolist()
-    layers: list[list[tuple[int, int]]] = [[] for _ in range(count or comparators[-1][0] + 1)]
+    count = max([count, *(layer + 1 for layer, _, _ in comparators)])
+    layers: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     for layer, low, high in comparators:
         layers[layer].append((low, high))
     dense = []
