@@ -1,4 +1,4 @@
-# tests/report/run_folder.py — makes run folders as `pliant train sorting` writes them, from numbers of its own
+# tests/report/run_folder.py — makes run folders as `pliant train sorting` writes them
 """The safetensors writer knows the format from its description, not from the reader under test."""
 
 import json
@@ -32,7 +32,11 @@ def write_safetensors(path, tensors, metadata):
     for name, tensor in tensors.items():
         content = tensor.tobytes()
         offsets = [len(data), len(data) + len(content)]
-        header[name] = {"dtype": TYPES[str(tensor.dtype)], "shape": list(tensor.shape), "data_offsets": offsets}
+        header[name] = {
+            "dtype": TYPES[str(tensor.dtype)],
+            "shape": list(tensor.shape),
+            "data_offsets": offsets,
+        }
         data += content
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
@@ -67,7 +71,14 @@ def write_run(folder, n=5, steps=1000, every=200, test=True, reason="steps", see
     (folder / "config.toml").write_text(CONFIG.format(n=n))
     rng = np.random.default_rng(seed)
     lines = [
-        {"event": "start", "step": 0, "task": "sorting", "version": "0.1.0", "threads": 2, "parameters": 12345}
+        {
+            "event": "start",
+            "step": 0,
+            "task": "sorting",
+            "version": "0.1.0",
+            "threads": 2,
+            "parameters": 12345,
+        }
     ]
     for step in range(10, steps + 1, 10):
         done = step / steps
@@ -77,7 +88,9 @@ def write_run(folder, n=5, steps=1000, every=200, test=True, reason="steps", see
             {"event": "train", "step": step, "seconds": step / 20, "loss": loss, "gradient_norm": norm}
         )
         if step % every == 0:
-            lines.append({"event": "validation", "step": step, "seconds": step / 20, **metrics(done), "best": True})
+            lines.append(
+                {"event": "validation", "step": step, "seconds": step / 20, **metrics(done), "best": True}
+            )
             write_safetensors(
                 folder / f"snapshots/step_{step:08d}.safetensors",
                 snapshot(step, n, done, seed),

@@ -7,7 +7,8 @@ from pathlib import Path
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The command line, with the default of `-o` filled in."""
     parser = argparse.ArgumentParser(
-        prog="python -m pliant.report", description="Write one HTML file that shows a run, or compares several."
+        prog="python -m pliant.report",
+        description="Write one HTML file that shows a run, or compares several.",
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="folder of a run of pliant train")
     parser.add_argument("-o", "--out", metavar="FILE", type=Path, help="default for one run: RUN/report.html")

@@ -47,7 +47,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -
         f'<tr><th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(c)}</td>" for c in rest) + "</tr>"
         for first, *rest in rows
     )
-    return f'<div class="wide"><table class="{style}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    whole = f'<table class="{style}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="wide">{whole}</div>'
 
 
 def tiles(entries: Iterable[tuple[str, str, str]]) -> str:

@@ -53,5 +53,7 @@ def draw(height: float, paint: Callable[[Figure], None]) -> bytes:
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         paint(figure)
         file = io.BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        figure.savefig(
+            file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
         return file.getvalue()

@@ -39,8 +39,10 @@ def _one(run: Run) -> tuple[str, list[str]]:
         paragraph(lead, "lead"),
         summary.notes(run),
         summary.result_tiles(run, task.METRICS),
-        section("Training", training_curves([run], [run.name]), validation_curves([run], [run.name], task.METRICS)),
-        *task.sections(run),
+        section(
+            "Training", training_curves([run], [run.name]), validation_curves([run], [run.name], task.METRICS)
+        ),
+        *(section(*chapter) for chapter in task.chapters(run)),
         summary.options_section([run], [run.name]),
         summary.reproduce_section([run]),
     ]
@@ -53,7 +55,7 @@ def _several(runs: Sequence[Run]) -> tuple[str, list[str]]:
         for run, name in zip(runs, names, strict=True)
         for part in (
             section(name, paragraph(f"{task.describe(run)} {summary.how_it_ran(run)}"), summary.notes(run)),
-            *task.sections(run),
+            *(section(f"{name}: {title}", content) for title, content in task.chapters(run)),
         )
     ]
     return f"Pliant · {runs[0].task} · {len(runs)} runs", [

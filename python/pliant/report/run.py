@@ -29,6 +29,7 @@ class Snapshot:
 
     @property
     def step(self) -> int:
+        """After how many steps of training it was taken."""
         return step_of(self.path)
 
 
@@ -43,6 +44,7 @@ class Run:
 
     @property
     def name(self) -> str:
+        """The folder's own name."""
         return self.folder.resolve().name
 
     @property
@@ -52,6 +54,7 @@ class Run:
 
     @property
     def task(self) -> str:
+        """The task's name; empty if no line says it."""
         return str(self.start.get("task", ""))
 
     @property
@@ -165,6 +168,10 @@ def _line(path: Path, place: int, text: bytes) -> Line:
         line = json.loads(text)
     except ValueError as error:
         raise RunError(f"{path}:{place}: damaged line: {error}") from error
-    if not isinstance(line, dict) or not isinstance(line.get("event"), str) or type(line.get("step")) is not int:
+    if (
+        not isinstance(line, dict)
+        or not isinstance(line.get("event"), str)
+        or type(line.get("step")) is not int
+    ):
         raise RunError(f'{path}:{place}: damaged line: expected an object with "event" and "step"')
     return line

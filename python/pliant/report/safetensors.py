@@ -30,8 +30,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]
     """The tensors by name, and the metadata.
 
     Raises:
-        SafetensorsError: if the file is truncated, its header damaged, or a tensor outside of the file or of a
-            type that is not in DTYPES.
+        SafetensorsError: if the file is truncated, its header damaged, or a tensor outside of the file or of
+            a type that is not in DTYPES.
     """
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")

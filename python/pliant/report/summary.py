@@ -59,7 +59,9 @@ def result_tiles(run: Run, metrics: Sequence[Metric]) -> str:
 
 def comparison(runs: Sequence[Run], names: Sequence[str], metrics: Sequence[Metric]) -> str:
     """One row a run: the options in which they differ, and what came of it."""
-    differing = [key for key in _keys(runs) if key not in ELSEWHERE and len({_text(r, key) for r in runs}) > 1]
+    differing = [
+        key for key in _keys(runs) if key not in ELSEWHERE and len({_text(r, key) for r in runs}) > 1
+    ]
     head = ["run", *differing, "steps", "time", *(metric.name for metric in metrics), "on"]
     rows = []
     for run, name in zip(runs, names, strict=True):

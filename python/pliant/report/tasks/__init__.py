@@ -3,7 +3,8 @@
 
 - `METRICS: tuple[Metric, ...]`, what its validation and test lines hold, the most telling first;
 - `describe(run: Run) -> str`, one or two sentences: what was learned, from which data, by which method;
-- `sections(run: Run) -> list[str]`, its own chapters, made with `pliant.report.page`.
+- `chapters(run: Run) -> list[tuple[str, str]]`, title and HTML of its own chapters, made with
+  `pliant.report.page`.
 
 It is found by the task's name. A task without a module gets the generic part of the report.
 """
@@ -27,9 +28,11 @@ class Generic:
         self.METRICS = tuple(Metric(key, key, share=False) for key in keys if key != "seconds")
 
     def describe(self, run: Run) -> str:
+        """The task's name is all there is to say."""
         return f"A run of the task {run.task or 'without a name'}."
 
-    def sections(self, run: Run) -> list[str]:
+    def chapters(self, run: Run) -> list[tuple[str, str]]:
+        """None of its own."""
         return []
 
 

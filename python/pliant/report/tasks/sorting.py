@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 import matplotlib.image
 import numpy as np
@@ -15,41 +16,57 @@ from pliant.report.run import Run, RunError, Snapshot
 METRICS = (
     Metric("exact", "exact match (EM)", tied="exact_tied"),
     Metric("elementwise", "element-wise (EW)", tied="elementwise_tied"),
-    Metric("exact_five", "exact match of five (EM5)", tied="exact_five_tied"),
+    Metric("exact_five", "exact match of five (EM5)"),
 )
 HEAT_MAPS = 5
 PLACES = 10  # of a large set, only this many places are shown
-SHAPES = {"images": 4, "labels": 2, "scores": 2, "permutation": 3, "all_scores": 1, "all_labels": 1}  # dimensions
+SHAPES = {
+    "images": 4,
+    "labels": 2,
+    "scores": 2,
+    "permutation": 3,
+    "all_scores": 1,
+    "all_labels": 1,
+}  # dimensions
 
 
 def describe(run: Run) -> str:
     """What was learned from which data, and how it was sorted."""
     option = run.options.get
-    steepness = option("steepness") or next(
-        (run.snapshot(step).metadata.get("steepness") for step in run.snapshot_steps()[-1:]), None
-    )
-    art = f" with ART λ = {option('art-lambda')}" if option("art-lambda") else ""
     size = f" of {run.start['parameters']:,} parameters" if "parameters" in run.start else ""
+    art = f" with the activation replacement trick λ = {option('art-lambda')}" if option("art-lambda") else ""
+    steepness = f" at steepness {_steepness(run)}" if _steepness(run) else ""
     return (
-        f"A convolutional network{size} learns to read {option('digits', '?')}-digit numbers ({option('data', '?')}) "
-        f"from nothing but the order of sets of n = {option('n', '?')}. Its scores go through the relaxed sorting "
-        f"network {option('method', '?')}: {option('distribution', '?')} distribution{art}"
-        + (f", steepness {float(steepness):.4g}." if steepness else ".")
+        f"A convolutional network{size} learns to read numbers of {option('digits', '?')} digits (data "
+        f"set: {option('data', '?')}) from nothing but the order of sets of n = {option('n', '?')}. The "
+        f"order comes from the relaxed sorting network {option('method', '?')}, with the distribution "
+        f"{option('distribution', '?')}{art}{steepness}."
     )
 
 
-def sections(run: Run) -> list[str]:
+def _steepness(run: Run) -> str:
+    """As given, or as the run chose it and wrote it into its snapshots."""
+    given = run.options.get("steepness")
+    if not given and run.snapshot_steps():
+        given = run.snapshot(run.snapshot_steps()[-1]).metadata.get("steepness")
+    return f"{float(given):.4g}" if given else ""
+
+
+def chapters(run: Run) -> list[tuple[str, str]]:
     """Scores against numbers, sets in their predicted order, the permutation matrix over training."""
     steps = run.snapshot_steps()
     if not steps:
         return []
     best_step = run.best["step"] if run.best else steps[-1]
-    first, best = _checked(run.snapshot(steps[0])), _checked(run.snapshot(max(s for s in steps if s <= best_step)))
-    return [
-        page.section("What the scores have learned", _scores(first, best)),
-        page.section("Sets in the predicted order", _sets(best)),
-        *_permutations(run, [s for s in steps if s <= best.step]),
+    until_best = [step for step in steps if step <= best_step] or steps[:1]
+    first, best = _checked(run.snapshot(until_best[0])), _checked(run.snapshot(until_best[-1]))
+    found = [
+        ("What the scores have learned", _scores(first, best)),
+        ("Sets in the predicted order", _sets(run, best)),
     ]
+    if "permutation" in best.tensors:
+        found.append(("The permutation matrix over training", _permutations(run, until_best)))
+    return found
 
 
 def _checked(snapshot: Snapshot) -> Snapshot:
@@ -79,71 +96,78 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _scores(first: Snapshot, best: Snapshot) -> str:
-    shown = [(first, "first validation")] if first.step == best.step else [(first, "first validation"), (best, "best checkpoint")]
-    found = [rank_correlation(s.tensors["all_scores"], s.tensors["all_labels"]) for s, _ in shown]
+    """Scatter of scores over numbers, at the first validation and at the best one."""
+    shown = (
+        {"first validation": first, "best checkpoint": best}
+        if first.step != best.step
+        else {"only one": best}
+    )
+    found = [rank_correlation(s.tensors["all_scores"], s.tensors["all_labels"]) for s in shown.values()]
 
     def paint(figure: Figure) -> None:
-        panels = np.atleast_1d(figure.subplots(1, 2))
-        for axes, (snapshot, name), correlation in zip(panels, shown, found, strict=False):
-            axes.scatter(
-                snapshot.tensors["all_labels"], snapshot.tensors["all_scores"],
-                s=9, alpha=0.55, color=COLOURS[0], linewidths=0, rasterized=True,
-            )  # fmt: skip
-            axes.set_title(f"{name}, step {snapshot.step}: rank correlation {correlation:.3f}")
-            axes.set_xlabel("true number, never shown in training")
-            axes.set_ylabel("learned score")
-        for axes in panels[len(shown) :]:
+        for axes in figure.subplots(1, 2)[len(shown) :]:
             axes.set_axis_off()
+        for axes, (name, snapshot), correlation in zip(figure.axes, shown.items(), found, strict=False):
+            labels, scores = snapshot.tensors["all_labels"], snapshot.tensors["all_scores"]
+            axes.scatter(labels, scores, s=9, alpha=0.55, color=COLOURS[0], linewidths=0)
+            axes.set_title(f"{name}, step {snapshot.step}: rank correlation {correlation:.3f}")
+            axes.set(xlabel="true number, never shown in training", ylabel="learned score")
 
     caption = (
-        f"The score of each of {len(best.tensors['all_labels']):,} validation images against the number that it "
-        "shows. Only the order was taught, so neither scale nor zero means anything: look for a rising band, the "
-        "thinner the better. Points far from it are misread; steps in the band are numbers with the same leading digit."
+        f"The score of each of {len(best.tensors['all_labels']):,} validation images against the number "
+        "that it shows. Only the order was taught, so neither scale nor zero means anything: look for a"
+        " rising band, the thinner the better. Points far from it are misread; steps in it are numbers "
+        "with the same first digit."
     )
-    return page.drawing(draw(3.6, paint), f"Scatter of scores against true numbers, rank correlation {found[-1]:.3f}", caption)
+    return page.drawing(
+        draw(3.6, paint), "Learned scores over true numbers, before and after training", caption
+    )
 
 
-def _sets(snapshot: Snapshot) -> str:
-    tensors = snapshot.tensors
+def _sets(run: Run, snapshot: Snapshot) -> str:
+    """The fixed sets as HTML, each in its true and in its predicted order."""
+    tensors, digits = snapshot.tensors, int(run.options.get("digits", 1))
     brightest = max(int(tensors["images"].max(initial=0)), 1)
-    blocks = [
-        _one_set(i, images, labels, scores, brightest)
-        for i, (images, labels, scores) in enumerate(
-            zip(tensors["images"], tensors["labels"], tensors["scores"], strict=True), 1
-        )
-    ]
+    pictures = [[_png(image, brightest) for image in images] for images in tensors["images"]]
+    names = [[f"{label:0{digits}d}" for label in labels] for labels in tensors["labels"]]
+    sets = zip(pictures, names, tensors["labels"], tensors["scores"], strict=True)
     caption = (
-        "Fixed validation sets at the best checkpoint, smallest first. Above: the true order. Below: the order of the "
-        "learned scores; ✓ and a full frame mark an item at its true place, ✗ and a dashed frame one that belongs to "
-        "the place given. Look at what is confused: mostly numbers that are close, or digits that are written alike."
+        "Fixed validation sets at the best checkpoint, smallest first. Above: the true order. Below: "
+        "the order of the learned scores; ✓ and a full frame mark an item at its true place, ✗ and a "
+        "dashed frame one that belongs to the place given. Look at what is confused: mostly numbers "
+        "that are close, or digits that are written alike."
     )
-    return page.figure("".join(blocks), caption)
+    return page.figure("".join(_one_set(place, *one) for place, one in enumerate(sets, 1)), caption)
 
 
-def _one_set(place: int, images: np.ndarray, labels: np.ndarray, scores: np.ndarray, brightest: int) -> str:
-    """One set as HTML: its true order over its predicted order."""
+def _one_set(
+    place: int, pictures: list[bytes], names: list[str], labels: np.ndarray, scores: np.ndarray
+) -> str:
+    """One set: its true order over its predicted order."""
     truth, guess = np.argsort(labels, kind="stable"), np.argsort(scores, kind="stable")
-    rank = np.empty(len(labels), int)
-    rank[truth] = np.arange(len(labels))
-    right = int((truth == guess).sum())
+    rank = np.argsort(truth)
     shown = min(len(labels), PLACES)
-    cut = f", the first {shown} places" if shown < len(labels) else ""
 
-    def item(i: int, mark: str, style: str) -> str:
-        picture = page.image("png", _png(images[i], brightest), f"handwritten {labels[i]}")
-        return f'<div class="item {style}">{picture}<b>{labels[i]}</b> {mark}</div>'
+    def item(i: int, r: int | None = None) -> str:
+        """Item i as it is, or judged at rank r."""
+        style, mark = "", ""
+        if r is not None:
+            style, mark = (
+                ("right", "<i>✓</i>") if rank[i] == r else ("wrong", f"<i>✗ place {rank[i] + 1}</i>")
+            )
+        picture = page.image("png", pictures[i], f"image of {names[i]}")
+        return f'<div class="item {style}">{picture}<b>{names[i]}</b> {mark}</div>'
 
-    def judged(r: int) -> str:
-        i = guess[r]
-        if rank[i] == r:
-            return item(i, "<i>✓</i>", "right")
-        return item(i, f"<i>✗ place {rank[i] + 1}</i>", "wrong")
+    def row(name: str, items: Iterable[str]) -> str:
+        columns = f"grid-template-columns: 4.5rem repeat({shown}, minmax(0, 10rem))"
+        return f'<div class="order" style="{columns}"><span>{name}</span>{"".join(items)}</div>'
 
-    columns = f'<div class="order" style="grid-template-columns: 4.5rem repeat({shown}, minmax(0, 8rem))">'
+    cut = f"; the first {shown} places are shown" if shown < len(labels) else ""
     return (
-        f'<div class="set"><h3>Set {place}: {right} of {len(labels)} in place{cut}</h3>'
-        f"{columns}<span>true</span>{''.join(item(i, '', '') for i in truth[:shown])}</div>"
-        f"{columns}<span>predicted</span>{''.join(judged(r) for r in range(shown))}</div></div>"
+        f'<div class="set"><h3>Set {place}: {(truth == guess).sum()} of {len(labels)} in place{cut}</h3>'
+        + row("true", (item(i) for i in truth[:shown]))
+        + row("predicted", (item(i, r) for r, i in enumerate(guess[:shown])))
+        + "</div>"
     )
 
 
@@ -155,40 +179,41 @@ def _png(pixels: np.ndarray, brightest: int) -> bytes:
 
 
 def by_true_rank(snapshot: Snapshot) -> np.ndarray:
-    """P (G, n, n) of the snapshot's sets with its rows in the order of the true ranks: ideally the identity."""
+    """P (G, n, n) of the snapshot's sets, rows in the order of the true ranks: ideally the identity."""
     order = np.argsort(snapshot.tensors["labels"], axis=1, kind="stable")
     return np.take_along_axis(snapshot.tensors["permutation"], order[:, :, None], axis=1)
 
 
-def _permutations(run: Run, steps: list[int]) -> list[str]:
-    """The chapter of heat maps; none for sets too large to have a matrix in the snapshot."""
+def _permutations(run: Run, steps: list[int]) -> str:
+    """Heat maps at a few of these steps, evenly chosen from the first to the last."""
     chosen = sorted({steps[i] for i in np.linspace(0, len(steps) - 1, HEAT_MAPS).round().astype(int)})
-    snapshots = [_checked(run.snapshot(step)) for step in chosen]
-    if any("permutation" not in snapshot.tensors for snapshot in snapshots):
-        return []
-    matrices = [by_true_rank(snapshot) for snapshot in snapshots]
+    matrices = {step: by_true_rank(_checked(run.snapshot(step))) for step in chosen}
 
     def paint(figure: Figure) -> None:
         panels = figure.subplots(2, HEAT_MAPS, squeeze=False)
-        for column, (snapshot, matrix) in enumerate(zip(snapshots, matrices, strict=True)):
-            for axes, shown in zip(panels[:, column], (matrix[0], matrix.mean(0)), strict=True):
-                shades = axes.imshow(shown, vmin=0, vmax=1, cmap="Blues", interpolation="none")
-            panels[0, column].set_title(f"step {snapshot.step}")
         for axes in panels.flat:
-            axes.set(xticks=[], yticks=[])
-            axes.grid(False)
-            axes.set_axis_on() if axes.images else axes.set_axis_off()
+            axes.set_axis_off()
+        for column, (step, matrix) in zip(panels.T, matrices.items(), strict=False):
+            for axes, shown in zip(column, (matrix[0], matrix.mean(0)), strict=True):
+                shades = axes.imshow(shown, vmin=0, vmax=1, cmap="Blues", interpolation="none")
+                axes.set(xticks=[], yticks=[])
+                axes.grid(False)
+                axes.set_axis_on()
+            column[0].set_title(f"step {step}")
         panels[0, 0].set_ylabel("set 1\nitem, by true rank")
-        panels[1, 0].set_ylabel(f"mean of {len(matrices[0])} sets\nitem, by true rank")
-        panels[1, 0].set_xlabel("rank in the output")
+        panels[1, 0].set(
+            ylabel=f"mean of {len(matrix)} sets\nitem, by true rank", xlabel="rank in the output"
+        )
         figure.colorbar(shades, ax=panels, label="weight", fraction=0.025, shrink=0.9)
 
-    diagonal = [float(np.trace(m, axis1=1, axis2=2).mean() / m.shape[1]) for m in matrices]
-    caption = (
-        "The relaxed permutation matrix of the fixed sets: the weight with which each item (row, by true rank) goes to "
-        "each rank of the output (column). All the weight on the diagonal would be the perfect order. It sharpens "
-        f"from {diagonal[0]:.0%} to {diagonal[-1]:.0%} of the weight there. A blur around the diagonal is doubt between neighbours; "
-        "a dark spot off it is a mistake that the network is sure of."
+    before, after = (
+        np.trace(matrices[s], axis1=1, axis2=2).mean() / matrices[s].shape[1] for s in (chosen[0], chosen[-1])
     )
-    drawing = draw(WIDTH * 2.05 / HEAT_MAPS, paint)
-    return [page.section("The permutation matrix over training", page.drawing(drawing, "Heat maps of the permutation matrix", caption))]
+    caption = (
+        "The relaxed permutation matrix of the fixed sets: the weight with which each item (row, by "
+        "true rank) goes to each rank of the output (column). A perfect order has all of its weight on "
+        f"the diagonal; there is {before:.0%} of it at the first step shown and {after:.0%} at the last."
+        " A blur around the diagonal is doubt between neighbours; a dark spot off it is a mistake that "
+        "the network is sure of."
+    )
+    return page.drawing(draw(WIDTH * 2.05 / HEAT_MAPS, paint), "Heat maps of the permutation matrix", caption)
