@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import run_folder
-
 from pliant.report.__main__ import main
 from pliant.report.curves import moving_average
 from pliant.report.report import distinct_names, report

@@ -21,7 +21,8 @@ def how_it_ran(run: Run) -> str:
     """Steps, time and threads, and how training ended."""
     end = run.end or run.last
     ended = ENDS.get(str(end.get("reason")), "It was killed, or is still going on: its last line is")
-    threads = f" on {run.start['threads']} threads" if "threads" in run.start else ""
+    count = run.start.get("threads")
+    threads = f" on {count} thread{'s' * (count != 1)}" if count else ""
     return f"{ended}, at step {end['step']:,}, {duration(number(end.get('seconds')))} of training{threads}."
 
 

@@ -189,8 +189,10 @@ def _permutations(run: Run, steps: list[int]) -> str:
     chosen = sorted({steps[i] for i in np.linspace(0, len(steps) - 1, HEAT_MAPS).round().astype(int)})
     matrices = {step: by_true_rank(_checked(run.snapshot(step))) for step in chosen}
 
+    columns = max(len(chosen), HEAT_MAPS - 1)  # of few, none is drawn too large
+
     def paint(figure: Figure) -> None:
-        panels = figure.subplots(2, HEAT_MAPS, squeeze=False)
+        panels = figure.subplots(2, columns, squeeze=False)
         for axes in panels.flat:
             axes.set_axis_off()
         for column, (step, matrix) in zip(panels.T, matrices.items(), strict=False):
@@ -216,4 +218,4 @@ def _permutations(run: Run, steps: list[int]) -> str:
         " A blur around the diagonal is doubt between neighbours; a dark spot off it is a mistake that "
         "the network is sure of."
     )
-    return page.drawing(draw(WIDTH * 2.05 / HEAT_MAPS, paint), "Heat maps of the permutation matrix", caption)
+    return page.drawing(draw(WIDTH * 2.05 / columns, paint), "Heat maps of the permutation matrix", caption)
