@@ -1,10 +1,8 @@
 # experiments/sorting/paper.py — the figures of the papers that our tables stand beside
-"""Petersen et al., Monotonic Differentiable Sorting Networks, ICLR 2022, table 3: EM and EW in %, mean of 5 runs,
-odd-even networks, four-digit MNIST, 100,000 steps. UNVERIFIED: written down from memory of the paper, which was
-not at hand; tables say so.
+"""Petersen et al., Monotonic Differentiable Sorting Networks, ICLR 2022, table 3: EM and EW in %, mean of 5
+runs, odd-even networks, four-digit MNIST, 100,000 steps of 100 sets. UNVERIFIED: written down from memory,
+the paper was not at hand; every table that shows them says so.
 """
-
-SOURCE = "ICLR 2022, table 3, four-digit MNIST, 100,000 steps of 100 sets; unverified"
 
 EM_EW: dict[str, dict[int, tuple[float, float]]] = {
     "logistic": {3: (92.0, 94.5), 5: (77.2, 89.8), 7: (54.8, 83.6), 9: (37.2, 79.4), 15: (4.7, 62.3)},
