@@ -1,6 +1,6 @@
 # experiments/sorting/digits_families.py — does monotonicity help? 8×8 digits, all families, five seeds
 """The steepness of each family and n is the best of ½, 1 and 2 times the rule by validation EM on seed 0; the
-chosen one then runs on the other seeds. About two machine-hours on one core.
+chosen one then runs on the other seeds. About two machine-hours of one core.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from experiments.sorting.families import FAMILIES, steepness
 SIZES = (3, 5, 7, 9, 15)
 FACTORS = (0.5, 1.0, 2.0)
 SEEDS = (0, 1, 2, 3, 4)  # the first one also chooses the steepness
-BUDGET = {"steps": 1500, "batch": 32, "validate-every": 250}
+BUDGET = {"steps": 1200, "batch": 32, "validate-every": 200}
 
 
 def job(n: int, family: str, factor: float, seed: int) -> Job:
