@@ -83,8 +83,8 @@ class Network:
     >>> mine = pliant.Network([(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)])
     >>> mine
     Network(size=4, layers=3, comparators=5)
-    >>> pliant.sort(torch.tensor([4.0, 2.0, 3.0, 1.0]), method=mine, steepness=1e6)[0]
-    tensor([1., 2., 3., 4.])
+    >>> pliant.sort_values(torch.tensor([4.0, 2.0, 3.0, 1.0]), method=mine, steepness=1e6)
+    tensor([1.0000, 2.0000, 3.0000, 4.0000])
     """
 
     def __init__(self, comparators: Iterable[Sequence[int]] | Tensor) -> None:

@@ -131,7 +131,7 @@ def sort(
 
     >>> network = diffsort.get_sorting_network("odd_even", 3, "cpu")
     >>> diffsort.sort(network, torch.tensor([[3.0, 1.0, 2.0]]), steepness=1e6)[0]
-    tensor([[1., 2., 3.]])
+    tensor([[1.0000, 2.0000, 3.0000]])
     """
     return pliant.sort(
         vectors,
