@@ -20,7 +20,11 @@ struct Settings {
   typename Recipe::Options task;
   train::Options training;
 
-  void settle() { Recipe::settle(task, training); }
+  /// Fills in what was not given.   @throws std::invalid_argument that names the option
+  void settle() {
+    Recipe::settle(task, training);
+    train::learning_rate_schedule(training);
+  }
 
   void declare_to(CLI::App& app) {
     add_options(app, task);
@@ -65,7 +69,9 @@ Settings<Recipe> read_config(const std::filesystem::path& path) {
 /// Whether an option may change when a run is resumed: the budget and the threads.
 template <class Recipe>
 bool may_change(const Settings<Recipe>& settings, std::string_view option) {
-  if (option == "steps") return !Recipe::steps_decide(settings.task);
+  if (option == "steps") {
+    return !settings.training.learning_rate_end && !Recipe::steps_decide(settings.task);
+  }
   return option == "minutes" || option == "threads";
 }
 

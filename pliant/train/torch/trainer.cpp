@@ -14,6 +14,7 @@
 #include "pliant/base/version.h"
 #include "pliant/data/file.h"
 #include "pliant/train/interrupt.h"
+#include "pliant/train/schedule.h"
 #include "pliant/train/torch/checkpoint.h"
 #include "pliant/train/torch/processes.h"
 #include "pliant/train/torch/task.h"
@@ -85,7 +86,8 @@ class Trainer {
       : run_(run),
         options_(run.options),
         parameters_(trained_parameters(run.task.module())),
-        optimizer_(options_.optimizer, parameters_, *options_.learning_rate),
+        optimizer_(options_.optimizer, parameters_),
+        learning_rate_(train::learning_rate_schedule(options_)),
         key_{std::string(run.task.name()), options_.seed, run.config_hash} {
     base::require(options_.batch % run.processes.world() == 0, "batch must be a multiple of the ",
                   run.processes.world(), " processes, got ", options_.batch);
@@ -180,7 +182,7 @@ class Trainer {
     }
     if (!std::isfinite(last_loss_)) return stop_not_finite(now, "the loss");
     if (!std::isfinite(norm)) return stop_not_finite(now, "the gradient");
-    optimizer_.step();
+    optimizer_.step(learning_rate_.at(now));
     progress_.step = now;
     progress_.loss_sum += last_loss_;
     progress_.gradient_norm_sum += norm;
@@ -321,6 +323,7 @@ class Trainer {
   const train::Options& options_;
   NamedTensors parameters_;
   Optimizer optimizer_;
+  train::Schedule learning_rate_;
   CheckpointKey key_;
   Progress progress_;
   std::optional<train::MetricsLog> log_;
