@@ -18,13 +18,28 @@ HWY_BEFORE_NAMESPACE();
 namespace pliant::math::HWY_NAMESPACE {
 namespace {
 
+/// A density that is infinite or beyond the range of numbers is this.
+template <class T>
+inline constexpr double kLargest = static_cast<double>(std::numeric_limits<T>::max());
+
+/// The family with the parameters that act inside its formula.
+template <class F>
+F make(const Distribution& distribution) {
+  if constexpr (F::has_shape) {
+    return F(distribution.shape);
+  } else {
+    return F();
+  }
+}
+
 /// F, 1 − F, dF/dx and −ln(1 − F) at one vector of x; what is not wanted is optimised away.
 template <bool kDensity, bool kLogTail, class F, class V>
 HWY_INLINE void evaluate(const F& f, V x, V scale, V shift, V* out) {
   const V u = fma(x, scale, shift);
-  out[0] = cdf(f, u);
-  out[1] = sf(f, u);
-  if constexpr (kDensity) out[2] = pdf(f, u) * scale;
+  const Sides<V> s = sides(f, u);
+  out[0] = s.p;
+  out[1] = s.tail;
+  if constexpr (kDensity) out[2] = min(V(kLargest<Lane<V>>), pdf(f, u) * scale);
   if constexpr (kLogTail) out[3] = neg_log_sf(f, u);
 }
 
@@ -36,8 +51,10 @@ HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t 
   const hn::ScalableTag<T> d;
   using V = Vector<std::remove_const_t<decltype(d)>>;
   constexpr int kResults = kLogTail ? 4 : kDensity ? 3 : 2;
-  const F f = F();
-  const V scale(distribution.scale), shift(distribution.shift);
+  const F f = make<F>(distribution);
+  constexpr double kSmallest = static_cast<double>(std::numeric_limits<T>::min());
+  const V scale(std::clamp(distribution.scale, kSmallest, kLargest<T>));
+  const V shift(std::clamp(distribution.shift, -kLargest<T>, kLargest<T>));
   T* const to[4] = {out.p, out.tail, out.density, out.log_tail};
   const std::size_t lanes = hn::Lanes(d);
   V result[4] = {scale, scale, scale, scale};
@@ -94,7 +111,7 @@ HWY_NOINLINE void warp(double exponent, const T* x, std::size_t n, Warped<T>& ou
   const hn::ScalableTag<T> d;
   using V = Vector<std::remove_const_t<decltype(d)>>;
   const V inf(std::numeric_limits<double>::infinity());
-  const V largest(static_cast<double>(std::numeric_limits<T>::max()));
+  const V largest(kLargest<T>);
   const V epsilon(is_whole(exponent) ? 0 : 1e-10);
   const V p(exponent), q(exponent - 1);
   std::copy(x, x + n, out.value);
@@ -128,7 +145,9 @@ void decide_here(const Distribution& distribution, const T* x, std::size_t n, De
     const Decision<T> tile{at(out.p), at(out.tail), at(out.density), at(out.log_tail)};
     affine(distribution, warped.value, count, tile);
     if (tile.density == nullptr) continue;
-    for (std::size_t i = 0; i < count; ++i) tile.density[i] *= warped.slope[i];
+    for (std::size_t i = 0; i < count; ++i) {
+      tile.density[i] = std::min(std::numeric_limits<T>::max(), tile.density[i] * warped.slope[i]);
+    }
   }
 }
 

@@ -59,7 +59,7 @@ template <Scalar T> PLIANT_FN T log1p(T x) { return std::log1p(x); }
 template <Scalar T> PLIANT_FN T power(T x, double q) { return std::pow(x, static_cast<T>(q)); }
 template <Scalar T> PLIANT_FN T fma(T a, T b, T c) { return std::fma(a, b, c); }
 template <Scalar T> PLIANT_FN T reciprocal(T x) { return 1 / x; }
-template <Scalar T> PLIANT_FN T square_error(T x, T square) { return std::fma(x, x, -square); }
+template <Scalar T> PLIANT_FN T product_error(T a, T b, T product) { return std::fma(a, b, -product); }
 /// The smaller, the larger of two; b where one is NaN.
 template <Scalar T> PLIANT_FN T min(T a, T b) { return a < b ? a : b; }
 template <Scalar T> PLIANT_FN T max(T a, T b) { return a > b ? a : b; }
@@ -103,8 +103,13 @@ struct Vector {
   friend PLIANT_FN Vector abs(Vector a) { return hn::Abs(a.raw); }
   friend PLIANT_FN Vector sqrt(Vector a) { return hn::Sqrt(a.raw); }
   friend PLIANT_FN Vector fma(Vector a, Vector b, Vector c) { return hn::MulAdd(a.raw, b.raw, c.raw); }
+#if HWY_TARGET == HWY_SCALAR  // whose Min and Max drop a NaN
+  friend PLIANT_FN Vector min(Vector a, Vector b) { return hn::IfThenElse(hn::Lt(a.raw, b.raw), a.raw, b.raw); }
+  friend PLIANT_FN Vector max(Vector a, Vector b) { return hn::IfThenElse(hn::Gt(a.raw, b.raw), a.raw, b.raw); }
+#else
   friend PLIANT_FN Vector min(Vector a, Vector b) { return hn::Min(a.raw, b.raw); }
   friend PLIANT_FN Vector max(Vector a, Vector b) { return hn::Max(a.raw, b.raw); }
+#endif
   friend PLIANT_FN Vector select(Mask m, Vector a, Vector b) { return hn::IfThenElse(m, a.raw, b.raw); }
   // clang-format on
 };
@@ -135,6 +140,12 @@ PLIANT_FN V polynomial(V x) {
   } else {
     return detail::horner<for_double>(x, std::make_index_sequence<for_double.size() - 1>());
   }
+}
+
+/// x² − square, where `square` is x² rounded.
+template <class V>
+PLIANT_FN V square_error(V x, V square) {
+  return product_error(x, x, square);
 }
 
 // === Elementary functions of a SIMD vector ===
@@ -207,6 +218,16 @@ PLIANT_FN ExpParts<D> exp_parts(Vector<D> x, Vector<D> low) {
   const V k = fma(x, V(1.4426950408889634), magic) - magic;
   const V r = fma(k, V(-F::kLn2Low), fma(k, V(-F::kLn2High), x)) + low;
   return {k, r, r * r * polynomial<kExpFloat, kExpDouble>(r)};
+}
+
+/// x with the lower half of its digits set to 0.
+template <class D>
+PLIANT_FN Vector<D> upper_half(Vector<D> x) {
+  const hn::RebindToUnsigned<D> bits;
+  using U = hn::TFromD<decltype(bits)>;
+  constexpr int kHalf = Format<hn::TFromD<D>>::kMantissa / 2 + 1;
+  const auto mask = hn::Set(bits, static_cast<U>(~((U{1} << kHalf) - 1)));
+  return hn::BitCast(D(), hn::And(hn::BitCast(bits, x.raw), mask));
 }
 
 /// x = 2^k·(1 + f), 1 + f in [√½, √2), for positive x, denormals included.
@@ -313,21 +334,16 @@ PLIANT_FN Vector<D> reciprocal(Vector<D> x) {
   return Vector<D>(1) / x;
 }
 
-/// x² − square, where `square` is x² rounded.
+/// a·b − product, where `product` is a·b rounded.
 template <class D>
-PLIANT_FN Vector<D> square_error(Vector<D> x, Vector<D> square) {
+PLIANT_FN Vector<D> product_error(Vector<D> a, Vector<D> b, Vector<D> product) {
 #if HWY_NATIVE_FMA
-  return fma(x, x, -square);
+  return fma(a, b, -product);
 #else
-  // Dekker: x cut in two halves whose products are exact.
-  using V = Vector<D>;
-  const hn::RebindToUnsigned<D> bits;
-  using U = hn::TFromD<decltype(bits)>;
-  constexpr int kHalf = (detail::Format<hn::TFromD<D>>::kMantissa + 1) / 2;
-  const V high(
-      hn::BitCast(D(), hn::And(hn::BitCast(bits, x.raw), hn::Set(bits, ~((U{1} << kHalf) - 1)))));
-  const V low = x - high;
-  return ((high * high - square) + V(2) * high * low) + low * low;
+  // Dekker: each factor cut in two halves, the products of which are exact.
+  const Vector<D> a_high = detail::upper_half(a), a_low = a - a_high;
+  const Vector<D> b_high = detail::upper_half(b), b_low = b - b_high;
+  return ((a_high * b_high - product) + (a_high * b_low + a_low * b_high)) + a_low * b_low;
 #endif
 }
 #endif

@@ -1,0 +1,92 @@
+// tests/math/accuracy_test.cpp — decide() against quadruple precision: the ULP bounds that the
+// families state
+#include <doctest/doctest.h>
+#include <quadmath.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "pliant/base/simd_target.h"
+#include "pliant/math/distribution.h"
+#include "tests/math/arguments.h"
+#include "tests/math/reference.h"
+
+namespace {
+
+using pliant::math::Distribution;
+using pliant::math::Family;
+using pliant::test::Quad;
+using pliant::test::Reference;
+
+/// How far `got` is from `exact`, in units of the last place of a T beside `exact`. What lies
+/// beyond the largest number counts as that number or +inf, as the result may be either.
+template <class T>
+double ulp_error(T got, Quad exact) {
+  const Quad largest = std::numeric_limits<T>::max();
+  if (exact >= largest) return got >= std::numeric_limits<T>::max() ? 0 : 1e30;
+  if (std::isnan(got) || std::isinf(got)) return 1e30;
+  int exponent = 0;
+  frexpq(exact, &exponent);
+  const int unit = std::max(exponent - std::numeric_limits<T>::digits,
+                            std::numeric_limits<T>::min_exponent - std::numeric_limits<T>::digits);
+  return static_cast<double>(fabsq(Quad(got) - exact) / ldexpq(1, unit));
+}
+
+struct Worst {
+  double ulp = 0;
+  double u = 0;
+  const char* what = "";
+
+  void see(double candidate, double at, const char* name) {
+    if (candidate > ulp) *this = {candidate, at, name};
+  }
+};
+
+/// The largest error of p, tail and density; and of −ln(tail), which has a bound of its own.
+template <class T>
+Worst measure(const Distribution& distribution, const std::vector<T>& u,
+              const std::vector<Reference>& exact) {
+  const std::size_t n = u.size();
+  std::vector<T> p(n), tail(n), density(n), log_tail(n);
+  pliant::math::decide<T>(distribution, u.data(), n,
+                          {p.data(), tail.data(), density.data(), log_tail.data()});
+  Worst worst;
+  for (std::size_t i = 0; i < n; ++i) {
+    const Reference& r = exact[i];
+    worst.see(ulp_error(p[i], r.p), u[i], "p");
+    worst.see(ulp_error(tail[i], r.tail), u[i], "tail");
+    worst.see(ulp_error(density[i], r.density), u[i], "density");
+    worst.see(ulp_error(log_tail[i], r.log_tail), u[i], "log_tail");
+  }
+  return worst;
+}
+
+template <class T>
+void check_bound(const Family& family, double shape, double bound) {
+  const std::vector<T> u = pliant::test::arguments<T>(family, shape);
+  std::vector<Reference> exact;
+  for (const T v : u) exact.push_back(pliant::test::reference(family.name, v, shape));
+  for (const auto& target : pliant::base::simd_targets()) {
+    pliant::base::set_simd_target(target);
+    const Worst worst =
+        measure<T>({.family = pliant::math::family_index(family.name), .shape = shape}, u, exact);
+    if (worst.ulp > bound)
+      MESSAGE(family.name, " ", target, " ", sizeof(T), ": ", worst.ulp, " ULP in ",
+              std::string(worst.what), " at u = ", worst.u);
+    CHECK(worst.ulp <= bound);
+  }
+  pliant::base::set_simd_target(pliant::base::simd_targets().front());
+}
+
+}  // namespace
+
+TEST_CASE("p, tail, density and -ln(tail) keep the ULP bound that the family states") {
+  for (const Family& family : pliant::math::families()) {
+    CAPTURE(family.name);
+    check_bound<float>(family, 1, family.max_ulp_float);
+    check_bound<double>(family, 1, family.max_ulp_double);
+  }
+}
