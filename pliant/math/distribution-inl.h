@@ -16,9 +16,10 @@
 PLIANT_MATH_BEGIN
 
 /// Every family there is; a family's place here is its index.
-using Distributions = base::TypeList<Hard, Uniform, CubicHermite, Wigner, Gaussian, Laplace,
-                                     Logistic, Sech, Cauchy, Reciprocal, Optimal, GumbelMax,
-                                     GumbelMin, Exponential, ExponentialRev, Levy, LevyRev>;
+using Distributions =
+    base::TypeList<Hard, Uniform, CubicHermite, Wigner, Gaussian, Laplace, Logistic, Sech, Cauchy,
+                   Reciprocal, Optimal, GumbelMax, GumbelMin, Exponential, ExponentialRev, Gamma,
+                   GammaRev, Levy, LevyRev>;
 
 PLIANT_MATH_END
 #endif  // PLIANT_MATH_DISTRIBUTION_INL_H_

@@ -42,7 +42,24 @@ PLIANT_FN Pair<T> exp_pair(T x) {
   return {exp(x), T(0)};
 }
 
+template <Scalar T>
+PLIANT_FN Pair<T> log_pair(T x, T exponent) {
+  return {fma(exponent, T(std::numbers::ln2), log(x)), T(0)};
+}
+
 #ifndef __CUDACC__
+/// ln(x·2^exponent) for positive finite x and whole exponents, within about 1/10 ULP of 1.
+template <class D>
+PLIANT_FN Pair<Vector<D>> log_pair(Vector<D> x, Vector<D> exponent) {
+  using V = Vector<D>;
+  using F = detail::Format<hn::TFromD<D>>;
+  const auto [own, f] = detail::log_parts(x);
+  const V k = own + exponent;
+  const Pair<V> first = two_sum(k * V(F::kLn2High), f);
+  const Pair<V> all = two_sum(first.high, log1p_rest(f, k * V(F::kLn2Low)));
+  return {all.high, all.low + first.low};
+}
+
 /// e^x within about 1/50 ULP where it is neither denormal nor near the largest number.
 template <class D>
 PLIANT_FN Pair<Vector<D>> exp_pair(Vector<D> x) {

@@ -148,6 +148,27 @@ PLIANT_FN V square_error(V x, V square) {
   return product_error(x, x, square);
 }
 
+/// ln(1 + f) − f + low, for f in [√½ − 1, √2 − 1).
+template <class V>
+PLIANT_FN V log1p_rest(V f, V low = V(0)) {
+  const V s = f / (V(2) + f), z = s * s, half_square = V(0.5) * f * f;
+  const V rest = z * polynomial<kLogFloat, kLogDouble>(z);
+  return fma(s, half_square + rest, low) - half_square;
+}
+
+/// The numbers of a float V as double, in two parts that together hold them all.
+template <class W>
+struct Halves {
+  W lower;
+  W upper;
+};
+PLIANT_FN Halves<double> widen(float x) { return {x, x}; }
+template <class V>
+  requires std::is_same_v<V, float>
+PLIANT_FN V narrow(double lower, double) {
+  return static_cast<float>(lower);
+}
+
 // === Elementary functions of a SIMD vector ===
 #ifndef __CUDACC__
 
@@ -256,15 +277,6 @@ PLIANT_FN LogParts<D> log_parts(Vector<D> x) {
   return {k - select(denormal, offset + V(kShift + 1), offset), m - V(1)};
 }
 
-/// ln(1 + f) without its leading f, as −(f²/2 − …), plus `low`; f in [√½ − 1, √2 − 1).
-template <class D>
-PLIANT_FN Vector<D> log_rest(Vector<D> f, Vector<D> low) {
-  using V = Vector<D>;
-  const V s = f / (V(2) + f), z = s * s, half_square = V(0.5) * f * f;
-  const V rest = z * polynomial<kLogFloat, kLogDouble>(z);
-  return fma(s, half_square + rest, low) - half_square;
-}
-
 }  // namespace detail
 
 /// e^(x + low), where `low` carries what x was rounded by.
@@ -295,7 +307,7 @@ PLIANT_FN Vector<D> log(Vector<D> x) {
   using F = detail::Format<hn::TFromD<D>>;
   const V inf(std::numeric_limits<double>::infinity());
   const auto [k, f] = detail::log_parts(x);
-  const V positive = fma(k, V(F::kLn2High), f + detail::log_rest(f, k * V(F::kLn2Low)));
+  const V positive = fma(k, V(F::kLn2High), f + log1p_rest(f, k * V(F::kLn2Low)));
   const V other = select(x == V(0), -inf, select(x == inf, inf, V(std::nan(""))));
   return select(x > V(0), select(x < inf, positive, other), other);
 }
@@ -303,7 +315,7 @@ PLIANT_FN Vector<D> log(Vector<D> x) {
 template <class D>
 PLIANT_FN Vector<D> log1p(Vector<D> x) {
   using V = Vector<D>;
-  const V small = x + detail::log_rest(x, V(0));
+  const V small = x + log1p_rest(x);
   return select(abs(x) < V(0.29), small, log(V(1) + x));
 }
 
@@ -318,7 +330,7 @@ PLIANT_FN Vector<D> power(Vector<D> x, double q) {
   const double high = q * kCut - (q * kCut - q), low = q - high;
   const V magic(detail::kRound<hn::TFromD<D>>), limit(2 * F::kBias - 4);
   const auto [k, f] = detail::log_parts(x);
-  const V log_m = f + detail::log_rest(f, V(0)), t = k * V(high);
+  const V log_m = f + log1p_rest(f), t = k * V(high);
   V n = (fma(log_m, V(q * 1.4426950408889634), t) + magic) - magic;
   const V r = fma((t - n) + k * V(low), V(0.6931471805599453), log_m * V(q));
   n = min(limit, max(-limit, n));
@@ -327,6 +339,33 @@ PLIANT_FN Vector<D> power(Vector<D> x, double q) {
   const V at_zero = q > 0 ? V(0) : q < 0 ? inf : V(1), at_inf = q > 0 ? inf : q < 0 ? V(0) : V(1);
   return select(x > V(0), select(x < inf, value, at_inf), select(x == V(0), at_zero, x));
 }
+
+#if HWY_TARGET == HWY_SCALAR
+template <class D>
+PLIANT_FN Halves<Vector<hn::Rebind<double, D>>> widen(Vector<D> x) {
+  const Vector<hn::Rebind<double, D>> wide = hn::PromoteTo(hn::Rebind<double, D>(), x.raw);
+  return {wide, wide};
+}
+template <class V, class D>
+PLIANT_FN V narrow(Vector<D> lower, Vector<D>) {
+  // Highway's own would make a number of ±inf here.
+  return hn::Set(hn::Rebind<float, D>(), static_cast<float>(hn::GetLane(lower.raw)));
+}
+#else
+template <class D>
+PLIANT_FN Halves<Vector<hn::RepartitionToWide<D>>> widen(Vector<D> x) {
+  const hn::RepartitionToWide<D> wide;
+  const hn::Half<D> half;
+  return {hn::PromoteTo(wide, hn::LowerHalf(half, x.raw)),
+          hn::PromoteTo(wide, hn::UpperHalf(half, x.raw))};
+}
+template <class V, class D>
+PLIANT_FN V narrow(Vector<D> lower, Vector<D> upper) {
+  const hn::Rebind<float, D> half;
+  return hn::Combine(hn::Twice<decltype(half)>(), hn::DemoteTo(half, upper.raw),
+                     hn::DemoteTo(half, lower.raw));
+}
+#endif
 
 /// 1/x for x in [2⁻¹⁰⁰, 2¹⁰⁰], within 1 ULP.
 template <class D>

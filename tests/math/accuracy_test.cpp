@@ -13,6 +13,7 @@
 #include "pliant/math/distribution.h"
 #include "tests/math/arguments.h"
 #include "tests/math/reference.h"
+#include "tests/math/values.h"
 
 namespace {
 
@@ -66,16 +67,19 @@ Worst measure(const Distribution& distribution, const std::vector<T>& u,
 
 template <class T>
 void check_bound(const Family& family, double shape, double bound) {
-  const std::vector<T> u = pliant::test::arguments<T>(family, shape);
+  std::vector<T> u = pliant::test::arguments<T>(family, shape);
+  // There are twelve shapes, and their reference is slow.
+  std::size_t place = 0;
+  if (family.has_shape) std::erase_if(u, [&](T) { return place++ % 7 != 0; });
   std::vector<Reference> exact;
   for (const T v : u) exact.push_back(pliant::test::reference(family.name, v, shape));
   for (const auto& target : pliant::base::simd_targets()) {
     pliant::base::set_simd_target(target);
     const Worst worst =
         measure<T>({.family = pliant::math::family_index(family.name), .shape = shape}, u, exact);
-    if (worst.ulp > bound)
-      MESSAGE(family.name, " ", target, " ", sizeof(T), ": ", worst.ulp, " ULP in ",
-              std::string(worst.what), " at u = ", worst.u);
+    if (worst.ulp > 0.7 * bound || family.has_shape)
+      MESSAGE(family.name, " shape ", shape, " ", target, " ", sizeof(T), ": ", worst.ulp,
+              " ULP in ", std::string(worst.what), " at u = ", worst.u);
     CHECK(worst.ulp <= bound);
   }
   pliant::base::set_simd_target(pliant::base::simd_targets().front());
@@ -86,7 +90,10 @@ void check_bound(const Family& family, double shape, double bound) {
 TEST_CASE("p, tail, density and -ln(tail) keep the ULP bound that the family states") {
   for (const Family& family : pliant::math::families()) {
     CAPTURE(family.name);
-    check_bound<float>(family, 1, family.max_ulp_float);
-    check_bound<double>(family, 1, family.max_ulp_double);
+    for (const double shape : family.has_shape ? pliant::test::kShapes : std::vector<double>{1}) {
+      CAPTURE(shape);
+      check_bound<float>(family, shape, family.max_ulp_float);
+      check_bound<double>(family, shape, family.max_ulp_double);
+    }
   }
 }
