@@ -149,8 +149,8 @@ struct Gamma : WorkedInDouble<IncompleteGamma> {
   static constexpr bool has_shape = true;
   static constexpr double support_low = 0;
   static constexpr double swap_error = 0.36787944117144233;  // at shape 1
-  static constexpr double max_ulp_float = 2;
-  static constexpr double max_ulp_double = 100;
+  static constexpr double max_ulp_float = 1;
+  static constexpr double max_ulp_double = 60;
 
   explicit Gamma(double shape = 1) : WorkedInDouble(IncompleteGamma(shape)) {}
 };
