@@ -9,6 +9,8 @@
 #define PLIANT_MATH_DISTRIBUTION_INL_H_
 #endif
 
+#include <string_view>
+
 #include "pliant/base/type_list.h"
 #include "pliant/math/asymmetric-inl.h"
 #include "pliant/math/symmetric-inl.h"

@@ -102,8 +102,8 @@ struct Reversed : Asymmetric {
   static constexpr std::string_view source = F::source;
   static constexpr bool monotonic_swap = F::monotonic_swap;
   static constexpr bool has_shape = F::has_shape;
-  static constexpr double support_low = -F::support_high;
-  static constexpr double support_high = -F::support_low;
+  static constexpr double support_low = 0 - F::support_high;
+  static constexpr double support_high = 0 - F::support_low;
   static constexpr double swap_error = F::swap_error;
   static constexpr double sort_scale = F::sort_scale;
   static constexpr double max_ulp_float = F::max_ulp_float;

@@ -7,15 +7,13 @@
 #include <random>
 #include <vector>
 
-#include "pliant/math/distribution.h"
-
 namespace pliant::test {
 
 /// Some thousand numbers, sorted: a fine grid over [−40, 40], every binary order of magnitude of T
 /// with both signs (denormals and the largest included), and the neighbours of the places where
 /// formulas change over.
 template <class T>
-std::vector<T> arguments(const math::Family& family, double shape) {
+std::vector<T> arguments(double shape) {
   std::mt19937_64 random(20220);
   std::uniform_real_distribution<double> unit(0, 1);
   std::vector<T> u = {T(0), std::numeric_limits<T>::denorm_min()};

@@ -15,7 +15,10 @@ struct Reference {
   Quad log_tail;  ///< −ln(1 − F(u)), +inf where the tail is 0
 };
 
-/// @throws std::invalid_argument if there is no reference for the family
+/// Whether the family has one: all that the library ships do.
+bool has_reference(std::string_view family);
+
+/// @pre has_reference(family)
 Reference reference(std::string_view family, Quad u, double shape);
 
 }  // namespace pliant::test
