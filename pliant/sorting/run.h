@@ -179,6 +179,9 @@ class Run {
   /// With pass_.columns in lanes, so many tiles of samples are worked on at once.
   static constexpr std::size_t kTilesTogether = 4;
 
+  /// Comparators from which on scratch is saved at the cost of time.
+  static constexpr std::size_t kLongNetwork = 1 << 16;
+
   [[nodiscard]] Keep keep() const {
     if (pass_.columns == nullptr) return pass_.backward ? Keep::kSlopes : Keep::kNothing;
     return pass_.backward ? Keep::kEverything : Keep::kWeights;
@@ -190,10 +193,11 @@ class Run {
     return args_.n > 32 && pass_.columns->count() >= kLanes<T>;
   }
 
-  /// Groups of lanes a panel: as many as the first-level cache has room for.
+  /// Groups of lanes a panel: more share the loading of a weight and the sum of its gradient, and
+  /// take more scratch.
   [[nodiscard]] std::size_t groups(bool in_lanes) const {
     if (!in_lanes) return pass_.columns->count() > 1 ? 2 : 1;
-    return args_.n <= 128 ? 4 : args_.n <= 256 ? 2 : 1;
+    return args_.network.size() <= kLongNetwork ? 4 : 1;
   }
 
   /// Tiles a range, so that a range is worth a thread's waking: about 10 µs.
