@@ -15,7 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL)
 FENCES = {".py": "python", ".cpp": "cpp"}
-BLOCKS: dict[str, Callable[[], str]] = {}
+sys.path.insert(0, str(ROOT))
+
+from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
+
+BLOCKS: dict[str, Callable[[], str]] = {**SORTING_EXPERIMENTS}
 
 
 def content(name: str) -> str:

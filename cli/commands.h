@@ -1,0 +1,33 @@
+// cli/commands.h — the subcommands of `pliant`; each is a file beside this one
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pliant::cli {
+
+/// What follows the subcommand on the command line.
+using Arguments = std::vector<std::string>;
+
+// Each returns the exit code, and throws what report_errors (cli/errors.h) knows.
+int run_info(const Arguments& arguments);
+int run_train(const Arguments& arguments);
+int run_eval(const Arguments& arguments);
+int run_demo(const Arguments& arguments);
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  bool needs_torch;
+};
+
+inline constexpr std::array<Command, 4> kCommands = {{
+    {"demo", "Train on the embedded digits and make a report, in minutes", true},
+    {"train", "Train a task", true},
+    {"eval", "The figures of a run's best checkpoint", true},
+    {"info", "What this build and this machine have", false},
+}};
+
+}  // namespace pliant::cli

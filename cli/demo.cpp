@@ -1,0 +1,90 @@
+// cli/demo.cpp — pliant demo: from nothing to a report in minutes
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/errors.h"
+#include "cli/python.h"
+#include "cli/run.h"
+#include "cli/settings.h"
+#include "pliant/base/errors.h"
+#include "tasks/sorting.h"
+
+namespace pliant::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMark = ".pliant-demo";  ///< in a demo's folder: it may be written over
+
+/// Five numbers of four embedded digits each, by the task's own defaults.
+Settings<tasks::Sorting> demo_settings(bool quick) {
+  Settings<tasks::Sorting> settings;
+  if (quick) {
+    settings.training.steps = 60;
+    settings.training.validate_every = 20;
+    settings.task.groups = 200;
+  }
+  settings.settle();
+  return settings;
+}
+
+/// A folder that is new, or an earlier demo's with that demo's files gone.
+/// @throws std::invalid_argument if it holds anything else
+train::RunFolder demo_folder(const fs::path& path) {
+  if (fs::exists(path)) {
+    const bool ours = fs::exists(path / kMark);
+    base::require(fs::is_directory(path) && (ours || fs::is_empty(path)), "'", path.string(),
+                  "' is there already, and is no earlier demo's: name another folder with --out");
+    train::RunFolder::remove_run(path);
+  }
+  train::RunFolder folder = train::RunFolder::create(path);
+  train::RunFolder::write_text(path / kMark, "");
+  return folder;
+}
+
+double percent(const train::Event& event, std::string_view name) {
+  for (const auto& [field, value] : event.fields) {
+    if (field == name) return 100 * std::get<double>(value);
+  }
+  return 0;
+}
+
+/// Makes the report; on failure says how to do it by hand.
+int make_report(const fs::path& folder) {
+  const std::vector<std::string> arguments = {"-m", "pliant.report", folder.string()};
+  if (run_python(arguments) == 0) {
+    std::cout << "report: " << (folder / "report.html").string() << '\n';
+    return 0;
+  }
+  std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
+               "done; this makes the report of it:\n  "
+            << python_line(arguments) << '\n';
+  return kOurMistake;
+}
+
+}  // namespace
+
+int run_demo(const Arguments& arguments) {
+  std::string out = "demo";
+  bool quick = false;
+  CLI::App app("Learn to read the embedded digits from their order, and make a report",
+               "pliant demo");
+  app.add_option("--out", out, "Folder: a new one, or an earlier demo's")->capture_default_str();
+  app.add_flag("--quick", quick, "A few seconds of training, to see that all works");
+  parse(app, arguments);
+
+  const Prepared prepared = prepare(demo_settings(quick));
+  const train::RunFolder folder = demo_folder(out);
+  train::Console console(train::Console::Mode::kText);
+  const Outcome outcome = run(prepared, folder, console);
+  if (!outcome.test) return exit_code(outcome);
+  std::cout << "on sets of 5 numbers by writers that were not trained on: "
+            << percent(*outcome.test, "exact") << " % in perfect order, "
+            << percent(*outcome.test, "elementwise") << " % of the numbers at their place\n";
+  return make_report(folder.path());
+}
+
+}  // namespace pliant::cli

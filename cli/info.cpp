@@ -1,0 +1,147 @@
+// cli/info.cpp — pliant info: what this build and this machine have
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/errors.h"
+#include "cli/torch_program.h"
+#include "pliant/base/simd_target.h"
+#include "pliant/base/version.h"
+#include "pliant/data/image_set.h"
+#include "pliant/math/distribution.h"
+#include "pliant/sorting/network.h"
+
+namespace pliant::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Variable {
+  const char* name;
+  const char* meaning;
+};
+constexpr std::array<Variable, 5> kVariables = {{
+    {"PLIANT_DATA", "folder of the larger data sets"},
+    {"PLIANT_SIMD", "SIMD target to use instead of the best one"},
+    {"PLIANT_FOREIGN_DEVICE", "copy or error: tensors on a device without kernels"},
+    {"PLIANT_LIBRARY_DIR", "where Python finds the compiled library"},
+    {"PLIANT_PYTHON", "the Python that makes the demo's report"},
+}};
+
+Json torch_floor() {
+  if (!std::filesystem::exists(torch_program())) return nullptr;
+  return PLIANT_TORCH_VERSION;
+}
+
+/// null if the set is here, otherwise what to do about it.
+Json missing(std::string_view name) {
+  try {
+    data::load_image_set(name, data::Split::kTest);
+    return nullptr;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+Json data_sets() {
+  Json sets = Json::array();
+  for (std::string_view name : data::image_set_names()) {
+    Json why = missing(name);
+    const bool here = why.is_null();
+    sets.push_back({{"name", name}, {"here", here}, {"missing", std::move(why)}});
+  }
+  return sets;
+}
+
+Json environment() {
+  Json all = Json::array();
+  for (const Variable& variable : kVariables) {
+    const char* value = std::getenv(variable.name);
+    all.push_back({{"name", variable.name},
+                   {"value", value == nullptr ? Json(nullptr) : Json(value)},
+                   {"meaning", variable.meaning}});
+  }
+  return all;
+}
+
+Json collect() {
+  return {{"version", base::version()},
+          {"compiler", PLIANT_COMPILER},
+          {"simd_targets", base::simd_targets()},
+          {"simd", base::simd_target()},
+          {"threads", std::max(std::thread::hardware_concurrency(), 1U)},
+          {"torch", torch_floor()},
+          {"distributions", Json::parse(math::families_json())},
+          {"networks", sorting::network_names()},
+          {"data_sets", data_sets()},
+          {"environment", environment()}};
+}
+
+std::string joined(const Json& texts) {
+  std::string all;
+  for (const auto& text : texts) all += (all.empty() ? "" : ", ") + text.get<std::string>();
+  return all;
+}
+
+/// `text` with spaces up to `width` characters.
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
+}
+
+void print_distributions(const Json& distributions) {
+  std::cout << "\ndistributions (* monotonic as a swap; largest error in ULP, float and double)\n";
+  for (const Json& d : distributions) {
+    std::cout << (d["monotonic_swap"].get<bool>() ? "* " : "  ")
+              << padded(d["name"].get<std::string>(), 20) << padded(d["max_ulp_float"].dump(), 8)
+              << padded(d["max_ulp_double"].dump(), 8) << d["formula"].get<std::string>() << '\n';
+  }
+}
+
+void print(const Json& info) {
+  const auto line = [](const std::string& name, const std::string& value) {
+    std::cout << padded(name, 14) << value << '\n';
+  };
+  line("version", info["version"]);
+  line("compiler", info["compiler"]);
+  line("SIMD", info["simd"].get<std::string>() + " of " + joined(info["simd_targets"]));
+  line("threads", info["threads"].dump());
+  line("torch", info["torch"].is_null() ? "not built" : info["torch"].get<std::string>());
+  line("networks", joined(info["networks"]));
+  print_distributions(info["distributions"]);
+  std::cout << "\ndata sets\n";
+  for (const Json& set : info["data_sets"]) {
+    const std::string state = set["here"].get<bool>() ? "here" : set["missing"].get<std::string>();
+    std::cout << "  " << padded(set["name"].get<std::string>(), 20) << state << '\n';
+  }
+  std::cout << "\nenvironment\n";
+  for (const Json& v : info["environment"]) {
+    std::cout << "  " << padded(v["name"].get<std::string>(), 24)
+              << (v["value"].is_null() ? "not set" : v["value"].get<std::string>()) << "  ("
+              << v["meaning"].get<std::string>() << ")\n";
+  }
+}
+
+}  // namespace
+
+int run_info(const Arguments& arguments) {
+  bool json = false;
+  CLI::App app("What this build and this machine have", "pliant info");
+  app.add_flag("--json", json, "Print it as JSON");
+  parse(app, arguments);
+  const Json info = collect();
+  if (json) {
+    std::cout << info.dump(2) << '\n';
+  } else {
+    print(info);
+  }
+  return 0;
+}
+
+}  // namespace pliant::cli

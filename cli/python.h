@@ -1,0 +1,17 @@
+// cli/python.h — Python programs of the package pliant, run from here
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pliant::cli {
+
+/// Runs `python ARGUMENTS…` and waits. Python is $PLIANT_PYTHON, else the one that the build used
+/// if it is still there, else python3; in a checkout it sees the checkout's package.
+/// @return the exit code; 127 if there is no such Python
+int run_python(const std::vector<std::string>& arguments);
+
+/// The same as a line for a shell.
+std::string python_line(const std::vector<std::string>& arguments);
+
+}  // namespace pliant::cli

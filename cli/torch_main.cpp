@@ -1,0 +1,21 @@
+// cli/torch_main.cpp — pliant-torch: the subcommands that need torch; `pliant` calls it
+#include <c10/util/Exception.h>
+
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/errors.h"
+
+int main(int argc, char** argv) {
+  using pliant::cli::Arguments;
+  const Arguments arguments(argv + std::min(argc, 1), argv + argc);
+  return pliant::cli::report_errors([&] {
+    const std::string command = arguments.empty() ? "" : arguments.front();
+    const Arguments rest(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
+    if (command == "train") return pliant::cli::run_train(rest);
+    if (command == "eval") return pliant::cli::run_eval(rest);
+    if (command == "demo") return pliant::cli::run_demo(rest);
+    std::cerr << "pliant-torch is called by pliant, with train, eval or demo\n";
+    return pliant::cli::kUsersMistake;
+  });
+}

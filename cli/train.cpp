@@ -1,0 +1,113 @@
+// cli/train.cpp — pliant train TASK
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/errors.h"
+#include "cli/run.h"
+#include "cli/settings.h"
+#include "tasks/tasks.h"
+
+namespace pliant::cli {
+namespace {
+
+/// The options of `pliant train` that are no part of the training itself.
+struct Destination {
+  std::string out;
+  std::string resume;
+  bool quiet = false;
+  bool json = false;
+
+  [[nodiscard]] train::Console::Mode mode() const {
+    if (json) return train::Console::Mode::kJson;
+    return quiet ? train::Console::Mode::kQuiet : train::Console::Mode::kText;
+  }
+
+  void declare_to(CLI::App& app) {
+    CLI::Option* new_run =
+        app.add_option("--out", out, "Folder of the run; default: runs/TASK-001 and on");
+    app.add_option("--resume", resume, "Go on with the run in this folder")->excludes(new_run);
+    app.add_flag("--quiet", quiet, "Print errors only");
+    app.add_flag("--json", json, "Print every event as a line of JSON");
+  }
+};
+
+template <class Recipe>
+struct Request {
+  Settings<Recipe> settings;
+  Destination destination;
+};
+
+/// Reads the command line over the file `config`, if it is not empty.
+template <class Recipe>
+Request<Recipe> parse_request(const Arguments& arguments, const std::string& config) {
+  Request<Recipe> request;
+  CLI::App app(std::string(Recipe::summary), "pliant train " + std::string(Recipe::name));
+  request.settings.declare_to(app);
+  request.destination.declare_to(app);
+  app.set_config("--config", config,
+                 "Read options from this file; the command line goes before it");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  parse(app, arguments);
+  if (!request.destination.resume.empty() && config.empty() && app.count("--config") > 0) {
+    base::fail("--resume takes the options from the run's config.toml: leave --config out");
+  }
+  return request;
+}
+
+template <class Recipe>
+void require_same_options(const Settings<Recipe>& stored, const Settings<Recipe>& given) {
+  const train::Config before = config_of(stored);
+  const train::Config now = config_of(given);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const auto& [name, value] = before[i];
+    base::require(value == now[i].second || may_change(stored, name), "--resume: the run has ",
+                  name, " = ", value, ", not ", now[i].second,
+                  "; a run goes on with its own options");
+  }
+}
+
+template <class Recipe>
+int resume_task(const Arguments& arguments, const std::filesystem::path& path) {
+  const train::RunFolder folder = train::RunFolder::open(path);
+  Request<Recipe> request = parse_request<Recipe>(arguments, folder.config().string());
+  request.settings.settle();
+  require_same_options(read_config<Recipe>(folder.config()), request.settings);
+  train::Console console(request.destination.mode());
+  return exit_code(run(prepare(request.settings), folder, console));
+}
+
+template <class Recipe>
+int train_task(const Arguments& arguments) {
+  Request<Recipe> request = parse_request<Recipe>(arguments, "");
+  const Destination& destination = request.destination;
+  if (!destination.resume.empty()) return resume_task<Recipe>(arguments, destination.resume);
+  request.settings.settle();
+  const Prepared prepared = prepare(request.settings);
+  const train::RunFolder folder =
+      train::RunFolder::create(destination.out.empty() ? free_run_folder(Recipe::name)
+                                                       : std::filesystem::path(destination.out));
+  train::Console console(destination.mode());
+  console.line("run folder: " + folder.path().string());
+  return exit_code(run(prepared, folder, console));
+}
+
+}  // namespace
+
+int run_train(const Arguments& arguments) {
+  CLI::App app("Train a task", "pliant train");
+  app.require_subcommand(1);
+  int code = 0;
+  base::for_each(tasks::Tasks{}, [&](auto recipe) {
+    using Recipe = decltype(recipe);
+    CLI::App* task = app.add_subcommand(std::string(Recipe::name), std::string(Recipe::summary));
+    task->set_help_flag();
+    task->prefix_command();
+    task->final_callback([&code, task] { code = train_task<Recipe>(task->remaining()); });
+  });
+  parse(app, arguments);
+  return code;
+}
+
+}  // namespace pliant::cli

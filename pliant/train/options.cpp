@@ -1,0 +1,43 @@
+// pliant/train/options.cpp — the options that every training has (no torch)
+#include "pliant/train/options.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <thread>
+
+#include "pliant/base/errors.h"
+
+namespace pliant::train {
+namespace {
+
+void check_count(std::string_view name, std::int64_t value) {
+  base::require(value >= 1, name, " must be at least 1, got ", value);
+}
+
+void check_positive(std::string_view name, double value) {
+  base::require(value > 0 && std::isfinite(value), name, " must be > 0 and finite, got ", value);
+}
+
+}  // namespace
+
+void settle(Options& options) {
+  check_count("batch", options.batch);
+  if (options.learning_rate) check_positive("learning-rate", *options.learning_rate);
+  if (options.steps) check_count("steps", *options.steps);
+  if (options.minutes) check_positive("minutes", *options.minutes);
+  if (options.validate_every) check_count("validate-every", *options.validate_every);
+  check_count("log-every", options.log_every);
+  base::require(options.threads >= 0 && options.threads <= 1024,
+                "threads must be in 0 … 1024, got ", options.threads);
+  if (options.threads == 0) {
+    options.threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  }
+}
+
+Schedule learning_rate_schedule(const Options& options) {
+  return make_schedule(options.learning_rate_schedule, *options.learning_rate,
+                       options.learning_rate_end, options.steps, "learning-rate");
+}
+
+}  // namespace pliant::train

@@ -1,0 +1,36 @@
+// pliant/train/torch/optimizer.h — optimisers by name, whose whole state is tensors by name
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pliant/train/torch/tensors.h"
+
+namespace pliant {
+
+/// Updates parameters by their gradients, with torch's fused kernels; the numbers other than the
+/// learning rate are torch's defaults.
+class Optimizer {
+ public:
+  /// @param parameters  leaves that require gradients, float32 or float64
+  /// @throws std::invalid_argument if the name is unknown (the text lists the names)
+  Optimizer(std::string_view name, const NamedTensors& parameters);
+
+  /// One update of every parameter that has a gradient.
+  void step(double learning_rate);
+  void zero_grad();
+
+  /// The state as "<parameter>/<field>", e.g. "conv1.weight/exp_avg": what a checkpoint holds.
+  [[nodiscard]] NamedTensors state() const;
+
+ private:
+  int kind_;
+  NamedTensors parameters_;
+  std::vector<std::vector<at::Tensor>> fields_;  ///< [field of the kind][parameter]
+};
+
+/// "adam", "adamw" (decoupled weight decay 0.01), "sgd" (momentum 0.9).
+std::vector<std::string_view> optimizer_names();
+
+}  // namespace pliant

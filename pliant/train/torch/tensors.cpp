@@ -1,0 +1,79 @@
+// pliant/train/torch/tensors.cpp — tensors by name, to and from safetensors files
+#include "pliant/train/torch/tensors.h"
+
+#include <torch/torch.h>
+
+#include <array>
+#include <cstring>
+#include <sstream>
+#include <string_view>
+
+#include "pliant/base/errors.h"
+
+namespace pliant {
+namespace {
+
+struct DTypeName {
+  at::ScalarType type;
+  std::string_view name;
+};
+constexpr std::array<DTypeName, 8> kDTypes = {{{at::kDouble, "F64"},
+                                               {at::kLong, "I64"},
+                                               {at::kFloat, "F32"},
+                                               {at::kInt, "I32"},
+                                               {at::kHalf, "F16"},
+                                               {at::kBFloat16, "BF16"},
+                                               {at::kByte, "U8"},
+                                               {at::kBool, "BOOL"}}};
+
+std::string dtype_name(const std::string& tensor, at::ScalarType type) {
+  for (const DTypeName& known : kDTypes) {
+    if (known.type == type) return std::string(known.name);
+  }
+  base::fail("the tensor '", tensor, "' cannot be saved: its type is ", at::toString(type));
+}
+
+std::string describe(std::string_view dtype, at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << dtype << " " << shape;
+  return text.str();
+}
+
+/// The same values, contiguous and on the CPU.
+at::Tensor plain(const at::Tensor& tensor) { return tensor.detach().cpu().contiguous(); }
+
+}  // namespace
+
+void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                  const data::MetadataMap& metadata) {
+  std::vector<at::Tensor> alive;
+  data::TensorMap views;
+  for (const auto& [name, tensor] : tensors) {
+    alive.push_back(plain(tensor));
+    views[name] = {dtype_name(name, tensor.scalar_type()), tensor.sizes().vec(),
+                   alive.back().const_data_ptr(), alive.back().nbytes()};
+  }
+  data::write_safetensors(path, views, metadata);
+}
+
+void load_tensors(const std::filesystem::path& path, const data::SafetensorsFile& file,
+                  const std::string& prefix, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    const auto found = file.tensors().find(prefix + name);
+    base::require(found != file.tensors().end(), path.string(),
+                  ": this is of another model: there is no tensor '", prefix, name, "'");
+    const std::string there = describe(found->second.dtype, found->second.shape);
+    const std::string here = describe(dtype_name(name, tensor.scalar_type()), tensor.sizes());
+    base::require(there == here, path.string(), ": this is of another model: '", prefix, name,
+                  "' is ", there, ", expected ", here);
+  }
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : tensors) {
+    const data::TensorView& view = file.tensor(prefix + name);
+    at::Tensor copy = at::empty(tensor.sizes(), tensor.options().device(at::kCPU));
+    if (view.bytes > 0) std::memcpy(copy.mutable_data_ptr(), view.data, view.bytes);
+    tensor.copy_(copy);
+  }
+}
+
+}  // namespace pliant

@@ -1,0 +1,18 @@
+// tasks/tasks.h — the list of tasks of `pliant train`
+//
+// A task is a file beside this one and its name in the list. It is a struct with
+//   name, summary      texts
+//   Options            a struct whose declare(option) calls option(name, member, help, choices…)
+//   for each settle(Options&, train::Options&)   checks them, and fills in what was not given
+//   steps_decide(Options)   whether the number of steps changes what a step does
+//   make(Options, train::Options)       the Task, as a shared_ptr
+#pragma once
+
+#include "pliant/base/type_list.h"
+#include "tasks/sorting.h"
+
+namespace pliant::tasks {
+
+using Tasks = base::TypeList<Sorting>;
+
+}  // namespace pliant::tasks
