@@ -23,7 +23,9 @@ struct OddEven {
 };
 
 /// Batcher's bitonic sorter. A size that is no power of two is the next one with its lowest wires
-/// absent: they would hold −∞, stay where they are, and so take their comparators with them.
+/// absent: they would hold −∞, stay where they are, and so take their comparators with them. For that
+/// the block that lost some of its wires has to be ascending, whatever its turn. (The published
+/// diffsort 0.2.0 lets it descend, and so does not sort 22, 38, 42 … 46, 54 and many larger sizes.)
 struct Bitonic {
   static constexpr std::string_view name = "bitonic";
   static void make(int size, std::vector<Comparator>& out) {
@@ -36,7 +38,8 @@ struct Bitonic {
         const int stride = 1 << (block - stage);
         for (int wire = absent; wire + stride < padded; ++wire) {
           if ((wire & stride) != 0) continue;
-          const bool descending = ((wire >> (block + 1)) & 1) != 0;
+          const int turn = wire >> (block + 1);
+          const bool descending = turn % 2 == 1 && turn != absent >> (block + 1);
           const int low = wire - absent + (descending ? stride : 0);
           const int high = wire - absent + (descending ? 0 : stride);
           out.push_back({layer, low, high});

@@ -52,9 +52,28 @@ def _matrices(rows: list[tuple[int, int]], n: int) -> tuple[np.ndarray, ...]:
     return split_a, split_b, combine_min, combine_max
 
 
-def _dense(kind: str, n: int, idle_first: bool, count: int = 0) -> list[tuple[np.ndarray, ...]]:
+def _published_bitonic(n: int) -> list[tuple[int, int, int]]:
+    """The package's bitonic network, rows (layer, low, high).
+
+    `pliant.network("bitonic", n)` differs at some sizes: this one does not sort them all (22 is the first).
+    """
+    blocks = (n - 1).bit_length()
+    absent = 2**blocks - n
+    strides = [(block, 2 ** (block - stage)) for block in range(blocks) for stage in range(block + 1)]
+    rows = []
+    for layer, (block, stride) in enumerate(strides):
+        for wire in range(absent, 2**blocks - stride):
+            if wire & stride:
+                continue
+            pair = (wire - absent, wire - absent + stride)
+            rows.append((layer, *(pair[::-1] if wire >> (block + 1) & 1 else pair)))
+    return rows
+
+
+def _dense(
+    comparators: Sequence[Sequence[int]], n: int, idle_first: bool, count: int = 0
+) -> list[tuple[np.ndarray, ...]]:
     """The network as matrices, at least `count` layers; wires that a layer leaves alone are first or last."""
-    comparators = pliant.network(kind, n).tolist()
     count = max([count, *(layer + 1 for layer, _, _ in comparators)])
     layers: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     for layer, low, high in comparators:
@@ -72,7 +91,7 @@ def bitonic_network(n: int) -> list[tuple[np.ndarray, ...]]:
     >>> [layer[0].shape for layer in diffsort.bitonic_network(4)]
     [(2, 4), (2, 4), (2, 4)]
     """
-    return _dense("bitonic", n, idle_first=True)
+    return _dense(_published_bitonic(n), n, idle_first=True)
 
 
 def odd_even_network(n: int) -> list[tuple[np.ndarray, ...]]:
@@ -81,7 +100,7 @@ def odd_even_network(n: int) -> list[tuple[np.ndarray, ...]]:
     >>> len(diffsort.odd_even_network(5))
     5
     """
-    return _dense("odd_even", n, idle_first=False, count=n)
+    return _dense(pliant.network("odd_even", n).tolist(), n, idle_first=False, count=n)
 
 
 def get_sorting_network(type: str, n: int, device: torch.device | str) -> list[list[Tensor]]:
@@ -195,6 +214,9 @@ class DiffSortNet(torch.nn.Module):
                 f"DiffSortNet: vectors must have shape (batch, {self.size}), got {tuple(vectors.shape)}"
             )
         distribution = _distribution(self.distribution, self.art_lambda)
-        return pliant.sort(
-            vectors, method=self.sorting_network_type, distribution=distribution, steepness=self.steepness
-        )
+        return pliant.sort(vectors, method=self._method(), distribution=distribution, steepness=self.steepness)
+
+    def _method(self) -> str | pliant.Network:
+        if self.sorting_network_type == "odd_even" or self.size == 1:
+            return "odd_even"
+        return pliant.Network(_published_bitonic(self.size))
