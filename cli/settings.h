@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "pliant/train/config_hash.h"
 #include "pliant/train/options.h"
+#include "pliant/train/torch/optimizer.h"
 
 namespace pliant::cli {
 
@@ -24,11 +25,13 @@ struct Settings {
   void settle() {
     Recipe::settle(task, training);
     train::learning_rate_schedule(training);
+    require_optimizer(training.optimizer);
   }
 
   void declare_to(CLI::App& app) {
     add_options(app, task);
     add_options(app, training);
+    app.get_option("--optimizer")->description("Optimiser: " + joined(optimizer_names()));
   }
 };
 

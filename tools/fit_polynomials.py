@@ -53,6 +53,11 @@ def exp_rest(x):
     return mp.nsum(lambda n: x**n / mp.factorial(n + 2), [0, 40])
 
 
+def exp_cube(x):
+    """(e^x - 1 - x - x^2/2)/x^3."""
+    return mp.nsum(lambda n: x**n / mp.factorial(n + 3), [0, 40])
+
+
 def log_rest(z):
     """(ln((1+s)/(1-s)) - 2s)/s^3 at z = s^2."""
     return mp.nsum(lambda n: 2 * z**n / (2 * n + 3), [0, 60])
@@ -95,6 +100,7 @@ def semicircle(h):
 LN2_HALF = 0.34658
 FITS = [  # name, function, interval, degree for float, degree for double
     ("Exp", exp_rest, -LN2_HALF, LN2_HALF, 4, 9),
+    ("ExpCube", exp_cube, -LN2_HALF, LN2_HALF, 3, 9),
     ("Log", log_rest, 0, 0.0295, 2, 6),
     ("Atan", atan_over_pi, 0, 1, 8, 20),
     ("Mills", mills_scaled, -1, 1, 10, 23),

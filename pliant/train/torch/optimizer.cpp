@@ -109,6 +109,8 @@ NamedTensors Optimizer::state() const {
   return all;
 }
 
+void require_optimizer(std::string_view name) { base::index_of(Optimizers{}, name, "optimizer"); }
+
 std::vector<std::string_view> optimizer_names() {
   const auto all = base::names(Optimizers{});
   return {all.begin(), all.end()};

@@ -30,6 +30,9 @@ class Optimizer {
   std::vector<std::vector<at::Tensor>> fields_;  ///< [field of the kind][parameter]
 };
 
+/// @throws std::invalid_argument if there is no optimiser of this name; the text lists the names
+void require_optimizer(std::string_view name);
+
 /// "adam", "adamw" (decoupled weight decay 0.01), "sgd" (momentum 0.9).
 std::vector<std::string_view> optimizer_names();
 
