@@ -54,7 +54,7 @@ def repeats_for(call: Callable[[], object]) -> int:
 
 
 def alternate(ours: Callable[[], object], peer: Callable[[], object], budget: float = 10.0) -> dict:
-    """Times both in turn, for about `budget` seconds and between 5 and 200 rounds.
+    """Times both in turn, for about `budget` seconds and between 3 and 200 rounds.
 
     Returns:
         ours_ms, peer_ms (medians), ratio (median of peer/ours in a round), ratio_low and ratio_high (its
@@ -64,7 +64,7 @@ def alternate(ours: Callable[[], object], peer: Callable[[], object], budget: fl
     repeats = repeats_for(ours), repeats_for(peer)
     rounds: list[tuple[float, float]] = []
     end = time.perf_counter() + budget
-    while len(rounds) < 5 or (len(rounds) < 200 and time.perf_counter() < end):
+    while len(rounds) < 3 or (len(rounds) < 200 and time.perf_counter() < end):
         rounds.append((seconds(ours, repeats[0]), seconds(peer, repeats[1])))
     low, middle, high = statistics.quantiles([b / a for a, b in rounds], n=4)
     return {
