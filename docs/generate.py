@@ -21,6 +21,7 @@ BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) --
 FENCES = {".py": "python", ".cpp": "cpp"}
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 
 
@@ -52,7 +53,11 @@ def _number(value: float | str) -> str:
     return text.replace("-", "−")
 
 
-BLOCKS: dict[str, Callable[[], str]] = {**SORTING_EXPERIMENTS, "distributions": distributions}
+BLOCKS: dict[str, Callable[[], str]] = {
+    **SORTING_EXPERIMENTS,
+    **SORTING_BENCHMARKS,
+    "distributions": distributions,
+}
 
 
 def content(name: str) -> str:

@@ -1,8 +1,9 @@
-# docs/plots.py — the pictures of docs/distributions.md, drawn from the compiled library
+# docs/plots.py — the pictures of docs/: of distributions by the compiled library, of costs by the results
 """PYTHONPATH=python python docs/plots.py writes docs/pictures/*.svg. Needs the built library."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import matplotlib
@@ -68,9 +69,26 @@ def draw_swaps() -> plt.Figure:
     return figure
 
 
+def draw_cost() -> plt.Figure:
+    """Milliseconds against n, as benchmarks/sorting/bench_sort.py measured them."""
+    results = json.loads((PICTURES.parents[1] / "benchmarks/results/sorting.json").read_text())
+    figure, axis = plt.subplots(figsize=(6, 3.6))
+    for method, style in (("odd_even", "--"), ("bitonic", "-")):
+        for mode, colour in (("values", "tab:blue"), ("permutation", "tab:orange")):
+            key = f"{mode}_{method}_ms"
+            points = [(row["n"], row[key]) for row in results["cost"] if key in row]
+            axis.plot(*zip(*points, strict=True), style, color=colour, marker=".", label=f"{mode}, {method}")
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
+    axis.set_xlabel("n")
+    axis.set_ylabel(f"ms, batch {results['cost'][0]['batch']}")
+    axis.legend(fontsize=7, frameon=False)
+    return figure
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    for name, draw in (("families", draw_families), ("swaps", draw_swaps)):
+    for name, draw in (("families", draw_families), ("swaps", draw_swaps), ("cost", draw_cost)):
         figure = draw()
         figure.tight_layout()
         figure.savefig(PICTURES / f"{name}.svg", metadata={"Date": None})

@@ -18,7 +18,8 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pairs
 
-torch.ops.load_library(str(pairs.ROOT / "build" / "lib" / "libpliant_torch.so"))
+import pliant
+
 STEEPNESS = 10.0
 SETTINGS = [("odd_even", 5, 256), ("odd_even", 16, 256), ("bitonic", 128, 16), ("bitonic", 1024, 1)]
 
@@ -37,12 +38,15 @@ def through_values(sort: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
     return lambda: torch.autograd.grad(sort(x), x, upstream)
 
 
-def ours(op: str, method: str, n: int) -> Callable:
-    """Our sort of n values by an op."""
-    network = torch.ops.pliant.network(method, n)
-    parameters = torch.tensor([STEEPNESS, 1.0, 0.0, 1.0], dtype=torch.float64)
-    call = getattr(torch.ops.pliant, op)
-    return lambda x: call(x, network, "cauchy", parameters)
+def ours(method: str, permutation: bool) -> Callable:
+    """Our sort as a user calls it."""
+
+    def sort(x: torch.Tensor) -> tuple:
+        return pliant.sort(
+            x, method=method, distribution="cauchy", steepness=STEEPNESS, return_permutation=permutation
+        )
+
+    return sort if permutation else lambda x: sort(x)[0]
 
 
 def diffsort(method: str, n: int) -> Callable:
@@ -54,7 +58,7 @@ def diffsort(method: str, n: int) -> Callable:
 
 def indexed(method: str, n: int) -> Callable:
     """The same network in plain torch, by index instead of by diffsort's dense matrices."""
-    network = torch.ops.pliant.network(method, n).long()
+    network = pliant.network(method, n).long()
     layers = [network[network[:, 0] == layer, 1:].T for layer in range(int(network[-1, 0]) + 1)]
 
     def sort(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -75,13 +79,13 @@ def operations(method: str, n: int) -> int:
 
     For a comparator and a row of P: 6 on the way there, 7 to have the differences again, 9 on the way back.
     """
-    return 22 * len(torch.ops.pliant.network(method, n)) * n
+    return 22 * len(pliant.network(method, n)) * n
 
 
 def permutation_row(method: str, n: int, batch: int, budget: float) -> dict:
     """Ours beside diffsort, and beside plain torch."""
     x = torch.randn(batch, n, requires_grad=True)
-    call = through_permutation(ours("sort", method, n), x)
+    call = through_permutation(ours(method, True), x)
     row = {"mode": "permutation", "method": method, "n": n, "batch": batch, "peer": "diffsort"}
     row |= {"version": pairs.peer_version("diffsort"), "scratch_mb": pairs.scratch_mb(call)}
     if row["version"]:
@@ -94,7 +98,7 @@ def permutation_row(method: str, n: int, batch: int, budget: float) -> dict:
 def values_row(n: int, batch: int, budget: float) -> dict:
     """Ours beside torchsort's soft_sort."""
     x = torch.randn(batch, n, requires_grad=True)
-    call = through_values(ours("sort_values", "bitonic", n), x)
+    call = through_values(ours("bitonic", False), x)
     row = {"mode": "values", "method": "bitonic", "n": n, "batch": batch, "peer": "torchsort"}
     row |= {"version": pairs.peer_version("torchsort"), "scratch_mb": pairs.scratch_mb(call)}
     if row["version"] is None:
@@ -114,9 +118,9 @@ def cost_rows(batch: int, largest: int) -> list[dict]:
         for method in ("odd_even", "bitonic"):
             if method == "odd_even" and n > 256:
                 continue
-            call = through_values(ours("sort_values", method, n), x)
+            call = through_values(ours(method, False), x)
             row[f"values_{method}_ms"] = pairs.median_ms(call, 0.3)
-            call = through_permutation(ours("sort", method, n), x)
+            call = through_permutation(ours(method, True), x)
             row[f"permutation_{method}_ms"] = pairs.median_ms(call, 0.3)
         rows.append(row)
         n *= 2

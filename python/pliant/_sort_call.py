@@ -66,7 +66,8 @@ class SortCall:
         if x.dim() == 0:
             raise ValueError(f"{caller}: the values to sort must have at least one dimension, got a scalar")
         self.caller, self.options, self.dim = caller, options, dim
-        moved = x.movedim(dim, -1)
+        self.last = dim in (-1, x.dim() - 1)  # a view that changes nothing still costs a node in the graph
+        moved = x if self.last else x.movedim(dim, -1)
         self.batch_shape, self.n, self.dtype = moved.shape[:-1], moved.shape[-1], x.dtype
         if self.n == 0:
             raise ValueError(
@@ -80,15 +81,20 @@ class SortCall:
 
     def rows(self, moved: Tensor) -> Tensor:
         """(batch shape…, n, …) as (batch, n, …)."""
+        if len(self.batch_shape) == 1:
+            return moved
         return moved.reshape(math.prod(self.batch_shape), *moved.shape[len(self.batch_shape) :])
 
     def unrows(self, rows: Tensor) -> Tensor:
         """(batch, …) as (batch shape…, …), in the dtype of the caller's keys."""
-        return rows.reshape(*self.batch_shape, *rows.shape[1:]).to(self.dtype)
+        if len(self.batch_shape) != 1:
+            rows = rows.reshape(*self.batch_shape, *rows.shape[1:])
+        return rows if rows.dtype == self.dtype else rows.to(self.dtype)
 
     def unkeys(self, keys: Tensor) -> Tensor:
         """Keys as the ops have them, (batch, n), as the caller has them."""
-        return self.unrows(keys if self.stretch is None else keys / self.stretch).movedim(-1, self.dim)
+        moved = self.unrows(keys if self.stretch is None else keys / self.stretch)
+        return moved if self.last else moved.movedim(-1, self.dim)
 
     def _parameters(self) -> Tensor:
         """One steepness goes to the op. One for each sample is a scaling of its keys, and the op's is 1."""

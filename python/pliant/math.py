@@ -56,7 +56,9 @@ class Distribution:
 
 def distribution_of(distribution: str | Distribution) -> Distribution:
     """A distribution from what users give for one."""
-    return distribution if isinstance(distribution, Distribution) else Distribution(distribution)
+    if isinstance(distribution, Distribution):
+        return distribution
+    return _PLAIN.get(distribution) or Distribution(distribution)
 
 
 def _number(value: Number) -> Tensor:
@@ -72,6 +74,9 @@ def parameters(distribution: Distribution, scale: Number = 1.0, power: Number = 
     if any(isinstance(number, Tensor) for number in numbers):
         return torch.stack([_number(number) for number in numbers])
     return torch.tensor(numbers, dtype=torch.float64)
+
+
+_PLAIN = {name: Distribution(name) for name in _FAMILIES}  # made once: a Distribution checks itself
 
 
 def sort_scale(distribution: Distribution) -> float:
