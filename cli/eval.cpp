@@ -55,7 +55,7 @@ int run_eval(const Arguments& arguments) {
                  "Sets to draw; default: as many as the run's own test");
   app.add_flag("--json", request.json, "Print the figures as JSON");
   parse(app, arguments);
-  const train::RunFolder folder = train::RunFolder::open(request.run);
+  const train::RunFolder folder = train::RunFolder::read(request.run);
   int code = 0;
   base::visit(tasks::Tasks{}, base::index_of(tasks::Tasks{}, task_of(folder), "task"),
               [&](auto recipe) { code = evaluate<decltype(recipe)>(request, folder); });

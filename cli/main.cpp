@@ -11,13 +11,20 @@
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/torch_program.h"
+#include "pliant/base/errors.h"
 #include "pliant/base/version.h"
 
 namespace pliant::cli {
 namespace {
 
+/// Threads that wait for each other give their core away meanwhile, unless the user has said
+/// otherwise: spinning makes a step up to five times slower where other programs use the cores, and
+/// gains little where none do. The OpenMP runtime reads it when it is loaded.
+void wait_passively() { ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0); }
+
 /// Becomes pliant-torch with the same arguments; returns only if that fails.
 int become_torch_program(char** argv, const std::string& command) {
+  wait_passively();
   const std::filesystem::path program = torch_program();
   ::execv(program.c_str(), argv);
   std::cerr << "error: '" << command << "' needs the torch floor, and '" << program.string()
@@ -28,6 +35,11 @@ int become_torch_program(char** argv, const std::string& command) {
 
 /// --help, --version, and mistakes in the name of the subcommand.
 int answer(const Arguments& arguments) {
+  if (!arguments.empty() && !arguments.front().starts_with('-')) {
+    std::string known;
+    for (const Command& command : kCommands) known += " " + std::string(command.name);
+    base::fail("unknown subcommand '", arguments.front(), "'; there are:", known);
+  }
   CLI::App app("Learning through algorithms", "pliant");
   app.set_version_flag("--version", std::string(base::version()));
   app.require_subcommand(1);

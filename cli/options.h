@@ -38,6 +38,13 @@ std::string value_text(const std::vector<T>& values) {
   return text;
 }
 
+/// "a, b, c"
+inline std::string joined(const std::vector<std::string_view>& texts) {
+  std::string all;
+  for (std::string_view text : texts) all += (all.empty() ? "" : ", ") + std::string(text);
+  return all;
+}
+
 template <class T>
 CLI::Option* add_option(CLI::App& app, const std::string& name, T& value, const std::string& help) {
   return app.add_option(name, value, help);
@@ -60,10 +67,7 @@ template <class Options>
 void add_options(CLI::App& app, Options& options) {
   options.declare([&](const std::string& name, auto& value, std::string help,
                       const std::vector<std::string_view>& choices = {}) {
-    std::string list;
-    for (std::string_view choice : choices)
-      list += (list.empty() ? "" : ", ") + std::string(choice);
-    if (!list.empty()) help += ": " + list;
+    if (!choices.empty()) help += ": " + joined(choices);
     add_option(app, "--" + name, value, help)
         ->default_str(value_text(value))
         ->run_callback_for_default(false);

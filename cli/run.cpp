@@ -6,15 +6,12 @@
 #include <iostream>
 
 #include "pliant/data/safetensors.h"
-#include "pliant/train/torch/processes.h"
 
 namespace pliant::cli {
 
 Outcome run(const Prepared& prepared, const train::RunFolder& folder, train::Console& console) {
-  const std::unique_ptr<Processes> processes = processes_of_environment();
-  train::RunFolder::write_text(folder.config(), prepared.config);
-  return run_training(
-      {*prepared.task, prepared.training, folder, prepared.hash, *processes, console});
+  return run_training({*prepared.task, prepared.training, folder, prepared.config, prepared.hash,
+                       *prepared.processes, console});
 }
 
 int exit_code(const Outcome& outcome) {

@@ -5,17 +5,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/settings.h"
 #include "pliant/train/console.h"
 #include "pliant/train/options.h"
 #include "pliant/train/run_folder.h"
+#include "pliant/train/torch/processes.h"
 #include "pliant/train/torch/trainer.h"
 
 namespace pliant::cli {
 
 /// A task with its options, ready for the loop.
 struct Prepared {
+  std::shared_ptr<Processes> processes;
   std::shared_ptr<Task> task;
   train::Options training;
   std::string config;  ///< the text of config.toml
@@ -25,12 +28,13 @@ struct Prepared {
 /// Sets torch up and makes the task. Nothing is written.   @param settings  settled
 template <class Recipe>
 Prepared prepare(const Settings<Recipe>& settings) {
+  std::shared_ptr<Processes> processes = processes_of_environment();
   prepare_torch(settings.training);
-  return {Recipe::make(settings.task, settings.training), settings.training, config_text(settings),
-          settings_hash(settings)};
+  return {std::move(processes), Recipe::make(settings.task, settings.training), settings.training,
+          config_text(settings), settings_hash(settings)};
 }
 
-/// Writes config.toml and trains, from the folder's last checkpoint if it has one.
+/// Trains, from the folder's last checkpoint if it has one.
 Outcome run(const Prepared& prepared, const train::RunFolder& folder, train::Console& console);
 
 /// 0: the budget was used up; 128 + signal: interrupted; 1: a number was not finite, which is then

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "pliant/train/config_hash.h"
 #include "pliant/train/options.h"
+#include "pliant/train/torch/optimizer.h"
 
 namespace pliant::cli {
 
@@ -20,11 +21,17 @@ struct Settings {
   typename Recipe::Options task;
   train::Options training;
 
-  void settle() { Recipe::settle(task, training); }
+  /// Fills in what was not given.   @throws std::invalid_argument that names the option
+  void settle() {
+    Recipe::settle(task, training);
+    train::learning_rate_schedule(training);
+    require_optimizer(training.optimizer);
+  }
 
   void declare_to(CLI::App& app) {
     add_options(app, task);
     add_options(app, training);
+    app.get_option("--optimizer")->description("Optimiser: " + joined(optimizer_names()));
   }
 };
 
@@ -65,7 +72,9 @@ Settings<Recipe> read_config(const std::filesystem::path& path) {
 /// Whether an option may change when a run is resumed: the budget and the threads.
 template <class Recipe>
 bool may_change(const Settings<Recipe>& settings, std::string_view option) {
-  if (option == "steps") return !Recipe::steps_decide(settings.task);
+  if (option == "steps") {
+    return !settings.training.learning_rate_end && !Recipe::steps_decide(settings.task);
+  }
   return option == "minutes" || option == "threads";
 }
 

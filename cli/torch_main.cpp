@@ -12,9 +12,13 @@ int main(int argc, char** argv) {
   return pliant::cli::report_errors([&] {
     const std::string command = arguments.empty() ? "" : arguments.front();
     const Arguments rest(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
-    if (command == "train") return pliant::cli::run_train(rest);
-    if (command == "eval") return pliant::cli::run_eval(rest);
-    if (command == "demo") return pliant::cli::run_demo(rest);
+    try {
+      if (command == "train") return pliant::cli::run_train(rest);
+      if (command == "eval") return pliant::cli::run_eval(rest);
+      if (command == "demo") return pliant::cli::run_demo(rest);
+    } catch (const c10::Error& error) {
+      throw std::runtime_error(error.what_without_backtrace());
+    }
     std::cerr << "pliant-torch is called by pliant, with train, eval or demo\n";
     return pliant::cli::kUsersMistake;
   });

@@ -96,18 +96,21 @@ int train_task(const Arguments& arguments) {
 }  // namespace
 
 int run_train(const Arguments& arguments) {
-  CLI::App app("Train a task", "pliant train");
+  if (!arguments.empty() && !arguments.front().starts_with('-')) {
+    int code = 0;
+    base::visit(tasks::Tasks{}, base::index_of(tasks::Tasks{}, arguments.front(), "task"),
+                [&](auto recipe) {
+                  code = train_task<decltype(recipe)>({arguments.begin() + 1, arguments.end()});
+                });
+    return code;
+  }
+  CLI::App app("Train a task; pliant train TASK --help lists its options", "pliant train");
   app.require_subcommand(1);
-  int code = 0;
   base::for_each(tasks::Tasks{}, [&](auto recipe) {
-    using Recipe = decltype(recipe);
-    CLI::App* task = app.add_subcommand(std::string(Recipe::name), std::string(Recipe::summary));
-    task->set_help_flag();
-    task->prefix_command();
-    task->final_callback([&code, task] { code = train_task<Recipe>(task->remaining()); });
+    app.add_subcommand(std::string(recipe.name), std::string(recipe.summary));
   });
   parse(app, arguments);
-  return code;
+  return 0;
 }
 
 }  // namespace pliant::cli

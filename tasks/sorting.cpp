@@ -72,9 +72,8 @@ SortOptions sort_options(const SortingOptions& options, double steepness) {
 }
 
 train::Schedule steepness_schedule(const SortingOptions& options, const train::Options& training) {
-  if (!options.steepness_end) return {.begin = *options.steepness};
-  return {options.steepness_schedule, *options.steepness, *options.steepness_end,
-          training.steps.value_or(0)};
+  return train::make_schedule(options.steepness_schedule, *options.steepness, options.steepness_end,
+                              training.steps, "steepness");
 }
 
 void check(const SortingOptions& options, const train::Options& training) {
@@ -88,9 +87,7 @@ void check(const SortingOptions& options, const train::Options& training) {
   base::require(options.groups >= 1, "groups must be at least 1, got ", options.groups);
   base::require(options.loss == "bce" || options.loss == "cross_entropy", "unknown loss '",
                 options.loss, "'; there are: bce, cross_entropy");
-  base::require(!options.steepness_end || training.steps,
-                "steepness-end needs steps: a budget of minutes alone has no last step");
-  train::check(steepness_schedule(options, training), "steepness");
+  steepness_schedule(options, training);
   static_cast<void>(sort_options(options, *options.steepness).comparison());
 }
 

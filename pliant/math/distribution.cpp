@@ -55,24 +55,29 @@ HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t 
   constexpr auto kSmallest = static_cast<double>(std::numeric_limits<T>::min());
   const V scale(std::clamp(distribution.scale, kSmallest, kLargest<T>));
   const V shift(std::clamp(distribution.shift, -kLargest<T>, kLargest<T>));
-  T* const to[4] = {out.p, out.tail, out.density, out.log_tail};
   const std::size_t lanes = hn::Lanes(d);
+  // What is not wanted is stored in one place over and over: with a branch in the loop the compiler
+  // computes twice what p and the tail share.
+  alignas(64) T part[hn::MaxLanes(d)] = {};
+  T* const wanted[4] = {out.p, out.tail, out.density, out.log_tail};
+  T* to[4];
+  std::size_t moves[4];
+  for (int k = 0; k < kResults; ++k) {
+    to[k] = wanted[k] != nullptr ? wanted[k] : part;
+    moves[k] = wanted[k] != nullptr ? ~std::size_t{0} : 0;
+  }
   V result[4] = {scale, scale, scale, scale};
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     evaluate<kDensity, kLogTail>(f, V(hn::LoadU(d, x + i)), scale, shift, result);
-    for (int k = 0; k < kResults; ++k) {
-      if (to[k] != nullptr) hn::StoreU(result[k].raw, d, to[k] + i);
-    }
+    for (int k = 0; k < kResults; ++k) hn::StoreU(result[k].raw, d, to[k] + (i & moves[k]));
   }
   if (i == n) return;
-  alignas(64) T part[hn::MaxLanes(d)] = {};
   std::copy(x + i, x + n, part);
   evaluate<kDensity, kLogTail>(f, V(hn::Load(d, part)), scale, shift, result);
   for (int k = 0; k < kResults; ++k) {
-    if (to[k] == nullptr) continue;
     hn::Store(result[k].raw, d, part);
-    std::copy(part, part + (n - i), to[k] + i);
+    if (wanted[k] != nullptr) std::copy(part, part + (n - i), wanted[k] + i);
   }
 }
 

@@ -35,4 +35,9 @@ void settle(Options& options) {
   }
 }
 
+Schedule learning_rate_schedule(const Options& options) {
+  return make_schedule(options.learning_rate_schedule, *options.learning_rate,
+                       options.learning_rate_end, options.steps, "learning-rate");
+}
+
 }  // namespace pliant::train

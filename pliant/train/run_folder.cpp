@@ -33,17 +33,22 @@ std::string entry_of_run(const fs::path& folder) {
   return {};
 }
 
-}  // namespace
-
-RunFolder::RunFolder(fs::path path)
-    : path_(std::move(path)), lock_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  if (lock_ < 0 || ::access(path_.c_str(), W_OK | X_OK) != 0) {
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot write to the folder '" + path_.string() + "'");
+/// Locks the folder; the descriptor.
+int lock_folder(const fs::path& path) {
+  const int lock = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock < 0 || ::access(path.c_str(), W_OK | X_OK) != 0) {
+    const std::error_code reason(errno, std::generic_category());
+    if (lock >= 0) ::close(lock);
+    throw std::system_error(reason, "cannot write to the folder '" + path.string() + "'");
   }
-  base::require(::flock(lock_, LOCK_EX | LOCK_NB) == 0, "the folder '", path_.string(),
-                "' is in use by another process");
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    ::close(lock);
+    base::fail("the folder '", path.string(), "' is in use by another process");
+  }
+  return lock;
 }
+
+}  // namespace
 
 RunFolder::RunFolder(RunFolder&& other) noexcept
     : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
@@ -56,7 +61,7 @@ RunFolder RunFolder::create(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) throw std::system_error(error, "cannot make the folder '" + path.string() + "'");
-  RunFolder folder(path);
+  RunFolder folder(path, lock_folder(path));
   const std::string entry = entry_of_run(path);
   base::require(entry.empty(), "the folder '", path.string(), "' holds a run already (", entry,
                 "): continue it with --resume ", path.string(), ", or name another folder");
@@ -64,10 +69,16 @@ RunFolder RunFolder::create(const fs::path& path) {
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
+  RunFolder folder = read(path);
+  folder.lock_ = lock_folder(path);
+  return folder;
+}
+
+RunFolder RunFolder::read(const fs::path& path) {
   base::require(fs::is_directory(path), "there is no folder '", path.string(), "'");
   base::require(fs::is_regular_file(path / kEntries[0]), "the folder '", path.string(),
                 "' holds no run: there is no ", kEntries[0], " in it");
-  return RunFolder(path);
+  return {path, -1};
 }
 
 fs::path RunFolder::snapshot(std::int64_t step) const {

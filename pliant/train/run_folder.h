@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace pliant::train {
 
@@ -17,9 +18,13 @@ class RunFolder {
   /// @throws std::system_error with path and reason if it cannot be made or written to
   static RunFolder create(const std::filesystem::path& path);
 
-  /// A run that is there.
+  /// A run that is there, to go on with.
   /// @throws std::invalid_argument if it is not there, holds no run, or another process is at it
   static RunFolder open(const std::filesystem::path& path);
+
+  /// A run that is there, to look at: not locked, and it may be running.
+  /// @throws std::invalid_argument if it is not there or holds no run
+  static RunFolder read(const std::filesystem::path& path);
 
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -44,10 +49,10 @@ class RunFolder {
   static void remove_run(const std::filesystem::path& path);
 
  private:
-  explicit RunFolder(std::filesystem::path path);
+  RunFolder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
 
   std::filesystem::path path_;
-  int lock_;
+  int lock_;  ///< descriptor of the locked folder; −1: not locked
 };
 
 }  // namespace pliant::train

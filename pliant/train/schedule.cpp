@@ -43,13 +43,16 @@ std::vector<std::string_view> schedule_names() {
   return {all.begin(), all.end()};
 }
 
-void check(const Schedule& schedule, std::string_view what) {
-  base::index_of(Schedules{}, schedule.kind, std::string(what) + " schedule");
-  base::require(schedule.steps >= 1, what, ": the schedule needs at least 1 step, got ",
-                schedule.steps);
-  for (double value : {schedule.begin, schedule.end}) {
+Schedule make_schedule(std::string_view kind, double begin, std::optional<double> end,
+                       std::optional<std::int64_t> steps, std::string_view what) {
+  base::index_of(Schedules{}, kind, std::string(what) + " schedule");
+  for (double value : {begin, end.value_or(begin)}) {
     base::require(value > 0 && std::isfinite(value), what, " must be > 0 and finite, got ", value);
   }
+  if (!end) return {.begin = begin};
+  base::require(steps.has_value(), what,
+                "-end needs steps: a budget of minutes alone has no last step");
+  return {std::string(kind), begin, *end, *steps};
 }
 
 }  // namespace pliant::train

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,11 @@ struct Schedule {
 /// "constant", "linear" (the same difference each step), "geometric" (the same factor each step).
 std::vector<std::string_view> schedule_names();
 
-/// @throws std::invalid_argument that names `what` if the kind is unknown (the text lists the
-/// kinds), steps < 1, or begin or end is not > 0 and finite
-void check(const Schedule& schedule, std::string_view what);
+/// The schedule that options ask for: constant if there is no `end`.
+/// @param what  names the number in error texts
+/// @throws std::invalid_argument if the kind is unknown (the text lists the kinds), begin or end is
+/// not > 0 and finite, or there is an end and no number of steps
+Schedule make_schedule(std::string_view kind, double begin, std::optional<double> end,
+                       std::optional<std::int64_t> steps, std::string_view what);
 
 }  // namespace pliant::train

@@ -99,7 +99,7 @@ class SortCall:
         return comparison_parameters(self.caller, self.distribution, steepness)
 
     def _stretch(self, steepness: Tensor) -> None:
-        """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (which moves the ε = 1e-10 of ART a little)."""
+        """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (but ART's ε = 1e-10 moves a little)."""
         if steepness.shape != self.batch_shape:
             raise ValueError(
                 f"{self.caller}: steepness must be one number or have the batch shape "

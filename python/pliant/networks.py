@@ -59,6 +59,15 @@ def _in_layers(pairs: Iterable[Sequence[int]]) -> list[tuple[int, int, int]]:
     return sorted(rows, key=lambda row: row[0])
 
 
+def _as_rows(given: list[tuple[int, ...]]) -> Tensor:
+    """Pairs or rows as the ops take them."""
+    widths = {len(row) for row in given}
+    if widths not in (set(), {2}, {3}):
+        raise ValueError("Network: comparators must be pairs (low, high) or rows (layer, low, high)")
+    rows = _in_layers(given) if widths == {2} else given
+    return torch.tensor(rows, dtype=torch.int32).reshape(-1, 3)
+
+
 class Network:
     """A comparator network of your own, for every argument `method`.
 
@@ -74,20 +83,15 @@ class Network:
     >>> mine = pliant.Network([(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)])
     >>> mine
     Network(size=4, layers=3, comparators=5)
-    >>> pliant.sort(torch.tensor([4.0, 2.0, 3.0, 1.0]), method=mine, steepness=1e6)[0]
-    tensor([1., 2., 3., 4.])
+    >>> pliant.sort_values(torch.tensor([4.0, 2.0, 3.0, 1.0]), method=mine, steepness=1e6)
+    tensor([1.0000, 2.0000, 3.0000, 4.0000])
     """
 
     def __init__(self, comparators: Iterable[Sequence[int]] | Tensor) -> None:
         if not isinstance(comparators, Tensor):
-            rows = [tuple(row) for row in comparators]
-            if {len(row) for row in rows} == {2}:
-                rows = _in_layers(rows)
-            if {len(row) for row in rows} != {3}:
-                raise ValueError("Network: comparators must be pairs (low, high) or rows (layer, low, high)")
-            comparators = torch.tensor(rows, dtype=torch.int32)
+            comparators = _as_rows([tuple(row) for row in comparators])
         self.comparators = comparators.clone()
-        self.size = int(self.comparators[:, 1:].max()) + 1
+        self.size = int(self.comparators[:, 1:].max()) + 1 if len(self.comparators) > 0 else 1
         self._check()
 
     def _check(self) -> None:
@@ -98,7 +102,7 @@ class Network:
     @property
     def layers(self) -> int:
         """How many layers there are."""
-        return int(self.comparators[-1, 0]) + 1
+        return int(self.comparators[-1, 0]) + 1 if len(self.comparators) > 0 else 0
 
     def __repr__(self) -> str:
         return f"Network(size={self.size}, layers={self.layers}, comparators={len(self.comparators)})"

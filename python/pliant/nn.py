@@ -1,4 +1,6 @@
 # python/pliant/nn.py — the functions as modules: they own the options and a learnable steepness
+"""Every module can be copied, pickled, and saved by its state_dict; the C++ modules have the same names."""
+
 from __future__ import annotations
 
 import torch

@@ -60,7 +60,7 @@ def sort(
 
     >>> values, permutation = pliant.sort(torch.tensor([3.0, 1.0, 2.0]), steepness=100.0)
     >>> values
-    tensor([1.0044, 2.0015, 2.9941])
+    tensor([1.0064, 2.0000, 2.9936])
     >>> permutation.sum(0)
     tensor([1.0000, 1.0000, 1.0000])
     """
@@ -90,7 +90,7 @@ def sort_values(
     """The values of `pliant.sort` alone.   Cost: O(batch · comparators)
 
     >>> pliant.sort_values(torch.tensor([3.0, 1.0, 2.0]), descending=True, steepness=1e6)
-    tensor([3., 2., 1.])
+    tensor([3.0000, 2.0000, 1.0000])
     """
     return sort(
         x,
@@ -179,9 +179,9 @@ def apply_sort(
     Gradient: key, payload, steepness, and the distribution's shift and art_lambda.
     Cost: O(batch · comparators · columns).
 
-    >>> pliant.apply_sort(torch.tensor([2.0, 1.0]), torch.tensor([[20.0, 0.0], [10.0, 5.0]]), steepness=1e6)
+    >>> pliant.apply_sort(torch.tensor([2.0, 1.0]), torch.tensor([[20.0, 8.0], [10.0, 5.0]]), steepness=1e6)
     tensor([[10.0000,  5.0000],
-            [20.0000,  0.0000]])
+            [20.0000,  8.0000]])
     """
     call = SortCall("apply_sort", key, dim, Options(method, distribution, steepness, mask, lengths))
     if payload.shape[:-1] != key.shape or payload.dim() != key.dim() + 1:

@@ -64,10 +64,8 @@ at::Tensor make_field(std::string_view field, const at::Tensor& parameter) {
 
 }  // namespace
 
-Optimizer::Optimizer(std::string_view name, const NamedTensors& parameters, double learning_rate)
-    : kind_(base::index_of(Optimizers{}, name, "optimizer")),
-      learning_rate_(learning_rate),
-      parameters_(parameters) {
+Optimizer::Optimizer(std::string_view name, const NamedTensors& parameters)
+    : kind_(base::index_of(Optimizers{}, name, "optimizer")), parameters_(parameters) {
   base::visit(Optimizers{}, kind_, [&](auto kind) {
     for (std::string_view field : kind.fields) {
       auto& tensors = fields_.emplace_back();
@@ -78,7 +76,7 @@ Optimizer::Optimizer(std::string_view name, const NamedTensors& parameters, doub
   });
 }
 
-void Optimizer::step() {
+void Optimizer::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   Update update;
   update.fields.resize(fields_.size());
@@ -91,7 +89,7 @@ void Optimizer::step() {
       update.fields[field].push_back(fields_[field][i]);
     }
   }
-  base::visit(Optimizers{}, kind_, [&](auto kind) { kind.step(update, learning_rate_); });
+  base::visit(Optimizers{}, kind_, [&](auto kind) { kind.step(update, learning_rate); });
 }
 
 void Optimizer::zero_grad() {
@@ -110,6 +108,8 @@ NamedTensors Optimizer::state() const {
   });
   return all;
 }
+
+void require_optimizer(std::string_view name) { base::index_of(Optimizers{}, name, "optimizer"); }
 
 std::vector<std::string_view> optimizer_names() {
   const auto all = base::names(Optimizers{});

@@ -15,10 +15,10 @@ class Optimizer {
  public:
   /// @param parameters  leaves that require gradients, float32 or float64
   /// @throws std::invalid_argument if the name is unknown (the text lists the names)
-  Optimizer(std::string_view name, const NamedTensors& parameters, double learning_rate);
+  Optimizer(std::string_view name, const NamedTensors& parameters);
 
   /// One update of every parameter that has a gradient.
-  void step();
+  void step(double learning_rate);
   void zero_grad();
 
   /// The state as "<parameter>/<field>", e.g. "conv1.weight/exp_avg": what a checkpoint holds.
@@ -26,10 +26,12 @@ class Optimizer {
 
  private:
   int kind_;
-  double learning_rate_;
   NamedTensors parameters_;
   std::vector<std::vector<at::Tensor>> fields_;  ///< [field of the kind][parameter]
 };
+
+/// @throws std::invalid_argument if there is no optimiser of this name; the text lists the names
+void require_optimizer(std::string_view name);
 
 /// "adam", "adamw" (decoupled weight decay 0.01), "sgd" (momentum 0.9).
 std::vector<std::string_view> optimizer_names();

@@ -7,15 +7,16 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include "pliant/base/errors.h"
-#include "pliant/base/random.h"
 #include "pliant/base/simd_target.h"
 #include "pliant/base/version.h"
 #include "pliant/data/file.h"
 #include "pliant/train/interrupt.h"
 #include "pliant/train/torch/checkpoint.h"
 #include "pliant/train/torch/processes.h"
+#include "pliant/train/torch/step.h"
 #include "pliant/train/torch/task.h"
 
 namespace pliant {
@@ -27,20 +28,6 @@ using train::Event;
 
 constexpr std::chrono::seconds kCheckpointInterval{60};
 
-NamedTensors trained_parameters(const torch::nn::Module& module) {
-  NamedTensors all;
-  for (const auto& item : module.named_parameters()) {
-    if (item.value().requires_grad()) all.emplace_back(item.key(), item.value());
-  }
-  return all;
-}
-
-std::int64_t count_numbers(const NamedTensors& tensors) {
-  std::int64_t count = 0;
-  for (const auto& [_, tensor] : tensors) count += tensor.numel();
-  return count;
-}
-
 double figure(const train::Metrics& metrics, std::string_view name) {
   for (const auto& [metric, value] : metrics) {
     if (metric == name) return value;
@@ -48,19 +35,12 @@ double figure(const train::Metrics& metrics, std::string_view name) {
   base::fail("the task's validation has no figure '", name, "'");
 }
 
-/// The name of the first figure that is NaN or infinite.
-std::optional<std::string> not_finite(const train::Metrics& metrics) {
+/// "the validation's score_spread" for the first figure that is NaN or infinite; empty if none is.
+std::string what_is_not_finite(const train::Metrics& metrics) {
   for (const auto& [metric, value] : metrics) {
-    if (!std::isfinite(value)) return metric;
+    if (!std::isfinite(value)) return "the validation's " + metric;
   }
   return {};
-}
-
-/// What a task draws from torch's own generator in a step depends on the seed and the step alone.
-void seed_step(std::uint64_t seed, std::int64_t step) {
-  base::Random random(seed, static_cast<std::uint64_t>(step), 0);
-  const std::uint64_t high = random.next();
-  torch::manual_seed((high << 32) | random.next());
 }
 
 void check_key(const Checkpoint& checkpoint, const fs::path& path, const std::string& task,
@@ -84,29 +64,25 @@ class Trainer {
   explicit Trainer(const TrainingRun& run)
       : run_(run),
         options_(run.options),
-        parameters_(trained_parameters(run.task.module())),
-        optimizer_(options_.optimizer, parameters_, *options_.learning_rate),
-        key_{std::string(run.task.name()), options_.seed, run.config_hash} {
-    base::require(options_.batch % run.processes.world() == 0, "batch must be a multiple of the ",
-                  run.processes.world(), " processes, got ", options_.batch);
-  }
+        stepper_(run.task, run.options, run.processes),
+        key_{std::string(run.task.name()), run.options.seed, run.config_hash} {}
 
   Outcome run() {
     const bool resumed = restore();
-    run_.folder.rewind(progress_.step);
+    train::RunFolder::write_text(run_.folder.config(), run_.config);
+    run_.folder.rewind(resumed ? progress_.step : kBeforeStart);
     log_.emplace(run_.folder.metrics());
-    if (!resumed) {
-      start();
-      save();
-    }
+    if (!resumed) start();
     last_save_ = Clock::now();
     const train::InterruptRequest interrupt;
-    while (!(reason_ = stop_reason())) advance();
-    return finish();
+    std::optional<Reason> reason;
+    while (!(reason = stop_reason())) advance();
+    return finish(*reason);
   }
 
  private:
   using Reason = Outcome::Reason;
+  static constexpr std::int64_t kBeforeStart = -1;  ///< no line of metrics belongs to it
 
   [[nodiscard]] bool writes() const { return run_.processes.rank() == 0; }
 
@@ -120,12 +96,25 @@ class Trainer {
     }
     const Checkpoint checkpoint(last);
     check_key(checkpoint, last, key_.task, key_.config_hash);
-    checkpoint.load(run_.task.module(), optimizer_);
+    restore_best(checkpoint.progress());
+    checkpoint.load(run_.task.module(), stepper_.optimizer());
     progress_ = checkpoint.progress();
     saved_step_ = progress_.step;
-    // The process may have died between the two files of a best validation.
-    if (progress_.best_step == progress_.step && progress_.step > 0) save_to(run_.folder.best());
     return true;
+  }
+
+  /// The process may have died after writing a last checkpoint that is the best so far, and before
+  /// it wrote the same as the best one.
+  void restore_best(const Progress& progress) const {
+    if (progress.best_step == 0) return;
+    const fs::path best = run_.folder.best();
+    if (progress.best_step == progress.step) {
+      const std::vector<std::uint8_t> bytes = data::read_file(run_.folder.last());
+      data::replace_file(best, std::array{std::span<const std::uint8_t>(bytes)});
+    }
+    const std::int64_t step = Checkpoint(best).progress().step;
+    base::require(step == progress.best_step, best.string(), ": this is of step ", step,
+                  ", but the run's best step is ", progress.best_step);
   }
 
   void start() {
@@ -134,12 +123,13 @@ class Trainer {
                     {"version", std::string(base::version())},
                     {"threads", static_cast<std::int64_t>(at::get_num_threads())},
                     {"simd", base::simd_target()},
-                    {"parameters", count_numbers(parameters_)}};
+                    {"parameters", stepper_.parameter_count()}};
     write(event);
+    save();
   }
 
   [[nodiscard]] std::optional<Reason> stop_reason() const {
-    if (!message_.empty()) return Reason::kNotFinite;
+    if (!not_finite_.empty()) return Reason::kNotFinite;
     if (train::InterruptRequest::signal() != 0) return Reason::kInterrupt;
     if (options_.steps && progress_.step >= *options_.steps) return Reason::kSteps;
     if (options_.minutes && progress_.seconds >= *options_.minutes * 60) return Reason::kMinutes;
@@ -149,9 +139,13 @@ class Trainer {
   /// One step, and what is due after it.
   void advance() {
     const auto before = Clock::now();
-    const bool good = step();
+    const StepResult result = stepper_.step(progress_.step + 1);
     progress_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
-    if (!good) return;
+    if (!result.not_finite.empty()) return stop_not_finite(progress_.step + 1, result.not_finite);
+    ++progress_.step;
+    progress_.loss_sum += result.loss;
+    progress_.gradient_norm_sum += result.gradient_norm;
+    ++progress_.summed_steps;
     if (progress_.step % options_.log_every == 0) log_training();
     if (progress_.step % *options_.validate_every == 0) {
       validate();
@@ -159,60 +153,7 @@ class Trainer {
       save();
     }
     run_.console.progress(
-        {progress_.step, options_.steps, progress_.seconds, seconds_budget(), last_loss_});
-  }
-
-  /// Updates the parameters; false, and they are as they were, if a number is not finite.
-  bool step() {
-    const std::int64_t now = progress_.step + 1;
-    const std::int64_t share = options_.batch / run_.processes.world();
-    seed_step(options_.seed, now);
-    run_.task.module().train();
-    optimizer_.zero_grad();
-    const BatchLoss batch =
-        run_.task.loss({options_.seed, now, run_.processes.rank() * share, share});
-    batch.loss.backward();
-    average_gradients();
-    const double norm = gradient_norm();
-    last_loss_ = batch.loss.item<double>();
-    if (!at::isfinite(batch.outputs.detach()).all().item<bool>()) {
-      return stop_not_finite(now, "an output of the network");
-    }
-    if (!std::isfinite(last_loss_)) return stop_not_finite(now, "the loss");
-    if (!std::isfinite(norm)) return stop_not_finite(now, "the gradient");
-    optimizer_.step();
-    progress_.step = now;
-    progress_.loss_sum += last_loss_;
-    progress_.gradient_norm_sum += norm;
-    ++progress_.summed_steps;
-    return true;
-  }
-
-  bool stop_not_finite(std::int64_t step, const std::string& what) {
-    message_ = "step " + std::to_string(step) + ": " + what +
-               " is NaN or infinite (a smaller learning rate may help); the last good checkpoint, "
-               "of step " +
-               std::to_string(saved_step_) + ", is '" + run_.folder.last().string() + "'";
-    return false;
-  }
-
-  void average_gradients() {
-    if (run_.processes.world() == 1) return;
-    for (const auto& [_, parameter] : parameters_) {
-      if (!parameter.grad().defined()) continue;
-      run_.processes.all_reduce(parameter.grad());
-      parameter.mutable_grad().div_(run_.processes.world());
-    }
-  }
-
-  [[nodiscard]] double gradient_norm() const {
-    double sum = 0;
-    for (const auto& [_, parameter] : parameters_) {
-      if (!parameter.grad().defined()) continue;
-      const double norm = parameter.grad().norm().item<double>();
-      sum += norm * norm;
-    }
-    return std::sqrt(sum);
+        {progress_.step, options_.steps, progress_.seconds, seconds_budget(), result.loss});
   }
 
   void log_training() {
@@ -232,31 +173,34 @@ class Trainer {
   /// Figures, snapshot and checkpoints of the current step.
   void validate() {
     const train::Metrics metrics = evaluate(run_.task, data::Split::kValidation);
-    if (const auto bad = not_finite(metrics)) {
-      stop_not_finite(progress_.step, "the validation's " + *bad);
-      return;
+    if (const std::string what = what_is_not_finite(metrics); !what.empty()) {
+      return stop_not_finite(progress_.step, what);
     }
-    const BestRule rule = run_.task.best_rule();
-    const double value = figure(metrics, rule.metric);
-    const bool best =
-        progress_.best_step == 0 ||
-        (rule.higher_is_better ? value > progress_.best_value : value < progress_.best_value);
+    progress_.validated_step = progress_.step;
+    const bool best = note_best(metrics);
     Event event{"validation", progress_.step, {{"seconds", progress_.seconds}}};
     event.add(metrics);
     event.fields.emplace_back("best", best);
     write(event);
+    if (!writes()) return;
     save_snapshot();
-    progress_.validated_step = progress_.step;
-    if (best) {
-      progress_.best_step = progress_.step;
-      progress_.best_value = value;
-    }
     save();
-    if (best && writes()) save_to(run_.folder.best());
+    if (best) save_to(run_.folder.best());
+  }
+
+  /// Whether this validation is the best so far; the first one is.
+  bool note_best(const train::Metrics& metrics) {
+    const BestRule rule = run_.task.best_rule();
+    const double value = figure(metrics, rule.metric);
+    const bool better =
+        rule.higher_is_better ? value > progress_.best_value : value < progress_.best_value;
+    if (progress_.best_step != 0 && !better) return false;
+    progress_.best_step = progress_.step;
+    progress_.best_value = value;
+    return true;
   }
 
   void save_snapshot() {
-    if (!writes()) return;
     const torch::NoGradGuard no_grad;
     Snapshot snapshot = run_.task.snapshot(progress_.step);
     snapshot.metadata["step"] = std::to_string(progress_.step);
@@ -275,31 +219,48 @@ class Trainer {
     save_to(run_.folder.last());
   }
 
-  void save_to(const fs::path& path) const {
-    save_checkpoint(path, key_, progress_, run_.task.module(), optimizer_);
+  void save_to(const fs::path& path) {
+    save_checkpoint(path, key_, progress_, run_.task.module(), stepper_.optimizer());
   }
 
-  Outcome finish() {
-    Outcome outcome;
-    const bool budget_used = *reason_ == Reason::kSteps || *reason_ == Reason::kMinutes;
+  void stop_not_finite(std::int64_t step, std::string_view what) {
+    not_finite_step_ = step;
+    not_finite_ = what;
+  }
+
+  Outcome finish(Reason reason) {
+    const bool budget_used = reason == Reason::kSteps || reason == Reason::kMinutes;
     if (budget_used && progress_.validated_step != progress_.step) validate();
-    if (!message_.empty()) reason_ = Reason::kNotFinite;
-    if (reason_ == Reason::kInterrupt) {
+    if (!not_finite_.empty()) return end_not_finite();
+    Outcome outcome{reason, 0, progress_.step, {}, {}};
+    if (budget_used) {
+      outcome.test = test();
+    } else {
       outcome.signal = train::InterruptRequest::signal();
       save();
-    } else if (budget_used && message_.empty()) {
-      outcome.test = test();
     }
-    Event event{"end", progress_.step, {{"seconds", progress_.seconds}}};
-    event.fields.emplace_back("reason", std::string(reason_name(*reason_)));
-    write(event);
-    outcome.reason = *reason_;
-    outcome.step = progress_.step;
-    outcome.message = message_;
+    write_end(progress_.step, reason);
     return outcome;
   }
 
-  train::Event test() {
+  /// The last checkpoint stays as it is.
+  Outcome end_not_finite() {
+    write_end(not_finite_step_, Reason::kNotFinite);
+    Outcome outcome{Reason::kNotFinite, 0, progress_.step, {}, {}};
+    outcome.message = "step " + std::to_string(not_finite_step_) + ": " + not_finite_ +
+                      " is NaN or infinite; a smaller learning rate may help. The last good "
+                      "checkpoint, of step " +
+                      std::to_string(saved_step_) + ", is '" + run_.folder.last().string() + "'";
+    return outcome;
+  }
+
+  void write_end(std::int64_t step, Reason reason) {
+    Event event{"end", step, {{"seconds", progress_.seconds}}};
+    event.fields.emplace_back("reason", std::string(reason_name(reason)));
+    write(event);
+  }
+
+  Event test() {
     Event event = evaluate_best(run_.task, run_.folder, run_.config_hash, data::Split::kTest);
     event.fields.emplace(event.fields.begin(), "seconds", progress_.seconds);
     write(event);
@@ -319,14 +280,12 @@ class Trainer {
 
   const TrainingRun& run_;
   const train::Options& options_;
-  NamedTensors parameters_;
-  Optimizer optimizer_;
+  Stepper stepper_;
   CheckpointKey key_;
   Progress progress_;
   std::optional<train::MetricsLog> log_;
-  std::optional<Reason> reason_;
-  std::string message_;  ///< what was not finite
-  double last_loss_ = 0;
+  std::string not_finite_;  ///< what was NaN or infinite; empty while all is well
+  std::int64_t not_finite_step_ = 0;
   std::int64_t saved_step_ = 0;
   Clock::time_point last_save_;
 };

@@ -23,6 +23,7 @@ struct TrainingRun {
   const train::Options&
       options;  ///< settled: learning rate, validation interval and a budget given
   const train::RunFolder& folder;
+  const std::string& config;       ///< the text of config.toml
   const std::string& config_hash;  ///< of the options that decide the bits
   const Processes& processes;
   train::Console& console;

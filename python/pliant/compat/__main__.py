@@ -1,5 +1,5 @@
 # python/pliant/compat/__main__.py — runs a script written for another package, untouched
-"""`python -m pliant.compat SCRIPT ARGS`: imports of the packages of PACKAGES give ours, and "cuda" is the CPU."""
+"""`python -m pliant.compat SCRIPT ARGS`: the packages of PACKAGES are ours, and "cuda" is the CPU."""
 
 from __future__ import annotations
 

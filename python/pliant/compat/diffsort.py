@@ -1,6 +1,6 @@
 # python/pliant/compat/diffsort.py — the package diffsort 0.2.0 by its names, on our kernels
-"""Names, defaults and return values of https://pypi.org/project/diffsort/0.2.0 (Petersen et al., ICML 2021 and
-ICLR 2022). Change `import diffsort` to `from pliant.compat import diffsort`.
+"""Names, defaults and return values of https://pypi.org/project/diffsort/0.2.0 (Petersen et al., ICML 2021
+and ICLR 2022). Change `import diffsort` to `from pliant.compat import diffsort`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _DISTRIBUTIONS = {
 }
 _NETWORKS = ("bitonic", "odd_even")
 
-# A layer as they write it, k rows: which wires are compared, (k, n) each, and where minimum and maximum go, (n, k).
+# A layer as they write it, k rows: which two wires are compared, (k, n) each, and where the minimum and the
+# maximum go, (n, k) each.
 Layer = Sequence[np.ndarray] | Sequence[Tensor]
 
 
@@ -51,11 +52,12 @@ def _matrices(rows: list[tuple[int, int]], n: int) -> tuple[np.ndarray, ...]:
     return split_a, split_b, combine_min, combine_max
 
 
-def _dense(kind: str, n: int, idle_first: bool) -> list[tuple[np.ndarray, ...]]:
-    layers: list[list[tuple[int, int]]] = []
-    for layer, low, high in pliant.network(kind, n).tolist():
-        if layer == len(layers):
-            layers.append([])
+def _dense(kind: str, n: int, idle_first: bool, count: int = 0) -> list[tuple[np.ndarray, ...]]:
+    """The network as matrices, at least `count` layers; wires that a layer leaves alone are first or last."""
+    comparators = pliant.network(kind, n).tolist()
+    count = max([count, *(layer + 1 for layer, _, _ in comparators)])
+    layers: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    for layer, low, high in comparators:
         layers[layer].append((low, high))
     dense = []
     for pairs in layers:
@@ -79,7 +81,7 @@ def odd_even_network(n: int) -> list[tuple[np.ndarray, ...]]:
     >>> len(diffsort.odd_even_network(5))
     5
     """
-    return _dense("odd_even", n, idle_first=False)
+    return _dense("odd_even", n, idle_first=False, count=n)
 
 
 def get_sorting_network(type: str, n: int, device: torch.device | str) -> list[list[Tensor]]:
@@ -129,7 +131,7 @@ def sort(
 
     >>> network = diffsort.get_sorting_network("odd_even", 3, "cpu")
     >>> diffsort.sort(network, torch.tensor([[3.0, 1.0, 2.0]]), steepness=1e6)[0]
-    tensor([[1., 2., 3.]])
+    tensor([[1.0000, 2.0000, 3.0000]])
     """
     return pliant.sort(
         vectors,
