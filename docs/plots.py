@@ -12,6 +12,7 @@ import torch
 import pliant
 
 matplotlib.use("svg")
+matplotlib.rcParams["svg.fonttype"] = "none"
 matplotlib.rcParams["svg.hashsalt"] = "pliant"  # the same picture, the same file
 import matplotlib.pyplot as plt  # noqa: E402
 
@@ -53,7 +54,7 @@ def draw_families() -> plt.Figure:
 def draw_swaps() -> plt.Figure:
     """The relaxed minimum of 0 and D at equal slope at a tie, and how far it is off."""
     figure, (minimum, error) = plt.subplots(1, 2, figsize=(9, 3.4))
-    difference = torch.linspace(-6, 6, 241, dtype=torch.float64)
+    difference = torch.linspace(-3, 3, 241, dtype=torch.float64)
     for name in SWAPS:
         slope = cdf_and_density(name, torch.zeros(1, dtype=torch.float64))[1].item()
         tail = pliant.decide(-difference / slope, name)

@@ -175,7 +175,7 @@ struct Levy : Asymmetric {
   /// 1/u in two parts; u where it is at least 1/4000, since below F is 0 in every type.
   template <class V>
   PLIANT_FN static Pair<V> inverse(V u) {
-    constexpr double kLargest = static_cast<double>(std::numeric_limits<Lane<V>>::max());
+    constexpr auto kLargest = static_cast<double>(std::numeric_limits<Lane<V>>::max());
     u = min(V(kLargest), max(V(2.5e-4), u));
     const V q = V(1) / u;
     return {q, -product_error(q, u, V(1)) * q};

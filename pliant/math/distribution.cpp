@@ -20,7 +20,7 @@ namespace {
 
 /// A density that is infinite or beyond the range of numbers is this.
 template <class T>
-inline constexpr double kLargest = static_cast<double>(std::numeric_limits<T>::max());
+inline constexpr auto kLargest = static_cast<double>(std::numeric_limits<T>::max());
 
 /// The family with the parameters that act inside its formula.
 template <class F>
@@ -52,7 +52,7 @@ HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t 
   using V = Vector<std::remove_const_t<decltype(d)>>;
   constexpr int kResults = kLogTail ? 4 : kDensity ? 3 : 2;
   const F f = make<F>(distribution);
-  constexpr double kSmallest = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr auto kSmallest = static_cast<double>(std::numeric_limits<T>::min());
   const V scale(std::clamp(distribution.scale, kSmallest, kLargest<T>));
   const V shift(std::clamp(distribution.shift, -kLargest<T>, kLargest<T>));
   const std::size_t lanes = hn::Lanes(d);

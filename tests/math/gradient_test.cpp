@@ -104,7 +104,7 @@ TEST_CASE("the gradient of the shape matches quadruple precision on the whole ra
       for (double x = 1e-12; x < 3 * shape + 40; x *= 1.07) {
         const Quad up = pliant::test::reference(name, sign * x, shape + h).p;
         const Quad down = pliant::test::reference(name, sign * x, shape - h).p;
-        const double exact = static_cast<double>((up - down) / Quad((shape + h) - (shape - h)));
+        const auto exact = static_cast<double>((up - down) / Quad((shape + h) - (shape - h)));
         const double got = gradient<double>(gamma, {sign * x}, {1})[3];
         largest = std::max(largest, std::abs(exact));
         worst = std::max(worst, std::abs(got - exact));
