@@ -2,14 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: all build demo test test-long lint format bench docs asan clean
+.PHONY: all build demo test lint format bench docs asan clean
 
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PRESET := $(if $(CI),ci,dev)
-SOURCES := $(shell git ls-files -co --exclude-standard -- pliant tasks cli tests benchmarks cmake 2>/dev/null)
 
 all: build
 
@@ -21,8 +20,39 @@ build/.packages: packages.txt tools/install_packages
 build/.venv: requirements-dev.txt tools/make_venv | build/.packages
 	@tools/make_venv $(PYTHON) $(VENV) requirements-dev.txt && touch $@
 
-build/CMakeCache.txt: CMakeLists.txt CMakePresets.json | build/.venv
+build/CMakeCache.txt: CMakeLists.txt CMakePresets.json build/.venv
 	cmake --preset $(PRESET) -DPLIANT_PYTHON=$(CURDIR)/$(PY)
 
-build: build/.venv build/CMakeCache.txt
+build: build/CMakeCache.txt
 	cmake --build build -j $(JOBS)
+
+demo: build/CMakeCache.txt
+	cmake --build build -j $(JOBS) --target pliant pliant-torch
+	build/bin/pliant demo --out demo
+
+test: build
+	ctest --preset $(PRESET)
+	$(PY) -m pytest tests
+
+# Format and static checks; quiet unless something is wrong.
+lint: build/CMakeCache.txt
+	@tools/lint
+
+format: build/.venv
+	@tools/lint --fix
+
+# Ours beside its peers in one run; the peers live in build/peers.
+bench: build
+	$(PY) benchmarks/run.py
+
+# The blocks of README.md and docs/ that are made from files and results.
+docs: build
+	$(PY) docs/generate.py
+
+asan: build/.packages
+	cmake --preset asan
+	cmake --build build-asan -j $(JOBS)
+	ctest --preset asan
+
+clean:
+	rm -rf build build-asan build-core

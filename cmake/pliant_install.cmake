@@ -18,6 +18,29 @@ if(PLIANT_BUILD_TORCH)
   get_directory_property(pliant_torch_version DIRECTORY ${PROJECT_SOURCE_DIR}/pliant DEFINITION Torch_VERSION)
 endif()
 
+# The component `python`: libraries and programs as the Python package (pyproject.toml) has them beside its modules.
+function(pliant_install_for_python)
+  set(targets pliant_core pliant_torch)
+  if(SKBUILD)
+    # A wheel holds no symbolic links, so the names of its libraries hold no versions.
+    foreach(target IN LISTS targets)
+      set_property(TARGET ${target} PROPERTY VERSION)
+      set_property(TARGET ${target} PROPERTY SOVERSION)
+    endforeach()
+  endif()
+  install(TARGETS ${targets} LIBRARY DESTINATION pliant/lib COMPONENT python EXCLUDE_FROM_ALL)
+  foreach(program pliant pliant-torch)
+    if(TARGET ${program})
+      set_property(TARGET ${program} APPEND PROPERTY INSTALL_RPATH "$ORIGIN/../lib" "$ORIGIN/../../torch/lib")
+      install(TARGETS ${program} RUNTIME DESTINATION pliant/bin COMPONENT python EXCLUDE_FROM_ALL
+              OPTIONAL)
+    endif()
+  endforeach()
+endfunction()
+if(PLIANT_BUILD_TORCH)
+  pliant_install_for_python()
+endif()
+
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pliantConfig.cmake.in
                               ${PROJECT_BINARY_DIR}/pliantConfig.cmake
                               INSTALL_DESTINATION ${pliant_package_dir} NO_SET_AND_CHECK_MACRO)

@@ -1,13 +1,17 @@
 # docs/generate.py — fills the generated blocks of README.md and docs/*.md; --check only compares
 """A block is what stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`. NAME is either
 `file PATH`, the text of a file of the repository, or a table of BLOCKS, made from results that are kept as
-JSON. Nobody edits a block by hand: `python docs/generate.py` writes them all, and a test runs `--check`.
+JSON or from what the built program knows. Nobody edits a block by hand: `python docs/generate.py` writes
+them all, and a test runs `--check`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +19,40 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL)
 FENCES = {".py": "python", ".cpp": "cpp"}
-BLOCKS: dict[str, Callable[[], str]] = {}
+sys.path.insert(0, str(ROOT))
+
+from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
+
+
+def distributions() -> str:
+    """The table of distributions, from the list that the built program holds."""
+    library = Path(os.environ.get("PLIANT_LIBRARY_DIR", ROOT / "build/lib"))
+    program = library.parent / "bin/pliant"
+    if not program.is_file():
+        raise ValueError(f"block 'distributions': {program} is not built")
+    report = subprocess.run([program, "info", "--json"], check=True, capture_output=True, text=True).stdout
+    rows = [
+        "| name | F(u) | support | monotonic swap | swap error | ULP, float | ULP, double |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for family in json.loads(report)["distributions"]:
+        formula = family["formula"].replace("|", "\\|")
+        low, high, error = (_number(family[key]) for key in ("support_low", "support_high", "swap_error"))
+        monotonic = "yes" if family["monotonic_swap"] else "no"
+        rows.append(
+            f"| `{family['name']}` | {formula} | {low} … {high} | {monotonic} | {error}"
+            f" | {family['max_ulp_float']:g} | {family['max_ulp_double']:g} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _number(value: float | str) -> str:
+    """A number of the list as text; infinities come as "inf" and "-inf"."""
+    text = value.replace("inf", "∞") if isinstance(value, str) else f"{value:.4g}"
+    return text.replace("-", "−")
+
+
+BLOCKS: dict[str, Callable[[], str]] = {**SORTING_EXPERIMENTS, "distributions": distributions}
 
 
 def content(name: str) -> str:

@@ -14,16 +14,12 @@ import mpmath as mp
 mp.mp.dps = 60
 
 
-def remez(
-    function: Callable, low: float, high: float, degree: int, rounds: int = 12
-) -> tuple[list, mp.mpf]:
+def remez(function: Callable, low: float, high: float, degree: int, rounds: int = 12) -> tuple[list, mp.mpf]:
     """Coefficients, lowest first, of the polynomial with the least relative error on [low, high]."""
     count = degree + 2
     middle, half = (mp.mpf(low) + high) / 2, (mp.mpf(high) - low) / 2
     nodes = [middle - half * mp.cos(mp.pi * k / (count - 1)) for k in range(count)]
-    grid = [
-        middle - half * mp.cos(mp.pi * k / (24 * count)) for k in range(24 * count + 1)
-    ]
+    grid = [middle - half * mp.cos(mp.pi * k / (24 * count)) for k in range(24 * count + 1)]
     values = [function(x) for x in grid]
     for _ in range(rounds):
         rows = mp.matrix(count, count)
@@ -36,10 +32,7 @@ def remez(
             right[i] = y
         solution = mp.lu_solve(rows, right)
         coefficients = [solution[j] for j in range(degree + 1)]
-        errors = [
-            mp.polyval(coefficients[::-1], x) / y - 1
-            for x, y in zip(grid, values, strict=True)
-        ]
+        errors = [mp.polyval(coefficients[::-1], x) / y - 1 for x, y in zip(grid, values, strict=True)]
         # The next nodes: the largest error between each two changes of sign.
         runs: list[list[int]] = [[0]]
         for i in range(1, len(grid)):
@@ -58,6 +51,11 @@ def remez(
 def exp_rest(x):
     """(e^x - 1 - x)/x^2."""
     return mp.nsum(lambda n: x**n / mp.factorial(n + 2), [0, 40])
+
+
+def exp_cube(x):
+    """(e^x - 1 - x - x^2/2)/x^3."""
+    return mp.nsum(lambda n: x**n / mp.factorial(n + 3), [0, 40])
 
 
 def log_rest(z):
@@ -80,9 +78,7 @@ def mills_scaled(y):
         return 1 / mp.sqrt(2 * mp.pi)
     a = C * (1 + y) / (1 - y)
     if a > 60:  # asymptotic series of Mills' ratio
-        ratio = mp.nsum(
-            lambda k: (-1) ** k * mp.fac2(2 * k - 1) / a ** (2 * k + 1), [0, 30]
-        )
+        ratio = mp.nsum(lambda k: (-1) ** k * mp.fac2(2 * k - 1) / a ** (2 * k + 1), [0, 30])
         return (a + C) * ratio / mp.sqrt(2 * mp.pi)
     return (a + C) * mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
 
@@ -104,6 +100,7 @@ def semicircle(h):
 LN2_HALF = 0.34658
 FITS = [  # name, function, interval, degree for float, degree for double
     ("Exp", exp_rest, -LN2_HALF, LN2_HALF, 4, 9),
+    ("ExpCube", exp_cube, -LN2_HALF, LN2_HALF, 3, 9),
     ("Log", log_rest, 0, 0.0295, 2, 6),
     ("Atan", atan_over_pi, 0, 1, 8, 20),
     ("Mills", mills_scaled, -1, 1, 10, 23),
@@ -134,13 +131,9 @@ def main() -> None:
             ("Double", double_degree, 53, 17),
         ):
             coefficients, error = remez(function, low, high, degree)
-            numbers = ", ".join(
-                mp.nstr(c, digits, strip_zeros=False) for c in coefficients
-            )
+            numbers = ", ".join(mp.nstr(c, digits, strip_zeros=False) for c in coefficients)
             ulp = mp.nstr(error * 2**bits, 2)
-            print(
-                f"inline constexpr std::array k{name}{kind} = {{{numbers}}};  // {ulp} ULP"
-            )
+            print(f"inline constexpr std::array k{name}{kind} = {{{numbers}}};  // {ulp} ULP")
         print()
     print("}  // namespace pliant::math")
 

@@ -24,8 +24,8 @@ std::vector<std::int64_t> each_bit(std::int64_t mask) {
 
 /// All that the CPU has, before anything was forced.
 std::int64_t available() {
-  static const std::int64_t kMask = supported();
-  return kMask;
+  static const std::int64_t mask = supported();
+  return mask;
 }
 
 /// Applies PLIANT_SIMD when the library is loaded. A wrong value ends the process with the reason:

@@ -18,13 +18,28 @@ HWY_BEFORE_NAMESPACE();
 namespace pliant::math::HWY_NAMESPACE {
 namespace {
 
+/// A density that is infinite or beyond the range of numbers is this.
+template <class T>
+inline constexpr double kLargest = static_cast<double>(std::numeric_limits<T>::max());
+
+/// The family with the parameters that act inside its formula.
+template <class F>
+F make(const Distribution& distribution) {
+  if constexpr (F::has_shape) {
+    return F(distribution.shape);
+  } else {
+    return F();
+  }
+}
+
 /// F, 1 − F, dF/dx and −ln(1 − F) at one vector of x; what is not wanted is optimised away.
 template <bool kDensity, bool kLogTail, class F, class V>
 HWY_INLINE void evaluate(const F& f, V x, V scale, V shift, V* out) {
   const V u = fma(x, scale, shift);
-  out[0] = cdf(f, u);
-  out[1] = sf(f, u);
-  if constexpr (kDensity) out[2] = pdf(f, u) * scale;
+  const Sides<V> s = sides(f, u);
+  out[0] = s.p;
+  out[1] = s.tail;
+  if constexpr (kDensity) out[2] = min(V(kLargest<Lane<V>>), pdf(f, u) * scale);
   if constexpr (kLogTail) out[3] = neg_log_sf(f, u);
 }
 
@@ -36,26 +51,33 @@ HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t 
   const hn::ScalableTag<T> d;
   using V = Vector<std::remove_const_t<decltype(d)>>;
   constexpr int kResults = kLogTail ? 4 : kDensity ? 3 : 2;
-  const F f = F();
-  const V scale(distribution.scale), shift(distribution.shift);
-  T* const to[4] = {out.p, out.tail, out.density, out.log_tail};
+  const F f = make<F>(distribution);
+  constexpr double kSmallest = static_cast<double>(std::numeric_limits<T>::min());
+  const V scale(std::clamp(distribution.scale, kSmallest, kLargest<T>));
+  const V shift(std::clamp(distribution.shift, -kLargest<T>, kLargest<T>));
   const std::size_t lanes = hn::Lanes(d);
+  // What is not wanted is stored in one place over and over: with a branch in the loop the compiler
+  // computes twice what p and the tail share.
+  alignas(64) T part[hn::MaxLanes(d)] = {};
+  T* const wanted[4] = {out.p, out.tail, out.density, out.log_tail};
+  T* to[4];
+  std::size_t moves[4];
+  for (int k = 0; k < kResults; ++k) {
+    to[k] = wanted[k] != nullptr ? wanted[k] : part;
+    moves[k] = wanted[k] != nullptr ? ~std::size_t{0} : 0;
+  }
   V result[4] = {scale, scale, scale, scale};
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     evaluate<kDensity, kLogTail>(f, V(hn::LoadU(d, x + i)), scale, shift, result);
-    for (int k = 0; k < kResults; ++k) {
-      if (to[k] != nullptr) hn::StoreU(result[k].raw, d, to[k] + i);
-    }
+    for (int k = 0; k < kResults; ++k) hn::StoreU(result[k].raw, d, to[k] + (i & moves[k]));
   }
   if (i == n) return;
-  alignas(64) T part[hn::MaxLanes(d)] = {};
   std::copy(x + i, x + n, part);
   evaluate<kDensity, kLogTail>(f, V(hn::Load(d, part)), scale, shift, result);
   for (int k = 0; k < kResults; ++k) {
-    if (to[k] == nullptr) continue;
     hn::Store(result[k].raw, d, part);
-    std::copy(part, part + (n - i), to[k] + i);
+    if (wanted[k] != nullptr) std::copy(part, part + (n - i), wanted[k] + i);
   }
 }
 
@@ -94,7 +116,7 @@ HWY_NOINLINE void warp(double exponent, const T* x, std::size_t n, Warped<T>& ou
   const hn::ScalableTag<T> d;
   using V = Vector<std::remove_const_t<decltype(d)>>;
   const V inf(std::numeric_limits<double>::infinity());
-  const V largest(static_cast<double>(std::numeric_limits<T>::max()));
+  const V largest(kLargest<T>);
   const V epsilon(is_whole(exponent) ? 0 : 1e-10);
   const V p(exponent), q(exponent - 1);
   std::copy(x, x + n, out.value);
@@ -128,7 +150,9 @@ void decide_here(const Distribution& distribution, const T* x, std::size_t n, De
     const Decision<T> tile{at(out.p), at(out.tail), at(out.density), at(out.log_tail)};
     affine(distribution, warped.value, count, tile);
     if (tile.density == nullptr) continue;
-    for (std::size_t i = 0; i < count; ++i) tile.density[i] *= warped.slope[i];
+    for (std::size_t i = 0; i < count; ++i) {
+      tile.density[i] = std::min(std::numeric_limits<T>::max(), tile.density[i] * warped.slope[i]);
+    }
   }
 }
 
@@ -144,6 +168,48 @@ HWY_NOINLINE void warp_log(double exponent, const T* x, std::size_t n, Warped<T>
     hn::Store(log(abs(V(hn::Load(d, out.log + i))) + epsilon).raw, d, out.log + i);
   }
 }
+
+/// By how much F at each w of a tile grows with the shape: a difference of four shapes, of F or
+/// 1 − F, whichever is smaller. Off by about 1e-10 of the largest that it gets.
+HWY_NOINLINE void slope_by_shape(Distribution distribution, const double* w, std::size_t n,
+                                 double* out) {
+  constexpr std::size_t kTile = Warped<double>::kTile;
+  const double shape = distribution.shape, h = 2e-3 * std::min(shape, std::sqrt(shape));
+  alignas(64) double p[4][kTile], tail[4][kTile];
+  constexpr double kSteps[4] = {-2, -1, 1, 2}, kWeights[4] = {1, -8, 8, -1};
+  for (int k = 0; k < 4; ++k) {
+    distribution.shape = shape + kSteps[k] * h;
+    affine<double>(distribution, w, n, {.p = p[k], .tail = tail[k]});
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool by_tail = p[1][i] > 0.5;
+    double sum = 0;
+    for (int k = 0; k < 4; ++k) sum += kWeights[k] * (by_tail ? -tail[k][i] : p[k][i]);
+    out[i] = sum / (12 * h);
+  }
+}
+
+/// The gradient of the shape, for families that have one.
+template <class T>
+void shape_gradient(const Distribution& distribution, const T* x, const T* g, std::size_t n,
+                    double* gradient) {
+  constexpr std::size_t kTile = Warped<T>::kTile;
+  Warped<T> warped;
+  Distribution unit = distribution;  // without the power, which `warped` holds
+  unit.power = 1;
+  alignas(64) double w[kTile], slope[kTile];
+  for (std::size_t begin = 0; begin < n; begin += kTile) {
+    const std::size_t count = std::min(kTile, n - begin);
+    warp(distribution.power, x + begin, count, warped);
+    std::copy(warped.value, warped.value + count, w);
+    slope_by_shape(unit, w, count, slope);
+    for (std::size_t i = 0; i < count; ++i) *gradient += g[begin + i] * slope[i];
+  }
+}
+
+constexpr auto kHasShape = []<class... Fs>(base::TypeList<Fs...>) {
+  return std::array<bool, sizeof...(Fs)>{Fs::has_shape...};
+}(Distributions{});
 
 template <class T>
 void gradient_here(const Distribution& distribution, const T* x, const T* g, std::size_t n,
@@ -168,6 +234,9 @@ void gradient_here(const Distribution& distribution, const T* x, const T* g, std
     }
   }
   std::copy(sums, sums + 3, gradient);
+  if (kHasShape[static_cast<std::size_t>(distribution.family)]) {
+    shape_gradient(distribution, x, g, n, gradient + 3);
+  }
 }
 
 void decide_float(const Distribution& distribution, const float* x, std::size_t n,

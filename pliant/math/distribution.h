@@ -19,8 +19,11 @@ struct Distribution {
   double scale = 1;  ///< > 0
   double power = 1;  ///< > 0
   double shift = 0;  ///< finite
-  double shape = 1;  ///< > 0; only gamma and gamma_rev look at it
+  double shape = 1;  ///< in [kShapeLow, kShapeHigh]; only gamma and gamma_rev look at it
 };
+
+/// The shapes that gamma's formulas are made and tested for.
+inline constexpr double kShapeLow = 1e-2, kShapeHigh = 1e3;
 
 /// What decide() writes, one value for each x; a null pointer means not wanted.
 template <class T>
@@ -33,14 +36,16 @@ struct Decision {
 };
 
 /// Relaxed comparisons of `n` values. `out` may alias `x`. T is float or double; float results come
-/// from float arithmetic. Cost: about 1 ns a value on tiles of 64 and more. NaN gives NaN.
+/// from float arithmetic (gamma's from double). A density that is infinite, or too large, is the
+/// largest number there is. Cost: about 1 ns a value on tiles of 64 and more (gamma: 100 and more,
+/// the more the larger its shape). NaN gives NaN.
 /// @pre check(distribution) passes; this is not checked again here
 template <class T>
 void decide(const Distribution& distribution, const T* x, std::size_t n, Decision<T> out);
 
 /// The gradient of Σ_i g[i]·F(u(x[i])) with respect to (scale, power, shift, shape), added to
 /// gradient[0…3] in double, in the order of i. The shape's is exactly 0 for families that have
-/// none.
+/// none; where there is one, it is taken from four neighbouring shapes in double.
 template <class T>
 void add_parameter_gradient(const Distribution& distribution, const T* x, const T* g, std::size_t n,
                             double* gradient);
@@ -61,16 +66,16 @@ struct Family {
   std::string_view formula;  ///< F(u), as text
   std::string_view source;   ///< paper and equation or table
   bool symmetric;            ///< F(−u) = 1 − F(u)
-  bool monotonic_swap;  ///< as a conditional swap, non-decreasing in both inputs: F(−u) ≥ u·f(u), u
-                        ///< ≥ 0
+  bool monotonic_swap;  ///< as a conditional swap, non-decreasing in both inputs: F(−u) ≥ u·f(−u)
+                        ///< and 1 − F(u) ≥ u·f(u), u ≥ 0
   bool has_shape;       ///< looks at `shape`
   double support_low;   ///< F(u) = 0 for u ≤ this (−inf if nowhere)
   double support_high;  ///< F(u) = 1 for u ≥ this (+inf if nowhere)
-  double swap_error;    ///< sup over u ≥ 0 of u·F(−u), at scale 1: a relaxed minimum is off by
-                        ///< this/scale
-  double sort_scale;    ///< scale per unit of the steepness of the sorting papers (reciprocal: 1/2)
-  double max_ulp_float;   ///< largest error of p, tail and density in float, in ULP, on the tested
-                          ///< range
+  double swap_error;  ///< sup over u ≥ 0 of u·max(F(−u), 1 − F(u)), at scale 1 and shape 1: a
+                      ///< relaxed minimum is off by at most this/scale
+  double sort_scale;  ///< scale per unit of the steepness of the sorting papers (reciprocal: 1/2)
+  double max_ulp_float;   ///< largest error of p, tail, density and −ln(tail) in float, in ULP,
+                          ///< on the whole range of arguments and shapes
   double max_ulp_double;  ///< the same in double
 };
 

@@ -81,7 +81,9 @@ void check(const Distribution& distribution, std::string_view caller, std::strin
   base::require(std::isfinite(distribution.shift), caller, ": shift must be finite, got ",
                 distribution.shift);
   if (families()[static_cast<std::size_t>(distribution.family)].has_shape) {
-    positive(distribution.shape, "shape");
+    base::require(distribution.shape >= kShapeLow && distribution.shape <= kShapeHigh, caller,
+                  ": shape must be in [", kShapeLow, ", ", kShapeHigh, "], got ",
+                  distribution.shape);
   }
 }
 

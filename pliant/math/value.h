@@ -59,7 +59,7 @@ template <Scalar T> PLIANT_FN T log1p(T x) { return std::log1p(x); }
 template <Scalar T> PLIANT_FN T power(T x, double q) { return std::pow(x, static_cast<T>(q)); }
 template <Scalar T> PLIANT_FN T fma(T a, T b, T c) { return std::fma(a, b, c); }
 template <Scalar T> PLIANT_FN T reciprocal(T x) { return 1 / x; }
-template <Scalar T> PLIANT_FN T square_error(T x, T square) { return std::fma(x, x, -square); }
+template <Scalar T> PLIANT_FN T product_error(T a, T b, T product) { return std::fma(a, b, -product); }
 /// The smaller, the larger of two; b where one is NaN.
 template <Scalar T> PLIANT_FN T min(T a, T b) { return a < b ? a : b; }
 template <Scalar T> PLIANT_FN T max(T a, T b) { return a > b ? a : b; }
@@ -103,8 +103,13 @@ struct Vector {
   friend PLIANT_FN Vector abs(Vector a) { return hn::Abs(a.raw); }
   friend PLIANT_FN Vector sqrt(Vector a) { return hn::Sqrt(a.raw); }
   friend PLIANT_FN Vector fma(Vector a, Vector b, Vector c) { return hn::MulAdd(a.raw, b.raw, c.raw); }
+#if HWY_TARGET == HWY_SCALAR  // whose Min and Max drop a NaN
+  friend PLIANT_FN Vector min(Vector a, Vector b) { return hn::IfThenElse(hn::Lt(a.raw, b.raw), a.raw, b.raw); }
+  friend PLIANT_FN Vector max(Vector a, Vector b) { return hn::IfThenElse(hn::Gt(a.raw, b.raw), a.raw, b.raw); }
+#else
   friend PLIANT_FN Vector min(Vector a, Vector b) { return hn::Min(a.raw, b.raw); }
   friend PLIANT_FN Vector max(Vector a, Vector b) { return hn::Max(a.raw, b.raw); }
+#endif
   friend PLIANT_FN Vector select(Mask m, Vector a, Vector b) { return hn::IfThenElse(m, a.raw, b.raw); }
   // clang-format on
 };
@@ -135,6 +140,33 @@ PLIANT_FN V polynomial(V x) {
   } else {
     return detail::horner<for_double>(x, std::make_index_sequence<for_double.size() - 1>());
   }
+}
+
+/// x² − square, where `square` is x² rounded.
+template <class V>
+PLIANT_FN V square_error(V x, V square) {
+  return product_error(x, x, square);
+}
+
+/// ln(1 + f) − f + low, for f in [√½ − 1, √2 − 1).
+template <class V>
+PLIANT_FN V log1p_rest(V f, V low = V(0)) {
+  const V s = f / (V(2) + f), z = s * s, half_square = V(0.5) * f * f;
+  const V rest = z * polynomial<kLogFloat, kLogDouble>(z);
+  return fma(s, half_square + rest, low) - half_square;
+}
+
+/// The numbers of a float V as double, in two parts that together hold them all.
+template <class W>
+struct Halves {
+  W lower;
+  W upper;
+};
+PLIANT_FN Halves<double> widen(float x) { return {x, x}; }
+template <class V>
+  requires std::is_same_v<V, float>
+PLIANT_FN V narrow(double lower, double) {
+  return static_cast<float>(lower);
 }
 
 // === Elementary functions of a SIMD vector ===
@@ -209,6 +241,16 @@ PLIANT_FN ExpParts<D> exp_parts(Vector<D> x, Vector<D> low) {
   return {k, r, r * r * polynomial<kExpFloat, kExpDouble>(r)};
 }
 
+/// x with the lower half of its digits set to 0.
+template <class D>
+PLIANT_FN Vector<D> upper_half(Vector<D> x) {
+  const hn::RebindToUnsigned<D> bits;
+  using U = hn::TFromD<decltype(bits)>;
+  constexpr int kHalf = Format<hn::TFromD<D>>::kMantissa / 2 + 1;
+  const auto mask = hn::Set(bits, static_cast<U>(~((U{1} << kHalf) - 1)));
+  return hn::BitCast(D(), hn::And(hn::BitCast(bits, x.raw), mask));
+}
+
 /// x = 2^k·(1 + f), 1 + f in [√½, √2), for positive x, denormals included.
 template <class D>
 struct LogParts {
@@ -233,15 +275,6 @@ PLIANT_FN LogParts<D> log_parts(Vector<D> x) {
   const V k(hn::BitCast(D(), hn::Or(hn::ShiftRight<kShift>(shifted), two_to_mantissa)));
   const V offset(static_cast<double>(U{1} << kShift) + F::kBias);
   return {k - select(denormal, offset + V(kShift + 1), offset), m - V(1)};
-}
-
-/// ln(1 + f) without its leading f, as −(f²/2 − …), plus `low`; f in [√½ − 1, √2 − 1).
-template <class D>
-PLIANT_FN Vector<D> log_rest(Vector<D> f, Vector<D> low) {
-  using V = Vector<D>;
-  const V s = f / (V(2) + f), z = s * s, half_square = V(0.5) * f * f;
-  const V rest = z * polynomial<kLogFloat, kLogDouble>(z);
-  return fma(s, half_square + rest, low) - half_square;
 }
 
 }  // namespace detail
@@ -274,7 +307,7 @@ PLIANT_FN Vector<D> log(Vector<D> x) {
   using F = detail::Format<hn::TFromD<D>>;
   const V inf(std::numeric_limits<double>::infinity());
   const auto [k, f] = detail::log_parts(x);
-  const V positive = fma(k, V(F::kLn2High), f + detail::log_rest(f, k * V(F::kLn2Low)));
+  const V positive = fma(k, V(F::kLn2High), f + log1p_rest(f, k * V(F::kLn2Low)));
   const V other = select(x == V(0), -inf, select(x == inf, inf, V(std::nan(""))));
   return select(x > V(0), select(x < inf, positive, other), other);
 }
@@ -282,7 +315,7 @@ PLIANT_FN Vector<D> log(Vector<D> x) {
 template <class D>
 PLIANT_FN Vector<D> log1p(Vector<D> x) {
   using V = Vector<D>;
-  const V small = x + detail::log_rest(x, V(0));
+  const V small = x + log1p_rest(x);
   return select(abs(x) < V(0.29), small, log(V(1) + x));
 }
 
@@ -297,7 +330,7 @@ PLIANT_FN Vector<D> power(Vector<D> x, double q) {
   const double high = q * kCut - (q * kCut - q), low = q - high;
   const V magic(detail::kRound<hn::TFromD<D>>), limit(2 * F::kBias - 4);
   const auto [k, f] = detail::log_parts(x);
-  const V log_m = f + detail::log_rest(f, V(0)), t = k * V(high);
+  const V log_m = f + log1p_rest(f), t = k * V(high);
   V n = (fma(log_m, V(q * 1.4426950408889634), t) + magic) - magic;
   const V r = fma((t - n) + k * V(low), V(0.6931471805599453), log_m * V(q));
   n = min(limit, max(-limit, n));
@@ -307,27 +340,49 @@ PLIANT_FN Vector<D> power(Vector<D> x, double q) {
   return select(x > V(0), select(x < inf, value, at_inf), select(x == V(0), at_zero, x));
 }
 
+#if HWY_TARGET == HWY_SCALAR
+template <class D>
+PLIANT_FN Halves<Vector<hn::Rebind<double, D>>> widen(Vector<D> x) {
+  const Vector<hn::Rebind<double, D>> wide = hn::PromoteTo(hn::Rebind<double, D>(), x.raw);
+  return {wide, wide};
+}
+template <class V, class D>
+PLIANT_FN V narrow(Vector<D> lower, Vector<D>) {
+  // Highway's own would make a number of ±inf here.
+  return hn::Set(hn::Rebind<float, D>(), static_cast<float>(hn::GetLane(lower.raw)));
+}
+#else
+template <class D>
+PLIANT_FN Halves<Vector<hn::RepartitionToWide<D>>> widen(Vector<D> x) {
+  const hn::RepartitionToWide<D> wide;
+  const hn::Half<D> half;
+  return {hn::PromoteTo(wide, hn::LowerHalf(half, x.raw)),
+          hn::PromoteTo(wide, hn::UpperHalf(half, x.raw))};
+}
+template <class V, class D>
+PLIANT_FN V narrow(Vector<D> lower, Vector<D> upper) {
+  const hn::Rebind<float, D> half;
+  return hn::Combine(hn::Twice<decltype(half)>(), hn::DemoteTo(half, upper.raw),
+                     hn::DemoteTo(half, lower.raw));
+}
+#endif
+
 /// 1/x for x in [2⁻¹⁰⁰, 2¹⁰⁰], within 1 ULP.
 template <class D>
 PLIANT_FN Vector<D> reciprocal(Vector<D> x) {
   return Vector<D>(1) / x;
 }
 
-/// x² − square, where `square` is x² rounded.
+/// a·b − product, where `product` is a·b rounded.
 template <class D>
-PLIANT_FN Vector<D> square_error(Vector<D> x, Vector<D> square) {
+PLIANT_FN Vector<D> product_error(Vector<D> a, Vector<D> b, Vector<D> product) {
 #if HWY_NATIVE_FMA
-  return fma(x, x, -square);
+  return fma(a, b, -product);
 #else
-  // Dekker: x cut in two halves whose products are exact.
-  using V = Vector<D>;
-  const hn::RebindToUnsigned<D> bits;
-  using U = hn::TFromD<decltype(bits)>;
-  constexpr int kHalf = (detail::Format<hn::TFromD<D>>::kMantissa + 1) / 2;
-  const V high(
-      hn::BitCast(D(), hn::And(hn::BitCast(bits, x.raw), hn::Set(bits, ~((U{1} << kHalf) - 1)))));
-  const V low = x - high;
-  return ((high * high - square) + V(2) * high * low) + low * low;
+  // Dekker: each factor cut in two halves, the products of which are exact.
+  const Vector<D> a_high = detail::upper_half(a), a_low = a - a_high;
+  const Vector<D> b_high = detail::upper_half(b), b_low = b - b_high;
+  return ((a_high * b_high - product) + (a_high * b_low + a_low * b_high)) + a_low * b_low;
 #endif
 }
 #endif

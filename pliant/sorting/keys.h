@@ -2,6 +2,7 @@
 // (no torch)
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -14,6 +15,10 @@ namespace pliant::sorting {
 /// the order of every sum is the same on every CPU.
 template <class T>
 inline constexpr std::size_t kLanes = 64 / sizeof(T);
+
+/// Comparators of a layer that are worked on together: enough to fill decide()'s vectors, few
+/// enough that what is known of them stays in the first-level cache.
+inline std::size_t part_of_layer(std::size_t n) { return std::min<std::size_t>(n / 2, 32); }
 
 /// `samples` samples side by side (a multiple of kLanes), each array [row][samples]. Per
 /// comparator, with D = x_high − x_low: what a null pointer does not want is not kept.
@@ -29,7 +34,7 @@ struct KeyTile {
   T* tail = nullptr;        ///< [C] 1 − F(D)
   T* density = nullptr;     ///< [C] dF/dD
   T* slope = nullptr;  ///< [C] d(D·(1 − F(D)))/dD: how much of a change of D moves to the low wire
-  T* layer = nullptr;  ///< [4·⌊n/2⌋] scratch for what is not kept
+  T* part = nullptr;  ///< [4·part_of_layer(n)] scratch for what is not kept
 };
 
 /// The kernels for the CPU that runs.

@@ -13,8 +13,8 @@ struct RankingMetrics {
   std::int64_t exact = 0;        ///< groups in perfect order: EM = exact / groups
   std::int64_t elementwise = 0;  ///< items at their right rank: EW = elementwise / items
   std::int64_t exact_five = 0;   ///< groups whose first five items (of the set, not the top five)
-                                ///< are in perfect order: EM5
-  std::int64_t exact_tied = 0;  ///< as exact, where any order of equal labels is right
+                                 ///< are in perfect order: EM5
+  std::int64_t exact_tied = 0;   ///< as exact, where any order of equal labels is right
   std::int64_t elementwise_tied =
       0;  ///< as elementwise, where an item may take any rank of its equals
   std::int64_t not_finite =

@@ -1,10 +1,10 @@
-// pliant/sorting/panel.cpp — blends of payload columns, SIMD over samples or columns (no torch)
+// pliant/sorting/panel.cpp — panels filled, emptied and turned into losses, SIMD over lanes (no
+// torch)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "pliant/sorting/panel.cpp"
 #include "pliant/sorting/panel.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "pliant/base/simd.h"
 
@@ -16,122 +16,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
 using Tag = hn::CappedTag<T, kLanes<T>>;
-
-/// The weights of a comparator for lanes [lane, lane + Lanes): one for all, or one each.
-template <bool samples_in_lanes, class T>
-HWY_INLINE hn::Vec<Tag<T>> weight(const T* of_comparator, std::size_t lane) {
-  const Tag<T> d;
-  if constexpr (samples_in_lanes) {
-    return hn::Load(d, of_comparator + lane);
-  } else {
-    return hn::Set(d, *of_comparator);
-  }
-}
-
-/// Calls visit(comparator index) in the panel's order, or against it.
-template <class Visit>
-HWY_INLINE void in_order(std::size_t count, bool reverse, const Visit& visit) {
-  if (reverse) {
-    for (std::size_t c = count; c-- > 0;) visit(c);
-  } else {
-    for (std::size_t c = 0; c < count; ++c) visit(c);
-  }
-}
-
-template <bool samples_in_lanes, bool keep, std::size_t groups, class T>
-void sweep_groups(const Panel<T>& panel, T* HWY_RESTRICT state, T* HWY_RESTRICT difference) {
-  const Tag<T> d;
-  constexpr std::size_t kWidth = groups * kLanes<T>;
-  constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
-  const Comparator* HWY_RESTRICT network = panel.network.data();
-  in_order(panel.network.size(), panel.order == Order::kReverse, [&](std::size_t c) HWY_ATTR {
-    T* low = state + static_cast<std::size_t>(network[c].low) * kWidth;
-    T* high = state + static_cast<std::size_t>(network[c].high) * kWidth;
-    const T* p_row = panel.weights.p + c * panel.weights.stride;
-    const T* tail_row = panel.weights.tail + c * panel.weights.stride;
-#pragma GCC unroll 4
-    for (std::size_t lane = 0; lane < kLanes<T>; lane += kStep) {
-      const auto p = weight<samples_in_lanes>(p_row, lane);
-      const auto tail = weight<samples_in_lanes>(tail_row, lane);
-#pragma GCC unroll 4
-      for (std::size_t at = lane; at < kWidth; at += kLanes<T>) {
-        const auto a = hn::Load(d, low + at);
-        const auto b = hn::Load(d, high + at);
-        if constexpr (keep) hn::Store(hn::Sub(a, b), d, difference + c * kWidth + at);
-        hn::Store(hn::MulAdd(tail, b, hn::Mul(p, a)), d, low + at);
-        hn::Store(hn::MulAdd(tail, a, hn::Mul(p, b)), d, high + at);
-      }
-    }
-  });
-}
-
-template <bool samples_in_lanes, std::size_t groups, class T>
-void back_groups(const Panel<T>& panel, const T* HWY_RESTRICT difference, T* HWY_RESTRICT g,
-                 T* HWY_RESTRICT grad_p) {
-  const Tag<T> d;
-  constexpr std::size_t kWidth = groups * kLanes<T>;
-  constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
-  const Comparator* HWY_RESTRICT network = panel.network.data();
-  in_order(panel.network.size(), panel.order == Order::kForward, [&](std::size_t c) HWY_ATTR {
-    T* low = g + static_cast<std::size_t>(network[c].low) * kWidth;
-    T* high = g + static_cast<std::size_t>(network[c].high) * kWidth;
-    const T* p_row = panel.weights.p + c * panel.weights.stride;
-    const T* tail_row = panel.weights.tail + c * panel.weights.stride;
-#pragma GCC unroll 4
-    for (std::size_t lane = 0; lane < kLanes<T>; lane += kStep) {
-      const auto p = weight<samples_in_lanes>(p_row, lane);
-      const auto tail = weight<samples_in_lanes>(tail_row, lane);
-      auto sum = hn::Load(d, grad_p + c * kLanes<T> + lane);
-#pragma GCC unroll 4
-      for (std::size_t at = lane; at < kWidth; at += kLanes<T>) {
-        const auto a = hn::Load(d, low + at);
-        const auto b = hn::Load(d, high + at);
-        sum = hn::MulAdd(hn::Sub(a, b), hn::Load(d, difference + c * kWidth + at), sum);
-        hn::Store(hn::MulAdd(tail, b, hn::Mul(p, a)), d, low + at);
-        hn::Store(hn::MulAdd(tail, a, hn::Mul(p, b)), d, high + at);
-      }
-      hn::Store(sum, d, grad_p + c * kLanes<T> + lane);
-    }
-  });
-}
-
-/// Calls fn with the panel's (samples_in_lanes, groups) as compile-time constants.
-template <class T, class Fn>
-void specialise(const Panel<T>& panel, const Fn& fn) {
-  const auto with_groups = [&](auto samples) {
-    switch (panel.groups) {
-      case 4:
-        return fn(samples, std::integral_constant<std::size_t, 4>{});
-      case 2:
-        return fn(samples, std::integral_constant<std::size_t, 2>{});
-      default:
-        return fn(samples, std::integral_constant<std::size_t, 1>{});
-    }
-  };
-  if (panel.weights.samples_in_lanes) {
-    with_groups(std::true_type{});
-  } else {
-    with_groups(std::false_type{});
-  }
-}
-
-template <class T>
-void Sweep(const Panel<T>& panel, T* state, T* difference) {
-  specialise(panel, [&](auto samples, auto groups) {
-    if (difference != nullptr) {
-      sweep_groups<samples, true, groups>(panel, state, difference);
-    } else {
-      sweep_groups<samples, false, groups>(panel, state, difference);
-    }
-  });
-}
-
-template <class T>
-void SweepBack(const Panel<T>& panel, const T* difference, T* g, T* grad_p) {
-  specialise(panel, [&](auto samples, auto groups) {
-    back_groups<samples, groups>(panel, difference, g, grad_p);
-  });
-}
 
 /// A square of 4 × 4 floats or 2 × 2 doubles turned about its diagonal, in 128-bit vectors.
 template <class T>
@@ -303,8 +187,7 @@ void LossGradient(T* panel, std::size_t rows, std::size_t width, const LaneTarge
 /// All kernels for T on this target: dispatch sees one name a type.
 template <class T>
 PanelKernels<T> kernels_here() {
-  return {&Sweep<T>,    &SweepBack<T>, &LoadLanes<T>,   &StoreLanes<T>,
-          &SumLanes<T>, &AddLoss<T>,   &LossGradient<T>};
+  return {&LoadLanes<T>, &StoreLanes<T>, &SumLanes<T>, &AddLoss<T>, &LossGradient<T>};
 }
 PanelKernels<float> FloatKernels() { return kernels_here<float>(); }
 PanelKernels<double> DoubleKernels() { return kernels_here<double>(); }

@@ -12,7 +12,9 @@
 #include "pliant/sorting/columns.h"
 #include "pliant/sorting/keys.h"
 #include "pliant/sorting/panel.h"
+#include "pliant/sorting/plan.h"
 #include "pliant/sorting/sort.h"
+#include "pliant/sorting/sweep.h"
 
 namespace pliant::sorting {
 
@@ -46,7 +48,7 @@ class TileArrays {
     memory_.reserve(9);
     tile_ = {args.network, args.distribution, args.n, samples};
     tile_.x = array(args.n * samples);
-    tile_.layer = array(4 * (args.n / 2) * samples);
+    tile_.part = array(4 * part_of_layer(args.n) * samples);
     if (weights) {
       tile_.p = array(all);
       tile_.tail = array(all);
@@ -109,15 +111,15 @@ class PanelArrays {
   /// Forward: loads, sweeps, stores. Backward: also the gradient, which adds to grad_p [C][kLanes].
   void run(Columns<T>& columns, const ColumnTile& where, const Panel<T>& panel, T* grad_p) const {
     columns.load(where, state_.data());
-    kernels_.sweep(panel, state_.data(), backward_ ? difference_.data() : nullptr);
+    sweeps_.sweep(panel, state_.data(), backward_ ? difference_.data() : nullptr);
     if (!backward_) return columns.store(where, state_.data());
     columns.load_gradient(where, state_.data());
-    kernels_.sweep_back(panel, difference_.data(), state_.data(), grad_p);
+    sweeps_.sweep_back(panel, difference_.data(), state_.data(), grad_p);
     columns.store_gradient(where, state_.data());
   }
 
  private:
-  PanelKernels<T> kernels_ = panel_kernels<T>();
+  SweepKernels<T> sweeps_ = sweep_kernels<T>();
   AlignedArray<T> state_;
   AlignedArray<T> difference_;
   bool backward_;
@@ -139,7 +141,10 @@ struct Pass {
 template <class T>
 class Run {
  public:
-  Run(const SortArgs<T>& args, const Pass<T>& pass) : args_(args), pass_(pass) {}
+  Run(const SortArgs<T>& args, const Pass<T>& pass)
+      : args_(args),
+        pass_(pass),
+        plan_(pass.columns != nullptr ? make_plan(args.network, args.n) : Plan()) {}
 
   void operator()(const base::Executor& executor) {
     if (pass_.grad_parameters != nullptr)
@@ -165,7 +170,7 @@ class Run {
     const std::size_t c = args_.network.size();
     const std::size_t rows = kTilesTogether * tile_samples(args_) * c * 3;
     const std::size_t tile =
-        tile_samples(args_) * (2 * args_.n + 4 * (args_.n / 2) + 6 * c) * kTilesTogether;
+        tile_samples(args_) * (2 * args_.n + 4 * part_of_layer(args_.n) + 6 * c) * kTilesTogether;
     const std::size_t panel = (args_.n + c) * groups(true) * kLanes<T> + c * kLanes<T>;
     return (tile + panel + rows) * sizeof(T);
   }
@@ -173,6 +178,9 @@ class Run {
  private:
   /// With pass_.columns in lanes, so many tiles of samples are worked on at once.
   static constexpr std::size_t kTilesTogether = 4;
+
+  /// Comparators from which on scratch is saved at the cost of time.
+  static constexpr std::size_t kLongNetwork = 1 << 16;
 
   [[nodiscard]] Keep keep() const {
     if (pass_.columns == nullptr) return pass_.backward ? Keep::kSlopes : Keep::kNothing;
@@ -185,10 +193,11 @@ class Run {
     return args_.n > 32 && pass_.columns->count() >= kLanes<T>;
   }
 
-  /// Groups of lanes a panel: as many as the first-level cache has room for.
+  /// Groups of lanes a panel: more share the loading of a weight and the sum of its gradient, and
+  /// take more scratch.
   [[nodiscard]] std::size_t groups(bool in_lanes) const {
     if (!in_lanes) return pass_.columns->count() > 1 ? 2 : 1;
-    return args_.n <= 128 ? 4 : args_.n <= 256 ? 2 : 1;
+    return args_.network.size() <= kLongNetwork ? 4 : 1;
   }
 
   /// Tiles a range, so that a range is worth a thread's waking: about 10 µs.
@@ -218,7 +227,7 @@ class Run {
             std::fill(grad_p.data(), grad_p.data() + args_.network.size() * kLanes<T>, T{0});
           for (std::size_t column = 0; column < pass_.columns->count(); column += width) {
             panels.run(*pass_.columns, {sample, column, width, true},
-                       {args_.network, pass_.order, weights, width}, grad_p.data());
+                       {plan_, pass_.order, weights, width}, grad_p.data());
           }
           if (pass_.backward) copy_lanes(grad_p.data(), arrays, lane, valid);
         });
@@ -309,7 +318,7 @@ class Run {
         if (pass_.backward) std::fill(grad_p.data(), grad_p.data() + comparators * kLanes<T>, T{0});
         for (std::size_t k = share * panels / shares; k < (share + 1) * panels / shares; ++k) {
           arrays.run(*pass_.columns, {first + sample, k * width * kLanes<T>, width, false},
-                     {args_.network, pass_.order, weights, width}, grad_p.data());
+                     {plan_, pass_.order, weights, width}, grad_p.data());
         }
         if (pass_.backward)
           kernels_.sum_lanes(grad_p.data(), comparators, sums.data() + item * comparators);
@@ -356,6 +365,7 @@ class Run {
 
   const SortArgs<T>& args_;
   Pass<T> pass_;
+  Plan plan_;
   KeyKernels<T> key_kernels_ = key_kernels<T>();
   PanelKernels<T> kernels_ = panel_kernels<T>();
   std::vector<std::array<double, 4>> parameter_sums_;  // a tile each, added up in pass_.order

@@ -1,32 +1,20 @@
-// tests/math/decide_test.cpp — decide() against golden values, limits, special numbers and bits
+// tests/math/decide_test.cpp — decide() against golden values, and bits that do not depend on the
+// place
 #include <doctest/doctest.h>
 
-#include <cmath>
-#include <limits>
 #include <vector>
 
 #include "pliant/base/simd_target.h"
 #include "pliant/math/distribution.h"
+#include "tests/math/values.h"
 
 namespace {
 
-using pliant::math::Decision;
 using pliant::math::Distribution;
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
+using pliant::test::at;
+using pliant::test::Values;
 
 Distribution family(const char* name) { return {.family = pliant::math::family_index(name)}; }
-
-struct Values {
-  double p, tail, density, log_tail;
-};
-
-template <class T = double>
-Values at(const Distribution& distribution, T x) {
-  T p, tail, density, log_tail;
-  pliant::math::decide<T>(distribution, &x, 1, {&p, &tail, &density, &log_tail});
-  return {p, tail, density, log_tail};
-}
 
 }  // namespace
 
@@ -40,15 +28,6 @@ TEST_CASE("values by hand") {
   CHECK(at(family("hard"), 1e-300).p == 1);
   CHECK(at(family("logistic"), 1000.).log_tail == 1000);
   CHECK(at(family("gaussian"), 100.).log_tail == doctest::Approx(5005.524208).epsilon(1e-9));
-}
-
-TEST_CASE("a tie is a half, for every symmetric family") {
-  for (const auto& f : pliant::math::families()) {
-    if (!f.symmetric) continue;
-    const Values v = at({.family = pliant::math::family_index(f.name)}, 0.);
-    CHECK(v.p == 0.5);
-    CHECK(v.tail == 0.5);
-  }
 }
 
 TEST_CASE("no value depends on its place or on n") {
@@ -69,25 +48,4 @@ TEST_CASE("no value depends on its place or on n") {
     }
   }
   pliant::base::set_simd_target(pliant::base::simd_targets().front());
-}
-
-TEST_CASE("±inf give the limits and NaN gives NaN") {
-  for (const auto& f : pliant::math::families()) {
-    const Distribution distribution = family(f.name.data());
-    CAPTURE(f.name);
-    const Values high = at(distribution, kInf), low = at(distribution, -kInf);
-    CHECK(high.p == 1);
-    CHECK(high.tail == 0);
-    CHECK(high.density == 0);
-    CHECK(high.log_tail == kInf);
-    CHECK(low.p == 0);
-    CHECK(low.tail == 1);
-    CHECK(low.density == 0);
-    CHECK(low.log_tail == 0);
-    const Values nan = at(distribution, std::nan(""));
-    CHECK(std::isnan(nan.p));
-    CHECK(std::isnan(nan.tail));
-    CHECK(std::isnan(nan.density));
-    CHECK(std::isnan(nan.log_tail));
-  }
 }

@@ -82,7 +82,8 @@ TEST_CASE("wrong options are refused when the module is made") {
   };
   CHECK_THROWS_WITH(make({.method = "bubble"}), doctest::Contains("there are: odd_even"));
   CHECK_THROWS_WITH(make({.distribution = "cauchi"}), doctest::Contains("there are: "));
-  CHECK_THROWS_WITH(make({.steepness = -1}), doctest::Contains("steepness must be > 0, got -1"));
+  CHECK_THROWS_WITH(make({.steepness = -1}),
+                    doctest::Contains("steepness must be > 0 and finite, got -1"));
   CHECK_THROWS_WITH(make({.art_lambda = 1}),
                     doctest::Contains("art_lambda must be in [0, 1), got 1"));
 }

@@ -1,4 +1,4 @@
-// pliant/sorting/torch/functions.cpp — the C++ functions over the sorting ops: batch shapes, ranks,
+// pliant/sorting/torch/functions.cpp — the C++ functions over the sorting ops: options, ranks,
 // targets
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -8,9 +8,11 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "pliant/base/errors.h"
 #include "pliant/sorting/torch/ops.h"
+#include "pliant/sorting/torch/sort_call.h"
 
 namespace pliant {
 namespace {
@@ -21,20 +23,6 @@ using at::Tensor;
 template <class Fn>
 c10::TypedOperatorHandle<Fn> op(const char* name) {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
-
-void check_dimension(const Tensor& x, const char* caller, const char* argument) {
-  TORCH_CHECK_VALUE(x.dim() >= 1, caller, ": ", argument,
-                    " must have at least one dimension, got a scalar");
-}
-
-/// (…, n) as (batch, n).
-Tensor rows(const Tensor& x) { return x.dim() == 2 ? x : x.reshape({-1, x.size(-1)}); }
-
-std::vector<int64_t> shape_with(const Tensor& x, std::initializer_list<int64_t> last) {
-  std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end() - 1);
-  shape.insert(shape.end(), last);
-  return shape;
 }
 
 /// For each item the ranks that it may take, (batch, n) each: one, in order of position, or those
@@ -49,6 +37,11 @@ std::pair<Tensor, Tensor> target_ranks(const Tensor& labels, bool ties) {
   const Tensor ranks = at::empty_like(order);
   ranks.scatter_(-1, order, at::arange(labels.size(-1), order.options()).expand_as(order));
   return {ranks, ranks};
+}
+
+/// Ranks are the last dimension.
+Tensor ranks_flipped(const Tensor& result, const SortOptions& options) {
+  return options.descending ? result.flip(-1) : result;
 }
 
 }  // namespace
@@ -87,80 +80,99 @@ Tensor network(std::string_view kind, int64_t size) {
 }
 
 std::tuple<Tensor, Tensor> sort(const Tensor& x, const SortOptions& options,
-                                const Tensor& steepness) {
-  check_dimension(x, "sort", "x");
-  static const auto call =
+                                const Tensor& steepness, const Ragged& ragged) {
+  static const auto call_op =
       op<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
           "pliant::sort");
-  auto [values, permutation] =
-      call.call(rows(x), network(options.method, x.size(-1)), options.distribution,
-                comparison_parameters(options, steepness));
-  if (options.descending) {
-    values = values.flip(-1);
-    permutation = permutation.flip(-1);
-  }
-  return {values.reshape(x.sizes()), permutation.reshape(shape_with(x, {x.size(-1), x.size(-1)}))};
+  const SortCall call("sort", x, options, steepness, ragged);
+  const auto results = call.run(
+      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>&) {
+        const auto [values, permutation] = call_op.call(keys, by.network, by.family, by.parameters);
+        return std::vector{ranks_flipped(values, options), ranks_flipped(permutation, options)};
+      },
+      {{Axis::kRank}, {Axis::kItem, Axis::kRank}});
+  return {call.unkeys(results[0]), call.unrows(results[1])};
 }
 
-Tensor sort_values(const Tensor& x, const SortOptions& options, const Tensor& steepness) {
-  check_dimension(x, "sort_values", "x");
-  static const auto call =
+Tensor sort_values(const Tensor& x, const SortOptions& options, const Tensor& steepness,
+                   const Ragged& ragged) {
+  static const auto call_op =
       op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
           "pliant::sort_values");
-  const Tensor values = call.call(rows(x), network(options.method, x.size(-1)),
-                                  options.distribution, comparison_parameters(options, steepness));
-  return (options.descending ? values.flip(-1) : values).reshape(x.sizes());
+  const SortCall call("sort_values", x, options, steepness, ragged);
+  const auto results = call.run(
+      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>&) {
+        const Tensor values = call_op.call(keys, by.network, by.family, by.parameters);
+        return std::vector{ranks_flipped(values, options)};
+      },
+      {{Axis::kRank}});
+  return call.unkeys(results[0]);
 }
 
 namespace {
 
-Tensor apply(const Tensor& keys, const Tensor& payload, const SortOptions& options,
-             const Tensor& steepness, bool to_ranks) {
-  static const auto call = op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view,
-                                     const Tensor&, bool)>("pliant::sort_apply");
-  return call.call(keys, payload, network(options.method, keys.size(-1)), options.distribution,
-                   comparison_parameters(options, steepness), to_ranks);
+Tensor apply(const Tensor& keys, const Tensor& payload, const Comparison& by, bool to_ranks) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
+                bool)>("pliant::sort_apply");
+  return call_op.call(keys, payload, by.network, by.family, by.parameters, to_ranks);
 }
 
 }  // namespace
 
-Tensor soft_rank(const Tensor& x, const SortOptions& options, const Tensor& steepness) {
-  check_dimension(x, "soft_rank", "x");
-  const Tensor keys = rows(x);
-  Tensor ranks = at::arange(1, x.size(-1) + 1, x.options());
-  if (options.descending) ranks = ranks.flip(0);
-  const Tensor payload = ranks.unsqueeze(-1).expand({keys.size(0), keys.size(1), 1});
-  return apply(keys, payload, options, steepness, /*to_ranks=*/false).reshape(x.sizes());
+Tensor soft_rank(const Tensor& x, const SortOptions& options, const Tensor& steepness,
+                 const Ragged& ragged) {
+  const SortCall call("soft_rank", x, options, steepness, ragged);
+  const auto results = call.run(
+      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>&) {
+        const Tensor ranks = at::arange(1, keys.size(1) + 1, keys.options());
+        const Tensor payload = ranks_flipped(ranks, options).reshape({1, -1, 1});
+        return std::vector{
+            apply(keys, payload.expand({keys.size(0), -1, -1}), by, /*to_ranks=*/false)
+                .squeeze(-1)};
+      },
+      {{Axis::kItem}});
+  return call.unrows(results[0]);
 }
 
 Tensor apply_sort(const Tensor& key, const Tensor& payload, const SortOptions& options,
-                  const Tensor& steepness) {
-  check_dimension(key, "apply_sort", "key");
+                  const Tensor& steepness, const Ragged& ragged) {
+  const SortCall call("apply_sort", key, options, steepness, ragged);
   TORCH_CHECK_VALUE(
       payload.dim() == key.dim() + 1 && payload.sizes().slice(0, key.dim()) == key.sizes(),
       "apply_sort: payload must have the shape of key and one dimension more, got ",
       payload.sizes(), " for key ", key.sizes());
-  const Tensor keys = rows(key);
-  const Tensor out = apply(keys, payload.reshape({keys.size(0), keys.size(1), payload.size(-1)}),
-                           options, steepness, true);
-  return (options.descending ? out.flip(1) : out).reshape(payload.sizes());
+  TORCH_CHECK_TYPE(payload.scalar_type() == key.scalar_type(),
+                   "apply_sort: payload must have the dtype of key, ", key.scalar_type(), ", got ",
+                   payload.scalar_type());
+  const auto results = call.run(
+      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>& others) {
+        const Tensor out = apply(keys, others[0], by, /*to_ranks=*/true);
+        return std::vector{options.descending ? out.flip(1) : out};
+      },
+      {{Axis::kRank}}, {call.rows(payload).to(call.keys().scalar_type())});
+  return call.unrows(results[0]);
 }
 
 Tensor permutation_loss(const Tensor& scores, const Tensor& labels, const SortOptions& options,
-                        std::string_view loss, bool ties, const Tensor& steepness) {
-  check_dimension(scores, "permutation_loss", "scores");
+                        std::string_view loss, bool ties, const Tensor& steepness,
+                        const Ragged& ragged) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, std::string_view,
+                const Tensor&, std::string_view)>("pliant::sort_loss");
+  const SortCall call("permutation_loss", scores, options, steepness, ragged);
   TORCH_CHECK_VALUE(labels.sizes() == scores.sizes(),
                     "permutation_loss: labels must have the shape of scores, ", scores.sizes(),
                     ", got ", labels.sizes());
   // Descending order flips the ranks of P and of its target alike: the loss is the same.
-  const auto [first, last] = target_ranks(rows(labels), ties);
-  static const auto call =
-      op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, std::string_view,
-                const Tensor&, std::string_view)>("pliant::sort_loss");
-  return call
-      .call(rows(scores), first, last, network(options.method, scores.size(-1)),
-            options.distribution, comparison_parameters(options, steepness), loss)
-      .mean();
+  const auto results = call.run(
+      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>& others) {
+        const auto [first, last] = target_ranks(others[0], ties);
+        return std::vector{
+            call_op.call(keys, first, last, by.network, by.family, by.parameters, loss)};
+      },
+      {{}}, {call.rows(labels)});
+  return results[0].mean().to(scores.scalar_type());
 }
 
 }  // namespace pliant

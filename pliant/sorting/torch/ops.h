@@ -28,53 +28,64 @@ struct SortOptions {
   [[nodiscard]] math::Distribution comparison() const;
 };
 
+/// Which items of each row take part, where sets are of several lengths: at most one is given. Each
+/// set goes through the network of its own size. Of the results, its values, ranks and rows of
+/// payload come first, and all else is 0.
+struct Ragged {
+  at::Tensor lengths = {};  ///< the batch shape, integers in 1 … n: the first ones
+  at::Tensor mask = {};     ///< bool, the shape of the keys: these, at least one in every set
+};
+
 /// The parameters of a comparison as the ops take them: float64 (scale, power, shift, shape).
-/// @param steepness  a scalar tensor that replaces options.steepness and keeps its gradient;
-/// undefined = not given
+/// @param steepness  a tensor of one element that replaces options.steepness and keeps its
+/// gradient; undefined = not given
 at::Tensor comparison_parameters(const SortOptions& options, const at::Tensor& steepness = {});
 
 /// The comparator network as the ops take it: int32 (C, 3), rows (layer, low wire, high wire).
 /// Made once a process and kind and size.
 at::Tensor network(std::string_view kind, int64_t size);
 
+// What the functions below share:
+// @param steepness  replaces options.steepness and gets a gradient: a tensor of one element, or of
+//                   the batch shape, one for each sample; undefined = not given
+// @param ragged     which items take part; all by default
+// @throws c10::ValueError, c10::TypeError that name the argument, what was expected and what came
+
 /// Relaxed sort along the last dimension (Petersen et al., Differentiable Sorting Networks, ICML
 /// 2021; Monotonic Differentiable Sorting Networks, ICLR 2022).
 /// @param x  (…, n); float32, float64, or float16/bfloat16 (worked on in float32)
 /// @return   values (…, n), relaxed ascending; permutation (…, n, n), doubly stochastic, [i, r] =
-/// weight of
-///           input i at rank r; values = x·P. `descending` flips the ranks.
-/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined
-/// = not given
-/// @throws c10::ValueError that names the argument.   Gradient: x, steepness.   Cost: O(batch ·
-/// comparators · n)
+/// weight of input i at rank r; values = x·P. `descending` flips the ranks.
+/// Gradient: x, steepness.   Cost: O(batch · comparators · n)
 std::tuple<at::Tensor, at::Tensor> sort(const at::Tensor& x, const SortOptions& options = {},
-                                        const at::Tensor& steepness = {});
+                                        const at::Tensor& steepness = {},
+                                        const Ragged& ragged = {});
 
 /// The values alone.   Cost: O(batch · comparators)
 at::Tensor sort_values(const at::Tensor& x, const SortOptions& options = {},
-                       const at::Tensor& steepness = {});
+                       const at::Tensor& steepness = {}, const Ragged& ragged = {});
 
 /// Relaxed ranks (…, n), from 1 (the smallest; descending: the largest) to n: Σ_r (r + 1)·P[i, r].
 at::Tensor soft_rank(const at::Tensor& x, const SortOptions& options = {},
-                     const at::Tensor& steepness = {});
+                     const at::Tensor& steepness = {}, const Ragged& ragged = {});
 
 /// Payloads sorted by their keys: out[…, r, :] = Σ_i P[i, r]·payload[…, i, :], without P.
 /// @param key (…, n)   @param payload (…, n, q), the same dtype   @return (…, n, q).   Gradient:
 /// key, payload
 at::Tensor apply_sort(const at::Tensor& key, const at::Tensor& payload,
-                      const SortOptions& options = {}, const at::Tensor& steepness = {});
+                      const SortOptions& options = {}, const at::Tensor& steepness = {},
+                      const Ragged& ragged = {});
 
-/// How far P of the scores is from the permutation that sorts the labels; the mean over the batch,
-/// a scalar.
+/// How far P of the scores is from the permutation that sorts the labels; the mean over the sets of
+/// each set's own loss, a scalar.
 /// @param scores (…, n)   @param labels (…, n) int64 or floating   @param loss  "bce" (the papers';
 /// mean over all n² entries, logarithms ≥ −100) or "cross_entropy" (of the item at each rank, mean
 /// over ranks)
 /// @param ties  true: equal labels share their ranks evenly; false: in order of position (stable
 /// argsort)
-/// @param steepness  a scalar tensor that replaces options.steepness and gets a gradient; undefined
-/// = not given
 at::Tensor permutation_loss(const at::Tensor& scores, const at::Tensor& labels,
                             const SortOptions& options = {}, std::string_view loss = "bce",
-                            bool ties = false, const at::Tensor& steepness = {});
+                            bool ties = false, const at::Tensor& steepness = {},
+                            const Ragged& ragged = {});
 
 }  // namespace pliant

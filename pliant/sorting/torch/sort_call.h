@@ -1,0 +1,80 @@
+// pliant/sorting/torch/sort_call.h — what all sorting functions do around their op: shapes,
+// steepness, ragged sets; private to sorting/torch
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "pliant/sorting/torch/ops.h"
+
+namespace pliant {
+
+/// How an op compares, in the order of its arguments.
+struct Comparison {
+  at::Tensor network;
+  std::string_view family;
+  at::Tensor parameters;
+};
+
+/// What a dimension of a result after the batch is.
+enum class Axis : std::uint8_t { kItem, kRank };
+
+/// The keys of one call as rows (batch, n), what compares them, and the way back to the caller's
+/// shape.
+class SortCall {
+ public:
+  /// @throws c10::ValueError, c10::TypeError that name `caller` and the argument
+  SortCall(const char* caller, const at::Tensor& x, const SortOptions& options,
+           const at::Tensor& steepness, const Ragged& ragged);
+
+  /// A mode of sorting, one op call on rows: (keys (batch, n), comparison, tensors (batch, n, …)).
+  using Mode = std::function<std::vector<at::Tensor>(const at::Tensor&, const Comparison&,
+                                                     const std::vector<at::Tensor>&)>;
+
+  /// The results of `mode`, each (batch, …). Sets of one length go together through the network of
+  /// that size; what no set fills is 0.
+  /// @param axes    of each result
+  /// @param others  (batch, n, …), taken apart in ragged sets as the keys are
+  [[nodiscard]] std::vector<at::Tensor> run(const Mode& mode,
+                                            const std::vector<std::vector<Axis>>& axes,
+                                            const std::vector<at::Tensor>& others = {}) const;
+
+  [[nodiscard]] int64_t n() const { return n_; }
+  [[nodiscard]] const at::Tensor& keys() const { return keys_; }
+
+  /// (batch shape…, n, …) as (batch, n, …).
+  [[nodiscard]] at::Tensor rows(const at::Tensor& tensor) const;
+  /// (batch, …) as (batch shape…, …), in the dtype of the caller's keys.
+  [[nodiscard]] at::Tensor unrows(const at::Tensor& rows) const;
+  /// Keys as the ops have them, (batch, n), as the caller has them.
+  [[nodiscard]] at::Tensor unkeys(const at::Tensor& keys) const;
+
+ private:
+  /// Which items of each row take part.
+  struct Items {
+    at::Tensor lengths;    ///< (batch)
+    at::Tensor positions;  ///< (batch, n): of those that take part, in order, then of the others
+  };
+
+  [[nodiscard]] at::Tensor parameters(const at::Tensor& steepness);
+  void stretch_keys(const at::Tensor& steepness);
+  [[nodiscard]] at::Tensor valid_items(const Ragged& ragged) const;
+  [[nodiscard]] Comparison comparison(int64_t n) const;
+
+  const char* caller_;
+  const SortOptions& options_;
+  std::vector<int64_t> batch_shape_;
+  int64_t n_;
+  at::ScalarType dtype_;
+  at::Tensor keys_;
+  at::Tensor stretch_;  ///< (batch, 1): what the keys were multiplied by; undefined = nothing
+  at::Tensor parameters_;
+  std::optional<Items> items_;
+};
+
+}  // namespace pliant

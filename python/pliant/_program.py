@@ -1,0 +1,79 @@
+# python/pliant/_program.py — where the compiled files are, and the program `pliant` as a process (no torch)
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def library_folder() -> Path:
+    """The folder of the compiled libraries; the programs are in `bin` beside it.
+
+    Raises:
+        ImportError: if there is none, with the places that were tried.
+    """
+    chosen = os.environ.get("PLIANT_LIBRARY_DIR")
+    places = [Path(chosen)] if chosen else [_PACKAGE / "lib", _PACKAGE.parents[1] / "build" / "lib"]
+    for place in places:
+        if (place / "libpliant_torch.so").is_file():
+            return place
+    raise ImportError(
+        f"there is no libpliant_torch.so in {' or '.join(map(str, places))}: build it (make build), install "
+        "the package (pip install --no-build-isolation .), or name its folder in PLIANT_LIBRARY_DIR"
+    )
+
+
+def program() -> Path:
+    """The program `pliant`.
+
+    Raises:
+        FileNotFoundError: if it was not built.
+    """
+    path = library_folder().parent / "bin" / "pliant"
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no program {path}: build it (make build)")
+    return path
+
+
+def _words(options: dict[str, object]) -> list[str]:
+    """Keyword options as the command line has them: batch=100 is --batch 100, ties=True is --ties."""
+    words = []
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        if value is True:
+            words.append(flag)
+        elif isinstance(value, Iterable) and not isinstance(value, str):
+            words += [flag, ",".join(map(str, value))]
+        elif value is not None and value is not False:
+            words += [flag, str(value)]
+    return words
+
+
+def train(task: str, **options: object) -> None:
+    """Runs `pliant train TASK` in a process of its own, with its output where this program's is.
+
+    Args:
+        task: what to learn: "sorting"
+        **options: those of the command line (`pliant train TASK --help`), `_` for `-`: out="runs/first", n=5,
+            learning_rate=1e-3, channels=(16, 32); True for a flag; None and False for an option not given
+
+    Raises:
+        ValueError: if the program refuses the task or an option; it has said why
+        RuntimeError: if it fails otherwise
+    """
+    command = [str(program()), "train", task, *_words(options)]
+    code = subprocess.run(command, check=False).returncode
+    if code == 2:
+        raise ValueError(f"train: refused, see the message above: {' '.join(command)}")
+    if code != 0:
+        raise RuntimeError(f"train: ended with exit code {code}: {' '.join(command)}")
+
+
+def main() -> None:
+    """The command `pliant` of the installed package: becomes the program."""
+    path = str(program())
+    os.execv(path, [path, *sys.argv[1:]])

@@ -1,0 +1,202 @@
+# python/pliant/_sort_call.py — what all sorting functions do around their op: shapes, steepness, ragged sets
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pliant._library import ops
+from pliant.math import Distribution, Number, distribution_of, parameters, sort_scale
+from pliant.networks import Network, comparators_of
+
+
+class Options(NamedTuple):
+    """The arguments that all sorting functions share."""
+
+    method: str | Network
+    distribution: str | Distribution
+    steepness: Number
+    mask: Tensor | None = None
+    lengths: Tensor | None = None
+
+
+class Comparator(NamedTuple):
+    """How an op compares, in the order of its arguments."""
+
+    network: Tensor
+    family: str
+    parameters: Tensor
+
+
+def comparison_parameters(caller: str, distribution: Distribution, steepness: Number) -> Tensor:
+    """The parameters of a comparison as the ops take them; a tensor of one element keeps its gradient."""
+    if not isinstance(steepness, int | float | Tensor):
+        raise TypeError(f"{caller}: steepness must be a number or a tensor, got {type(steepness).__name__}")
+    return parameters(distribution, steepness * sort_scale(distribution))
+
+
+def check_options(caller: str, options: Options) -> None:
+    """Checks method, distribution and steepness as a call would: by the op, on an empty batch."""
+    distribution = distribution_of(options.distribution)
+    numbers = comparison_parameters(caller, distribution, options.steepness).detach()
+    n = options.method.size if isinstance(options.method, Network) else 2
+    ops.sort_values(torch.empty(0, n), comparators_of(options.method, n), distribution.name, numbers)
+
+
+class Items(NamedTuple):
+    """Which items of each row take part."""
+
+    lengths: Tensor  # (batch,)
+    positions: Tensor  # (batch, n): those of the items that take part, in order, then the others
+
+
+# A mode of sorting, on rows: (keys (batch, n), comparator, tensors (batch, n, …)) → results.
+Mode = Callable[..., tuple[Tensor, ...]]
+
+
+class SortCall:
+    """The keys of one call as rows (batch, n), what compares them, and the way back to the caller's shape."""
+
+    def __init__(self, caller: str, x: Tensor, dim: int, options: Options) -> None:
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{caller}: the values to sort must be a tensor, got {type(x).__name__}")
+        if x.dim() == 0:
+            raise ValueError(f"{caller}: the values to sort must have at least one dimension, got a scalar")
+        self.caller, self.options, self.dim = caller, options, dim
+        moved = x.movedim(dim, -1)
+        self.batch_shape, self.n, self.dtype = moved.shape[:-1], moved.shape[-1], x.dtype
+        if self.n == 0:
+            raise ValueError(
+                f"{caller}: there must be at least one value to sort, got shape {tuple(x.shape)}"
+            )
+        self.distribution = distribution_of(options.distribution)
+        self.keys = self.rows(moved)
+        self.stretch: Tensor | None = None
+        self.parameters = self._parameters()
+        self.items = self._items(x)
+
+    def rows(self, moved: Tensor) -> Tensor:
+        """(batch shape…, n, …) as (batch, n, …)."""
+        return moved.reshape(math.prod(self.batch_shape), *moved.shape[len(self.batch_shape) :])
+
+    def unrows(self, rows: Tensor) -> Tensor:
+        """(batch, …) as (batch shape…, …), in the dtype of the caller's keys."""
+        return rows.reshape(*self.batch_shape, *rows.shape[1:]).to(self.dtype)
+
+    def unkeys(self, keys: Tensor) -> Tensor:
+        """Keys as the ops have them, (batch, n), as the caller has them."""
+        return self.unrows(keys if self.stretch is None else keys / self.stretch).movedim(-1, self.dim)
+
+    def _parameters(self) -> Tensor:
+        """One steepness goes to the op. One for each sample is a scaling of its keys, and the op's is 1."""
+        steepness = self.options.steepness
+        if isinstance(steepness, Tensor) and (steepness.numel() != 1 or steepness.dim() > 1):
+            self._stretch(steepness)
+            steepness = 1.0
+        return comparison_parameters(self.caller, self.distribution, steepness)
+
+    def _stretch(self, steepness: Tensor) -> None:
+        """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (but ART's ε = 1e-10 moves a little)."""
+        if steepness.shape != self.batch_shape:
+            raise ValueError(
+                f"{self.caller}: steepness must be one number or have the batch shape "
+                f"{tuple(self.batch_shape)}, got shape {tuple(steepness.shape)}"
+            )
+        if not torch.compiler.is_compiling() and not ((steepness > 0) & steepness.isfinite()).all():
+            raise ValueError(f"{self.caller}: steepness must be > 0 and finite, got {steepness.tolist()}")
+        if self.keys.dtype in (torch.float16, torch.bfloat16):
+            self.keys = self.keys.float()
+        power = 1 - self.distribution.art_lambda
+        self.stretch = (steepness.reshape(-1, 1) ** (1 / power)).to(self.keys)
+        self.keys = self.keys * self.stretch
+
+    def _items(self, x: Tensor) -> Items | None:
+        """The items that mask or lengths let take part, None if all."""
+        mask, lengths = self.options.mask, self.options.lengths
+        if mask is not None and lengths is not None:
+            raise ValueError(f"{self.caller}: give mask or lengths, not both")
+        if mask is not None:
+            valid = self._rows_of_mask(mask, x)
+        elif lengths is not None:
+            valid = self._rows_up_to(lengths)
+        else:
+            return None
+        return Items(valid.sum(-1), (~valid).to(torch.uint8).argsort(dim=-1, stable=True))
+
+    def _rows_of_mask(self, mask: Tensor, x: Tensor) -> Tensor:
+        if mask.dtype != torch.bool:
+            raise TypeError(f"{self.caller}: mask must be bool, got {mask.dtype}")
+        if mask.shape != x.shape:
+            raise ValueError(
+                f"{self.caller}: mask must have the shape of the values, {tuple(x.shape)}, "
+                f"got {tuple(mask.shape)}"
+            )
+        valid = self.rows(mask.movedim(self.dim, -1))
+        if not valid.any(-1).all():
+            row = int((~valid.any(-1)).nonzero()[0])
+            raise ValueError(
+                f"{self.caller}: mask must leave at least one item in every set, set {row} has none"
+            )
+        return valid
+
+    def _rows_up_to(self, lengths: Tensor) -> Tensor:
+        if lengths.is_floating_point() or lengths.dtype == torch.bool:
+            raise TypeError(f"{self.caller}: lengths must be integers, got {lengths.dtype}")
+        if lengths.shape != self.batch_shape:
+            raise ValueError(
+                f"{self.caller}: lengths must have the batch shape {tuple(self.batch_shape)}, "
+                f"got {tuple(lengths.shape)}"
+            )
+        outside = lengths[(lengths < 1) | (lengths > self.n)]
+        if len(outside) > 0:
+            raise ValueError(f"{self.caller}: lengths must be in 1 … {self.n}, got {int(outside[0])}")
+        return torch.arange(self.n, device=lengths.device) < lengths.reshape(-1, 1)
+
+    def _comparator(self, n: int) -> Comparator:
+        return Comparator(comparators_of(self.options.method, n), self.distribution.name, self.parameters)
+
+    def run(self, mode: Mode, axes: tuple[str, ...], *others: Tensor) -> tuple[Tensor, ...]:
+        """The results of mode(keys, comparator, *others), each (batch, …).
+
+        Args:
+            mode: one op call on rows
+            axes: for each result what its dimensions after the batch are: "i" items, "r" ranks
+            others: (batch, n, …), taken apart in ragged sets as the keys are
+        """
+        if self.items is None or len(self.keys) == 0:
+            return mode(self.keys, self._comparator(self.n), *others)
+        return self._run_ragged(self.items, mode, axes, others)
+
+    def _run_ragged(
+        self, items: Items, mode: Mode, axes: tuple[str, ...], others: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
+        """Sets of one length go together through the network of that size; what no set fills is 0."""
+        whole: list[Tensor] = []
+        for length in items.lengths.unique().tolist():
+            chosen = (items.lengths == length).nonzero().squeeze(-1)
+            positions = items.positions[chosen, :length]
+            parts = [tensor[chosen.unsqueeze(-1), positions] for tensor in (self.keys, *others)]
+            results = mode(parts[0], self._comparator(length), *parts[1:])
+            if not whole:
+                whole = [self._zeros(result, names) for result, names in zip(results, axes, strict=True)]
+            for out, result, names in zip(whole, results, axes, strict=True):
+                out[_places(chosen, positions, names)] = result
+        return tuple(whole)
+
+    def _zeros(self, part: Tensor, names: str) -> Tensor:
+        return part.new_zeros(len(self.keys), *[self.n] * len(names), *part.shape[1 + len(names) :])
+
+
+def _places(chosen: Tensor, positions: Tensor, names: str) -> tuple[Tensor, ...]:
+    """The index of the results for the rows `chosen`; the ranks of a set are the first of its row."""
+    sets, length = positions.shape
+    ranks = torch.arange(length, device=chosen.device).expand(sets, length)
+    index = [chosen.reshape([-1] + [1] * len(names))]
+    for axis, name in enumerate(names):
+        shape = [sets] + [1] * len(names)
+        shape[1 + axis] = length
+        index.append((positions if name == "i" else ranks).reshape(shape))
+    return tuple(index)

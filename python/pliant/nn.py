@@ -1,0 +1,151 @@
+# python/pliant/nn.py — the functions as modules: they own the options and a learnable steepness
+"""Every module can be copied, pickled, and saved by its state_dict; the C++ modules have the same names."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pliant import sorting
+from pliant._sort_call import Options, check_options
+from pliant.math import Distribution
+from pliant.networks import Network
+
+
+class _SortModule(torch.nn.Module):
+    """What the sorting modules share: their options, checked when the module is made, and the steepness.
+
+    `steepness` is a float, or with learn_steepness a parameter, a float64 scalar.
+    """
+
+    steepness: float | torch.nn.Parameter
+
+    def __init__(
+        self,
+        dim: int = -1,
+        *,
+        method: str | Network = "odd_even",
+        distribution: str | Distribution = "cauchy",
+        steepness: float = 10.0,
+        learn_steepness: bool = False,
+    ) -> None:
+        super().__init__()
+        check_options(type(self).__name__, Options(method, distribution, steepness))
+        self.dim, self.method, self.distribution = dim, method, distribution
+        if learn_steepness:
+            self.steepness = torch.nn.Parameter(torch.tensor(steepness, dtype=torch.float64))
+        else:
+            self.steepness = float(steepness)
+
+    def set_steepness(self, steepness: float) -> None:
+        """Another steepness from now on, as annealing does; a learnable one goes on from there.
+
+        >>> module = pliant.nn.Sort()
+        >>> module.set_steepness(20.0)
+        >>> module
+        Sort(dim=-1, method='odd_even', distribution='cauchy', steepness=20.0)
+        """
+        check_options(type(self).__name__, Options(self.method, self.distribution, steepness))
+        if isinstance(self.steepness, torch.nn.Parameter):
+            with torch.no_grad():
+                self.steepness.fill_(steepness)
+        else:
+            self.steepness = float(steepness)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The arguments that the functions take by name."""
+        return {"method": self.method, "distribution": self.distribution, "steepness": self.steepness}
+
+    def extra_repr(self) -> str:
+        shown = {"dim": self.dim, **self.options, "steepness": float(self.steepness)}
+        return ", ".join(f"{name}={value!r}" for name, value in shown.items())
+
+
+class Sort(_SortModule):
+    """`pliant.sort` as a module: forward(x) → (values, permutation).
+
+    Args:
+        dim: what to sort along
+        descending: flips the ranks
+        method, distribution, steepness: see `pliant.sorting`
+        learn_steepness: makes steepness a parameter
+
+    >>> module = pliant.nn.Sort(method="bitonic", learn_steepness=True)
+    >>> values, permutation = module(torch.tensor([[3.0, 1.0, 2.0]]))
+    >>> [name for name, _ in module.named_parameters()]
+    ['steepness']
+    """
+
+    def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
+        super().__init__(dim, **options)
+        self.descending = descending
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """See `pliant.sort`."""
+        return sorting.sort(x, self.dim, self.descending, **self.options, mask=mask, lengths=lengths)
+
+
+class SoftRank(_SortModule):
+    """`pliant.soft_rank` as a module: forward(x) → ranks from 1 to n. Arguments as for `Sort`.
+
+    >>> pliant.nn.SoftRank(steepness=1e6)(torch.tensor([3.0, 1.0, 2.0]))
+    tensor([3.0000, 1.0000, 2.0000])
+    """
+
+    def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
+        super().__init__(dim, **options)
+        self.descending = descending
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None) -> Tensor:
+        """See `pliant.soft_rank`."""
+        return sorting.soft_rank(x, self.dim, self.descending, **self.options, mask=mask, lengths=lengths)
+
+
+class ApplySort(_SortModule):
+    """`pliant.apply_sort` as a module: forward(key, payload) → payload by key. Arguments as for `Sort`.
+
+    >>> module = pliant.nn.ApplySort(steepness=1e6)
+    >>> module(torch.tensor([2.0, 1.0]), torch.tensor([[20.0], [10.0]])).squeeze(-1)
+    tensor([10.0000, 20.0000])
+    """
+
+    def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
+        super().__init__(dim, **options)
+        self.descending = descending
+
+    def forward(
+        self, key: Tensor, payload: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
+    ) -> Tensor:
+        """See `pliant.apply_sort`."""
+        return sorting.apply_sort(
+            key, payload, self.dim, self.descending, **self.options, mask=mask, lengths=lengths
+        )
+
+
+class PermutationLoss(_SortModule):
+    """`pliant.permutation_loss` as a module: forward(scores, labels) → scalar.
+
+    Args:
+        dim: what is sorted along
+        loss: "bce" or "cross_entropy"
+        ties: whether equal labels share their ranks
+        method, distribution, steepness, learn_steepness: as for `Sort`
+
+    >>> loss = pliant.nn.PermutationLoss(steepness=1e3)
+    >>> loss(torch.tensor([0.1, 0.9, 0.5]), torch.tensor([1, 3, 2]))
+    tensor(0.0009)
+    """
+
+    def __init__(self, dim: int = -1, *, loss: str = "bce", ties: bool = False, **options: object) -> None:
+        super().__init__(dim, **options)
+        self.loss, self.ties = loss, ties
+
+    def forward(
+        self, scores: Tensor, labels: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
+    ) -> Tensor:
+        """See `pliant.permutation_loss`."""
+        own = {"loss": self.loss, "ties": self.ties, "mask": mask, "lengths": lengths}
+        return sorting.permutation_loss(scores, labels, self.dim, **self.options, **own)

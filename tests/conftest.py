@@ -1,0 +1,44 @@
+# tests/conftest.py — what all Python tests share
+import importlib
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PEERS = ROOT / "build" / "peers"
+
+
+@pytest.fixture(autouse=True)
+def fixed_seed():
+    """Random inputs are the same in every run, whatever other tests run."""
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def threads():
+    """torch.set_num_threads for one test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def diffsort():
+    """The published package, in build/peers and nowhere else: an ordinary install might replace torch."""
+    (pin,) = [
+        line
+        for line in (ROOT / "benchmarks" / "peers.txt").read_text().split()
+        if line.startswith("diffsort==")
+    ]
+    if not (PEERS / "diffsort").is_dir():
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", PEERS, pin]
+        if subprocess.run(install, check=False).returncode != 0:
+            pytest.skip(f"pip cannot install {pin} into {PEERS}, so there is no oracle")
+    sys.path.append(str(PEERS))
+    try:
+        return importlib.import_module("diffsort")
+    finally:
+        sys.path.remove(str(PEERS))

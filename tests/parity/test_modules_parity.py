@@ -1,0 +1,65 @@
+# tests/parity/test_modules_parity.py — a C++ module's state in its Python twin gives the same output
+import json
+import os
+import struct
+import subprocess
+
+import pytest
+import torch
+
+import pliant
+from tests.conftest import ROOT
+
+WRITE = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "write_modules"
+DTYPES = {"F64": torch.float64, "I64": torch.int64}
+OPTIONS = {
+    "method": "bitonic",
+    "distribution": pliant.Distribution("logistic", art_lambda=0.25),
+    "learn_steepness": True,
+}
+
+pytestmark = pytest.mark.skipif(not WRITE.exists(), reason=f"{WRITE} is not built")
+
+
+def read(path):
+    """The tensors of a safetensors file."""
+    raw = path.read_bytes()
+    (length,) = struct.unpack("<Q", raw[:8])
+    header, data = json.loads(raw[8 : 8 + length]), raw[8 + length :]
+    header.pop("__metadata__", None)
+    return {
+        name: torch.frombuffer(bytearray(data[slice(*entry["data_offsets"])]), dtype=DTYPES[entry["dtype"]])
+        .reshape(entry["shape"])
+        for name, entry in header.items()
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    path = tmp_path_factory.mktemp("parity") / "modules.safetensors"
+    subprocess.run([WRITE, path], check=True)
+    return read(path)
+
+
+MODULES = {
+    "Sort": (lambda: pliant.nn.Sort(descending=True, **OPTIONS), lambda module, x, labels: module(x)[1]),
+    "SoftRank": (lambda: pliant.nn.SoftRank(descending=True, **OPTIONS), lambda module, x, labels: module(x)),
+    "PermutationLoss": (
+        lambda: pliant.nn.PermutationLoss(loss="cross_entropy", ties=True, **OPTIONS),
+        lambda module, x, labels: module(x, labels),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_same_names_and_same_output(written, name):
+    make, call = MODULES[name]
+    module = make()
+    state = {
+        key.split("/")[1]: value
+        for key, value in written.items()
+        if key.startswith(f"{name}/") and not key.endswith("/out")
+    }
+    module.load_state_dict(state)
+    assert float(module.steepness) == 7.5
+    assert torch.equal(call(module, written["x"], written["labels"]), written[f"{name}/out"])

@@ -1,0 +1,56 @@
+// tests/parity/write_modules.cpp — a C++ module's state, input and output, for its Python twin
+//
+// write_modules FILE: the tensors <Module>/steepness (its state), <Module>/out, x and labels.
+#include <torch/torch.h>
+
+#include <iostream>
+#include <string>
+
+#include "pliant/data/safetensors.h"
+#include "pliant/sorting/torch/modules.h"
+
+namespace {
+
+pliant::data::TensorView view(const torch::Tensor& tensor) {
+  const auto sizes = tensor.sizes();
+  return {tensor.scalar_type() == torch::kLong ? "I64" : "F64",
+          {sizes.begin(), sizes.end()},
+          tensor.const_data_ptr(),
+          tensor.nbytes()};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: write_modules FILE\n";
+    return 2;
+  }
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(0);
+  const auto x = torch::randn({4, 6}, torch::kDouble);
+  const auto labels = torch::randint(0, 5, {4, 6});
+  pliant::PermutationLossOptions options;
+  options.sort = {.method = "bitonic",
+                  .distribution = "logistic",
+                  .steepness = 7.5,
+                  .art_lambda = 0.25,
+                  .descending = true};
+  options.learn_steepness = true;
+  options.loss = "cross_entropy";
+  options.ties = true;
+  const pliant::Sort sort(options);
+  const pliant::SoftRank rank(options);
+  const pliant::PermutationLoss loss(options);
+  const auto permutation = std::get<1>(sort->forward(x)).contiguous();
+  const auto ranks = rank->forward(x).contiguous();
+  const auto losses = loss->forward(x, labels).contiguous();
+  pliant::data::write_safetensors(argv[1], {{"x", view(x)},
+                                            {"labels", view(labels)},
+                                            {"Sort/steepness", view(sort->steepness)},
+                                            {"Sort/out", view(permutation)},
+                                            {"SoftRank/steepness", view(rank->steepness)},
+                                            {"SoftRank/out", view(ranks)},
+                                            {"PermutationLoss/steepness", view(loss->steepness)},
+                                            {"PermutationLoss/out", view(losses)}});
+}

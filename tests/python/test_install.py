@@ -1,0 +1,55 @@
+# tests/python/test_install.py — the package as pip installs it, with the libraries of the build at hand
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+BUILD = ROOT / os.environ.get("PLIANT_BUILD", "build")
+
+USE = """
+import pliant, torch
+from pliant._program import library_folder
+values, permutation = pliant.sort(torch.tensor([2.0, 1.0]))
+print(library_folder(), permutation.shape)
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The wheel's Python half by pip, and its compiled half from the build (compiling takes minutes)."""
+    folder = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", folder, "-C", "wheel.cmake=false", ROOT], check=True)
+    install = ["cmake", "--install", BUILD, "--component", "python", "--prefix", folder]
+    subprocess.run(install, check=True, capture_output=True)
+    return folder
+
+
+def test_the_installed_package_works_by_itself(site, tmp_path):
+    environment = {"PYTHONPATH": str(site), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", USE],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{site / 'pliant' / 'lib'} torch.Size([2, 2])\n"
+    assert (site / "pliant" / "py.typed").is_file()
+    assert "torch>=2.11" in next(site.glob("pliant-*.dist-info/METADATA")).read_text()
+
+
+def test_the_installed_program_runs(site):
+    if not (BUILD / "bin" / "pliant").exists():
+        pytest.skip("the program pliant is not built")
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    for command in ([site / "pliant" / "bin" / "pliant"], [site / "bin" / "pliant"]):
+        done = subprocess.run(
+            [*command, "info"], check=False, capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,105 @@
+# tests/python/test_package.py — what importing loads, the docstrings' examples, the program
+import doctest
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+
+import pliant.compat.diffsort
+import pytest
+import torch
+
+import pliant
+from pliant import _program
+from tests.conftest import ROOT
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+MODULES = [
+    f"pliant.{name}"
+    for name in ("math", "networks", "nn", "schedule", "sorting", "_sort_call", "_program", "compat.diffsort")
+]
+
+
+def python(*arguments):
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=ENVIRONMENT)
+
+
+def test_importing_loads_no_torch_and_a_name_loads_it():
+    done = python(
+        "-c",
+        "import sys, pliant; print('torch' in sys.modules, pliant.__version__);"
+        "pliant.sort; print('torch' in sys.modules)",
+    )
+    assert done.stdout == f"False {pliant.__version__}\nTrue\n", done.stderr
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in pliant.__all__:
+        if name != "__version__":
+            assert getattr(pliant, name).__doc__, name
+    assert set(pliant.__all__) <= set(dir(pliant))
+    with pytest.raises(AttributeError, match="module 'pliant' has no attribute 'sorted'"):
+        _ = pliant.sorted
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_the_docstrings(name):
+    names = {"pliant": pliant, "torch": torch, "diffsort": pliant.compat.diffsort}
+    tests = doctest.DocTestFinder().find(importlib.import_module(name), extraglobs=names)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert sum(runner.run(test).failed for test in tests) == 0
+
+
+def test_no_module_with_examples_is_left_out():
+    with_examples = {
+        module.name
+        for module in pkgutil.walk_packages(pliant.__path__, "pliant.")
+        if not module.ispkg
+        and ">>>" in (ROOT / "python" / (module.name.replace(".", "/") + ".py")).read_text()
+    }
+    assert with_examples <= set(MODULES)
+
+
+def test_a_missing_library_is_named():
+    done = subprocess.run(
+        [sys.executable, "-c", "import pliant; pliant.sort"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**ENVIRONMENT, "PLIANT_LIBRARY_DIR": "/nowhere"},
+    )
+    assert "ImportError: there is no libpliant_torch.so in /nowhere" in done.stderr
+
+
+@pytest.fixture
+def made_up_program(tmp_path, monkeypatch):
+    """A program `pliant` that prints its arguments and ends with the code that --code gives."""
+    for folder in ("lib", "bin"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "lib" / "libpliant_torch.so").touch()
+    program = tmp_path / "bin" / "pliant"
+    program.write_text('#!/bin/sh\necho "$@" > "$(dirname "$0")/arguments"\nexit "${PLIANT_TEST_CODE:-0}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PLIANT_LIBRARY_DIR", str(tmp_path / "lib"))
+    return tmp_path / "bin"
+
+
+def test_train_runs_the_program(made_up_program, monkeypatch):
+    pliant.train("sorting", out="run", n=5, channels=(16, 32), ties=True, bfloat16=False, config=None)
+    assert (
+        made_up_program / "arguments"
+    ).read_text() == "train sorting --out run --n 5 --channels 16,32 --ties\n"
+    monkeypatch.setenv("PLIANT_TEST_CODE", "2")
+    with pytest.raises(ValueError, match="train: refused, see the message above: .* train sorting --n 0"):
+        pliant.train("sorting", n=0)
+    monkeypatch.setenv("PLIANT_TEST_CODE", "1")
+    with pytest.raises(RuntimeError, match="train: ended with exit code 1"):
+        pliant.train("sorting")
+
+
+def test_a_missing_program_is_named(made_up_program):
+    (made_up_program / "pliant").unlink()
+    with pytest.raises(FileNotFoundError, match="there is no program .*bin/pliant: build it"):
+        _program.program()

@@ -1,0 +1,139 @@
+# tests/sorting/test_transforms.py — the ops under opcheck, torch.func, torch.compile and other thread counts
+import pytest
+import torch
+
+import pliant
+
+NUMBERS = torch.tensor([3.0, 1.0, 0.0, 1.0], dtype=torch.float64)
+NEEDED = [True, True]
+PAYLOAD = torch.randn(3, 4, 5, 2)
+LABELS = torch.randint(0, 9, (3, 4, 5))
+
+FUNCTIONS = {
+    "sort": lambda x, s: pliant.sort(x, steepness=s)[1].square().sum(),
+    "dim": lambda x, s: pliant.sort(x, 1, True, method="bitonic", steepness=s)[1].square().sum(),
+    "sort_values": lambda x, s: pliant.sort_values(x, steepness=s).square().sum(),
+    "soft_rank": lambda x, s: pliant.soft_rank(x, steepness=s).square().sum(),
+    "apply_sort": lambda x, s: pliant.apply_sort(x, PAYLOAD, steepness=s).square().sum(),
+    "permutation_loss": lambda x, s: pliant.permutation_loss(x, LABELS, steepness=s, ties=True),
+    "decide": lambda x, s: pliant.decide(x, "logistic", scale=s).square().sum(),
+}
+
+
+def op_calls():
+    """Arguments for every op of the library that takes and gives tensors of data."""
+    x = torch.randn(3, 5, dtype=torch.float64)
+    compare = (pliant.network("odd_even", 5), "cauchy", NUMBERS)
+    payload = torch.randn(3, 5, 2, dtype=torch.float64)
+    ranks = torch.arange(5).expand(3, 5).contiguous()
+    matrix, row = torch.randn(3, 5, 5, dtype=torch.float64), torch.randn(3, dtype=torch.float64)
+    return {
+        "sort_values": (x, *compare),
+        "sort_values_backward": (x, x, *compare, NEEDED),
+        "sort": (x, *compare),
+        "sort_backward": (x, matrix, x, *compare, NEEDED),
+        "sort_apply": (x, payload, *compare, True),
+        "sort_apply_backward": (payload, x, payload, *compare, False, [True, True, True]),
+        "sort_loss": (x, ranks, ranks, *compare, "bce"),
+        "sort_loss_backward": (row, x, ranks, ranks, *compare, "cross_entropy", NEEDED),
+        "decide": (x, "gaussian", NUMBERS),
+        "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
+    }
+
+
+@pytest.mark.parametrize("name", op_calls())
+def test_opcheck(name):
+    arguments = op_calls()[name]
+    tests = ["test_schema", "test_autograd_registration", "test_faketensor", "test_aot_dispatch_dynamic"]
+    torch.library.opcheck(getattr(torch.ops.pliant, name).default, arguments, test_utils=tests)
+    if not name.endswith("_backward"):
+        leaves = [
+            v.clone().requires_grad_() if isinstance(v, torch.Tensor) and v.is_floating_point() else v
+            for v in arguments
+        ]
+        torch.library.opcheck(getattr(torch.ops.pliant, name).default, leaves, test_utils=tests)
+
+
+def test_every_differentiable_op_is_checked():
+    names = {
+        name.split("::")[1] for name in torch._C._dispatch_get_all_op_names() if name.startswith("pliant::")
+    }
+    with_gradient = {name for name in names if f"{name}_backward" in names}
+    assert with_gradient | {f"{name}_backward" for name in with_gradient} == set(op_calls())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_func_grad_is_autograd(name):
+    x = torch.randn(3, 4, 5, requires_grad=True)
+    (expected,) = torch.autograd.grad(FUNCTIONS[name](x, 3.0), x)
+    torch.testing.assert_close(torch.func.grad(FUNCTIONS[name])(x.detach(), 3.0), expected)
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_vmap():
+    x = torch.randn(3, 4, 5)
+    torch.testing.assert_close(torch.func.vmap(pliant.sort_values)(x), pliant.sort_values(x))
+    gradient = torch.func.grad(lambda x: pliant.sort(x)[1][..., 0, 0].sum())
+    torch.testing.assert_close(torch.func.vmap(gradient)(x), gradient(x))
+
+
+STEEPNESS = {"number": 3.0, "scalar": torch.tensor(3.0), "per sample": torch.rand(3, 4) + 1}
+
+
+# "dim" has another batch shape, and decide has no batch.
+COMPILED = [(f, s) for f in FUNCTIONS for s in STEEPNESS if s != "per sample" or f not in ("dim", "decide")]
+
+
+@pytest.mark.parametrize(("name", "steepness"), COMPILED)
+def test_compile_fullgraph(name, steepness):
+    torch._dynamo.reset()
+    x, s = torch.randn(3, 4, 5, requires_grad=True), STEEPNESS[steepness]
+    compiled = torch.compile(FUNCTIONS[name], fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(x, s), FUNCTIONS[name](x, s))
+    (expected,) = torch.autograd.grad(FUNCTIONS[name](x, s), x)
+    torch.testing.assert_close(torch.autograd.grad(compiled(x, s), x)[0], expected)
+
+
+@pytest.mark.parametrize("module", [False, True])
+def test_annealing_does_not_recompile(module):
+    torch._dynamo.reset()
+    graphs = []
+
+    def backend(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    x, sorter = torch.randn(4, 5), pliant.nn.SoftRank()
+    compiled = torch.compile(sorter if module else pliant.soft_rank, fullgraph=True, backend=backend)
+    for step in range(8):
+        sorter.set_steepness(2.0 + step)
+        found = compiled(x) if module else compiled(x, steepness=2.0 + step)
+        torch.testing.assert_close(found, sorter(x))
+    assert len(graphs) <= 2  # one for the first number, one for all others
+
+
+def test_inductor():
+    torch._dynamo.reset()
+    x = torch.randn(3, 4, 5, requires_grad=True)
+    compiled = torch.compile(FUNCTIONS["sort"], fullgraph=True)
+    torch.testing.assert_close(compiled(x, 3.0), FUNCTIONS["sort"](x, 3.0))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_bits_do_not_depend_on_the_number_of_threads(threads, dtype):
+    x = torch.randn(2000, 7, dtype=dtype, requires_grad=True)
+    steepness = torch.tensor(5.0, dtype=torch.float64, requires_grad=True)
+    labels, payload = torch.randint(0, 9, (2000, 7)), torch.randn(2000, 7, 2, dtype=dtype)
+    found = []
+    for count in (1, 2, 3):
+        threads(count)
+        results = [
+            *pliant.sort(x, steepness=steepness),
+            pliant.soft_rank(x, steepness=steepness),
+            pliant.apply_sort(x, payload, steepness=steepness),
+        ]
+        total = sum(result.square().sum(tuple(range(1, result.dim())))[0] for result in results)
+        loss = pliant.permutation_loss(x, labels, steepness=steepness)
+        found.append([*results, loss, *torch.autograd.grad(total + loss, (x, steepness))])
+    for other in found[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
