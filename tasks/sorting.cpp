@@ -31,17 +31,20 @@ constexpr int kLargestShownMatrix = 64;
 /// What a data set wants that the options leave open.
 struct DataDefaults {
   std::vector<std::int64_t> channels;
+  std::int64_t batch;
   double learning_rate;
   std::int64_t steps;
   std::int64_t validate_every;
 };
 
-/// The papers' settings, and smaller ones for smaller images: 8×8 digits are learned in minutes.
+/// The papers' settings; fewer channels for smaller images. The digits are learned in minutes, and
+/// by small batches at a high rate: at the published ones the network learns its 1,157 images by
+/// heart (training loss 0.05, but only half of the sets by other writers in order).
 DataDefaults defaults_of(const SortingOptions& options) {
   const double published_rate = std::pow(10.0, -3.5);
-  if (options.data == "digits") return {{16, 32}, 1e-3, 3000, 200};
-  if (options.half_resolution) return {{16, 32}, published_rate, 100'000, 1000};
-  return {{32, 64}, published_rate, 100'000, 1000};
+  if (options.data == "digits") return {{16, 32}, 20, 6e-3, 6000, 500};
+  if (options.half_resolution) return {{16, 32}, 100, published_rate, 100'000, 1000};
+  return {{32, 64}, 100, published_rate, 100'000, 1000};
 }
 
 /// The slope at 0 of a family's relaxed comparison, a unit of steepness.
@@ -216,6 +219,7 @@ void Sorting::settle(Options& options, train::Options& training) {
   const DataDefaults defaults = defaults_of(options);
   if (options.channels.empty()) options.channels = defaults.channels;
   if (!options.steepness) options.steepness = default_steepness(options);
+  if (!training.batch) training.batch = defaults.batch;
   if (!training.learning_rate) training.learning_rate = defaults.learning_rate;
   if (!training.validate_every) training.validate_every = defaults.validate_every;
   if (!training.steps && !training.minutes) training.steps = defaults.steps;

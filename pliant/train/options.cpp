@@ -22,7 +22,7 @@ void check_positive(std::string_view name, double value) {
 }  // namespace
 
 void settle(Options& options) {
-  check_count("batch", options.batch);
+  if (options.batch) check_count("batch", *options.batch);
   if (options.learning_rate) check_positive("learning-rate", *options.learning_rate);
   if (options.steps) check_count("steps", *options.steps);
   if (options.minutes) check_positive("minutes", *options.minutes);

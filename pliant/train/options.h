@@ -11,7 +11,7 @@ namespace pliant::train {
 
 /// What is empty here is filled in by the task, whose data set makes a good default.
 struct Options {
-  int batch = 100;                          ///< samples a step, over all processes
+  std::optional<std::int64_t> batch;        ///< samples a step, over all processes; ≥ 1
   std::optional<double> learning_rate;      ///< > 0
   std::optional<double> learning_rate_end;  ///< at the last step; without it the rate stays
   std::string learning_rate_schedule = "geometric";  ///< a name of schedule_names()

@@ -42,12 +42,12 @@ Stepper::Stepper(Task& task, const train::Options& options, const Processes& pro
       parameters_(trained_parameters(task.module())),
       optimizer_(options.optimizer, parameters_),
       learning_rate_(train::learning_rate_schedule(options)) {
-  base::require(options.batch % processes.world() == 0, "batch must be a multiple of the ",
-                processes.world(), " processes, got ", options.batch);
+  base::require(*options.batch % processes.world() == 0, "batch must be a multiple of the ",
+                processes.world(), " processes, got ", *options.batch);
 }
 
 StepResult Stepper::step(std::int64_t number) {
-  const std::int64_t share = options_.batch / processes_.world();
+  const std::int64_t share = *options_.batch / processes_.world();
   seed_torch(options_.seed, number);
   task_.module().train();
   optimizer_.zero_grad();

@@ -163,7 +163,7 @@ class Trainer {
     event.fields = {{"seconds", progress_.seconds},
                     {"loss", progress_.loss_sum / steps},
                     {"gradient_norm", progress_.gradient_norm_sum / steps},
-                    {"samples_per_second", steps * options_.batch / seconds}};
+                    {"samples_per_second", steps * static_cast<double>(*options_.batch) / seconds}};
     write(event);
     progress_.loss_sum = progress_.gradient_norm_sum = 0;
     progress_.summed_steps = 0;

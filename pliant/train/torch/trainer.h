@@ -21,7 +21,7 @@ class Task;
 struct TrainingRun {
   Task& task;
   const train::Options&
-      options;  ///< settled: learning rate, validation interval and a budget given
+      options;  ///< settled: batch, learning rate, validation interval and a budget given
   const train::RunFolder& folder;
   const std::string& config;       ///< the text of config.toml
   const std::string& config_hash;  ///< of the options that decide the bits

@@ -5,6 +5,7 @@ and ICLR 2022). Change `import diffsort` to `from pliant.compat import diffsort`
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,6 +69,11 @@ def _published_bitonic(n: int) -> list[tuple[int, int, int]]:
             pair = (wire - absent, wire - absent + stride)
             rows.append((layer, *(pair[::-1] if wire >> (block + 1) & 1 else pair)))
     return rows
+
+
+@functools.cache
+def _published_network(n: int) -> pliant.Network:
+    return pliant.Network(torch.tensor(_published_bitonic(n), dtype=torch.int32))
 
 
 def _dense(
@@ -219,4 +225,4 @@ class DiffSortNet(torch.nn.Module):
     def _method(self) -> str | pliant.Network:
         if self.sorting_network_type == "odd_even" or self.size == 1:
             return "odd_even"
-        return pliant.Network(_published_bitonic(self.size))
+        return _published_network(self.size)

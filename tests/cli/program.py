@@ -1,0 +1,81 @@
+# tests/cli/program.py — running the program and reading what it leaves behind
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "pliant"
+TIMES = {"seconds", "samples_per_second"}
+SMALL = "--channels 2,3 --batch 4 --groups 20 --log-every 5 --threads 1".split()
+
+
+def environment(**changes):
+    """This process's environment without what the program reads, and with the changes."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PLIANT_") and k != "WORLD_SIZE"}
+    return clean | changes
+
+
+def pliant(*arguments, **changes):
+    """Runs the program to its end; the result has returncode, stdout and stderr."""
+    command = [PROGRAM, *map(str, arguments)]
+    return subprocess.run(
+        command, env=environment(**changes), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def train(*arguments, **changes):
+    """Runs `pliant train sorting` on a small network."""
+    return pliant("train", "sorting", *SMALL, *arguments, **changes)
+
+
+def start_training(*arguments):
+    """The same, not waited for."""
+    command = [PROGRAM, "train", "sorting", *SMALL, *map(str, arguments)]
+    return subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def stop_after(process, run, validations, number=signal.SIGKILL):
+    """Sends the signal once so many validations are in the metrics; the exit code."""
+    deadline = time.monotonic() + 60
+    while len([e for e in events(run) if e["event"] == "validation"]) < validations:
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+        time.sleep(0.002)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    return process.returncode
+
+
+def events(run, without=frozenset()):
+    """The lines of metrics.jsonl, less these fields and a line that is still being written."""
+    path = pathlib.Path(run) / "metrics.jsonl"
+    lines = path.read_text().split("\n")[:-1] if path.exists() else []
+    return [{k: v for k, v in json.loads(line).items() if k not in without} for line in lines]
+
+
+def checkpoint(path):
+    """The metadata of a safetensors file, and its tensors as bytes by name."""
+    content = pathlib.Path(path).read_bytes()
+    (length,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + length])
+    metadata = header.pop("__metadata__")
+    data = content[8 + length :]
+    return metadata, {name: data[slice(*entry["data_offsets"])] for name, entry in header.items()}
+
+
+def files(folder):
+    """Every file under the folder with its bytes."""
+    paths = (path for path in pathlib.Path(folder).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def same_run(one, other):
+    """Whether two runs have the same parameters, optimiser state and figures, to the bit."""
+    tensors = [checkpoint(pathlib.Path(run) / "last.safetensors")[1] for run in (one, other)]
+    figures = [events(run, without=TIMES) for run in (one, other)]
+    return tensors[0] == tensors[1] and figures[0] == figures[1]

@@ -1,0 +1,85 @@
+# tests/cli/test_commands.py — pliant eval, info, demo and the help texts
+import json
+
+import pytest
+
+from tests.cli.program import PROGRAM, TIMES, events, files, pliant
+
+pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
+
+
+def test_eval_gives_the_figures_of_the_run_s_own_test(whole_run):
+    before = files(whole_run)
+    (test,) = [event for event in events(whole_run, without=TIMES) if event["event"] == "test"]
+    assert json.loads(pliant("eval", whole_run, "--json").stdout) == test
+    assert f"exact {test['exact']:.4g}" in pliant("eval", whole_run).stdout
+    assert files(whole_run) == before
+
+
+def test_eval_of_the_validation_gives_the_best_line(whole_run):
+    lines = [event for event in events(whole_run, without=TIMES) if event.get("best")]
+    figures = json.loads(pliant("eval", whole_run, "--split", "validation", "--json").stdout)
+    assert figures | {"best": True} == lines[-1]
+
+
+def test_eval_takes_as_many_sets_as_it_is_told(whole_run):
+    figures = json.loads(pliant("eval", whole_run, "--groups", 7, "--json").stdout)
+    assert (figures["exact"] * 7) == pytest.approx(round(figures["exact"] * 7))
+    assert pliant("eval", whole_run, "--groups", 0).returncode == 2
+
+
+def test_info_as_json_has_what_the_build_has():
+    result = pliant("info", "--json", PLIANT_SIMD="SCALAR")
+    info = json.loads(result.stdout)
+    assert info["version"].count(".") == 2
+    assert info["simd"] == "SCALAR" and "SCALAR" in info["simd_targets"]
+    assert {"odd_even", "bitonic", "batcher"} <= set(info["networks"])
+    cauchy = next(entry for entry in info["distributions"] if entry["name"] == "cauchy")
+    assert cauchy["monotonic_swap"] is True and cauchy["max_ulp_float"] > 0
+    sets = {entry["name"]: entry for entry in info["data_sets"]}
+    assert sets["digits"] == {"name": "digits", "here": True, "missing": None}
+    assert sets["mnist"]["here"] is False and "PLIANT_DATA" in sets["mnist"]["missing"]
+    variables = {entry["name"]: entry["value"] for entry in info["environment"]}
+    assert variables["PLIANT_SIMD"] == "SCALAR" and variables["PLIANT_DATA"] is None
+
+
+def test_info_as_text_has_a_line_for_every_distribution():
+    names = [entry["name"] for entry in json.loads(pliant("info", "--json").stdout)["distributions"]]
+    text = pliant("info").stdout
+    assert all(f" {name} " in text for name in names)
+
+
+def test_help_lists_what_there_is():
+    info = json.loads(pliant("info", "--json").stdout)
+    text = " ".join(pliant("train", "sorting", "--help").stdout.split())
+    assert ", ".join(info["networks"]) in text
+    assert ", ".join(entry["name"] for entry in info["distributions"]) in text
+    assert "adam, adamw, sgd" in text
+    assert "sorting" in pliant("train", "--help").stdout
+    assert all(command in pliant("--help").stdout for command in ("train", "eval", "demo", "info"))
+    assert pliant("--version").stdout.strip() == info["version"]
+
+
+def test_quick_demo_ends_with_a_report(tmp_path):
+    demo = tmp_path / "demo"
+    for _ in range(2):  # A second one takes the place of the first.
+        result = pliant("demo", "--quick", "--out", demo)
+        assert result.returncode == 0, result.stderr
+        assert "% in perfect order" in result.stdout
+        assert f"report: {demo}/report.html" in result.stdout
+        assert (demo / "report.html").stat().st_size > 10_000
+
+
+def test_demo_without_a_python_says_how_to_make_the_report(tmp_path):
+    result = pliant("demo", "--quick", "--out", tmp_path / "demo", PLIANT_PYTHON="/nowhere/python")
+    assert result.returncode == 1
+    assert "PYTHONPATH=" in result.stderr
+    assert f"/nowhere/python -m pliant.report {tmp_path}/demo" in result.stderr
+
+
+def test_demo_writes_over_nothing_but_a_demo(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    result = pliant("demo", "--quick", "--out", tmp_path)
+    assert result.returncode == 2
+    assert "is no earlier demo's" in result.stderr
+    assert files(tmp_path) == {"thesis.txt": b"years of work"}
