@@ -10,7 +10,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "pliant"
 TIMES = {"seconds", "samples_per_second"}
-SMALL = "--channels 2,3 --batch 4 --groups 20 --log-every 5 --threads 1".split()
+SMALL = {"--channels": "2,3", "--batch": "4", "--groups": "20", "--log-every": "5", "--threads": "1"}
 
 
 def environment(**changes):
@@ -27,14 +27,20 @@ def pliant(*arguments, **changes):
     )
 
 
+def small(arguments):
+    """The arguments of a training of a small network, where they do not say otherwise."""
+    rest = [word for option in SMALL.items() if option[0] not in arguments for word in option]
+    return ["train", "sorting", *rest, *map(str, arguments)]
+
+
 def train(*arguments, **changes):
     """Runs `pliant train sorting` on a small network."""
-    return pliant("train", "sorting", *SMALL, *arguments, **changes)
+    return pliant(*small(arguments), **changes)
 
 
 def start_training(*arguments):
     """The same, not waited for."""
-    command = [PROGRAM, "train", "sorting", *SMALL, *map(str, arguments)]
+    command = [PROGRAM, *small(arguments)]
     return subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-# tests/cli/test_errors.py — every mistake: its message, its exit code, and nothing lost
+# tests/cli/test_command_errors.py — every mistake: its message, its exit code, and nothing lost
 import pytest
 
 from tests.cli.program import (
