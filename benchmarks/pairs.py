@@ -2,8 +2,8 @@
 """Calls of ours and of the peer alternate, so that a slow phase of the machine touches both.
 
 The figure is the median of the pairwise ratios peer/ours, with the quartiles as its spread. On a machine that
-others use, threads that wait for each other wait for others too, which hurts the peer more: there the ratio of
-the fastest rounds is the one to believe.
+others use, threads that wait for each other wait for others too, which hurts the peer more: there the ratio
+of the fastest rounds is the one to believe.
 """
 
 from __future__ import annotations

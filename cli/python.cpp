@@ -25,7 +25,7 @@ std::string interpreter() {
 /// PYTHONPATH with the checkout's package first; what it is anyway outside of a checkout.
 std::string python_path() {
   const char* set = std::getenv(kPath);
-  const std::string before = set == nullptr ? "" : set;
+  std::string before = set == nullptr ? "" : set;
   if (!std::filesystem::is_directory(PLIANT_PYTHON_PATH)) return before;
   return std::string(PLIANT_PYTHON_PATH) + (before.empty() ? "" : ":" + before);
 }
@@ -46,6 +46,7 @@ int run_python(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {interpreter()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   if (const std::string path = python_path(); !path.empty()) ::setenv(kPath, path.c_str(), 1);

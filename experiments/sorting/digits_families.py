@@ -14,7 +14,7 @@ from experiments.sorting.families import FAMILIES, steepness
 SIZES = (3, 5, 7, 9, 15)
 FACTORS = (0.5, 1.0, 2.0)
 SEEDS = (0, 1, 2, 3, 4)  # the first one also chooses the steepness
-BUDGET = {"steps": 1200, "batch": 32, "validate-every": 200}
+BUDGET = {"steps": 1200, "batch": 32, "learning-rate": 0.001, "validate-every": 200}
 
 
 def job(n: int, family: str, factor: float, seed: int) -> Job:

@@ -23,9 +23,10 @@ struct OddEven {
 };
 
 /// Batcher's bitonic sorter. A size that is no power of two is the next one with its lowest wires
-/// absent: they would hold −∞, stay where they are, and so take their comparators with them. For that
-/// the block that lost some of its wires has to be ascending, whatever its turn. (The published
-/// diffsort 0.2.0 lets it descend, and so does not sort 22, 38, 42 … 46, 54 and many larger sizes.)
+/// absent: they would hold −∞, stay where they are, and so take their comparators with them. For
+/// that the block that lost some of its wires has to be ascending, whatever its turn. (The
+/// published diffsort 0.2.0 lets it descend, and so does not sort 22, 38, 42 … 46, 54 and many
+/// larger sizes.)
 struct Bitonic {
   static constexpr std::string_view name = "bitonic";
   static void make(int size, std::vector<Comparator>& out) {

@@ -36,7 +36,7 @@ void settle(Options& options) {
 }
 
 Schedule learning_rate_schedule(const Options& options) {
-  return make_schedule(options.learning_rate_schedule, *options.learning_rate,
+  return make_schedule(options.learning_rate_schedule, options.learning_rate.value_or(0),
                        options.learning_rate_end, options.steps, "learning-rate");
 }
 

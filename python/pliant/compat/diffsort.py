@@ -220,7 +220,9 @@ class DiffSortNet(torch.nn.Module):
                 f"DiffSortNet: vectors must have shape (batch, {self.size}), got {tuple(vectors.shape)}"
             )
         distribution = _distribution(self.distribution, self.art_lambda)
-        return pliant.sort(vectors, method=self._method(), distribution=distribution, steepness=self.steepness)
+        return pliant.sort(
+            vectors, method=self._method(), distribution=distribution, steepness=self.steepness
+        )
 
     def _method(self) -> str | pliant.Network:
         if self.sorting_network_type == "odd_even" or self.size == 1:
