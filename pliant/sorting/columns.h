@@ -77,9 +77,15 @@ class Columns {
   void load_identity(const ColumnTile& tile, T* panel) const {
     const std::size_t width = tile.groups * kGroup;
     std::fill(panel, panel + n_ * width, T{0});
-    for (std::size_t lane = 0; lane < width; ++lane) {
-      const std::size_t column = tile.column + (tile.samples_in_lanes ? lane / kGroup : lane);
-      if (column < count_) panel[column * width + lane] = 1;
+    for (std::size_t k = 0; k < (tile.samples_in_lanes ? tile.groups : width); ++k) {
+      const std::size_t column = tile.column + k;
+      if (column >= count_) break;
+      if (tile.samples_in_lanes) {
+        T* ones = panel + column * width + k * kGroup;
+        std::fill(ones, ones + kGroup, T{1});
+      } else {
+        panel[column * width + k] = 1;
+      }
     }
   }
 

@@ -52,53 +52,47 @@ HWY_INLINE void turn_square(const T* HWY_RESTRICT from, std::size_t from_stride,
 #endif
 }
 
+/// turn(row, lane) for squares that cover `rows` × `lanes`, both at least kSquare: the last ones
+/// overlap those before, which writes the same numbers again.
+template <std::size_t kSquare, class Turn>
+HWY_INLINE void for_squares(std::size_t rows, std::size_t lanes, const Turn& turn) {
+  for (std::size_t lane = 0; lane < lanes; lane += kSquare) {
+    const std::size_t at = std::min(lane, lanes - kSquare);
+    for (std::size_t row = 0; row < rows; row += kSquare) turn(std::min(row, rows - kSquare), at);
+  }
+}
+
 template <class T>
 void LoadLanes(const LaneView<const T>& view, std::size_t rows, std::size_t width, T* panel) {
   constexpr std::size_t kSquare = 16 / sizeof(T);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t lane = view.valid; lane < kLanes<T>; ++lane) panel[row * width + lane] = 0;
+  for (std::size_t row = 0; view.valid < kLanes<T> && row < rows; ++row) {
+    std::fill(panel + row * width + view.valid, panel + row * width + kLanes<T>, T{0});
   }
-  const auto one_by_one = [&](std::size_t row_begin, std::size_t row_end, std::size_t lane_begin) {
-    for (std::size_t row = row_begin; row < row_end; ++row) {
-      for (std::size_t lane = lane_begin; lane < view.valid; ++lane) {
-        panel[row * width + lane] = view.base[row * view.row_stride + lane * view.lane_stride];
-      }
-    }
-  };
-  if (view.row_stride != 1) return one_by_one(0, rows, 0);
-  const std::size_t whole_rows = rows - rows % kSquare;
-  const std::size_t whole_lanes = view.valid - view.valid % kSquare;
-  for (std::size_t lane = 0; lane < whole_lanes; lane += kSquare) {
-    for (std::size_t row = 0; row < whole_rows; row += kSquare) {
+  if (view.row_stride == 1 && rows >= kSquare && view.valid >= kSquare) {
+    return for_squares<kSquare>(rows, view.valid, [&](std::size_t row, std::size_t lane) HWY_ATTR {
       turn_square(view.base + lane * view.lane_stride + row, view.lane_stride,
                   panel + row * width + lane, width);
-    }
+    });
   }
-  one_by_one(0, whole_rows, whole_lanes);
-  one_by_one(whole_rows, rows, 0);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t lane = 0; lane < view.valid; ++lane)
+      panel[row * width + lane] = view.base[row * view.row_stride + lane * view.lane_stride];
+  }
 }
 
 template <class T>
 void StoreLanes(const T* panel, std::size_t rows, std::size_t width, const LaneView<T>& view) {
   constexpr std::size_t kSquare = 16 / sizeof(T);
-  const auto one_by_one = [&](std::size_t row_begin, std::size_t row_end, std::size_t lane_begin) {
-    for (std::size_t row = row_begin; row < row_end; ++row) {
-      for (std::size_t lane = lane_begin; lane < view.valid; ++lane) {
-        view.base[row * view.row_stride + lane * view.lane_stride] = panel[row * width + lane];
-      }
-    }
-  };
-  if (view.row_stride != 1) return one_by_one(0, rows, 0);
-  const std::size_t whole_rows = rows - rows % kSquare;
-  const std::size_t whole_lanes = view.valid - view.valid % kSquare;
-  for (std::size_t lane = 0; lane < whole_lanes; lane += kSquare) {
-    for (std::size_t row = 0; row < whole_rows; row += kSquare) {
+  if (view.row_stride == 1 && rows >= kSquare && view.valid >= kSquare) {
+    return for_squares<kSquare>(rows, view.valid, [&](std::size_t row, std::size_t lane) HWY_ATTR {
       turn_square(panel + row * width + lane, width, view.base + lane * view.lane_stride + row,
                   view.lane_stride);
-    }
+    });
   }
-  one_by_one(0, whole_rows, whole_lanes);
-  one_by_one(whole_rows, rows, 0);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t lane = 0; lane < view.valid; ++lane)
+      view.base[row * view.row_stride + lane * view.lane_stride] = panel[row * width + lane];
+  }
 }
 
 template <class T>

@@ -37,29 +37,9 @@ template <class T>
 class TileArrays {
  public:
   TileArrays(const SortArgs<T>& args, Keep keep, bool parameters) : args_(args) {
-    const std::size_t samples = tile_samples(args);
-    const std::size_t all = args.network.size() * samples;
-    const bool weights = keep == Keep::kWeights || keep == Keep::kEverything;
-    const bool slopes = keep == Keep::kSlopes || keep == Keep::kEverything;
-    const auto array = [&](std::size_t size) {
-      memory_.emplace_back(size);
-      return memory_.back().data();
-    };
-    memory_.reserve(9);
-    tile_ = {args.network, args.distribution, args.n, samples};
-    tile_.x = array(args.n * samples);
-    tile_.part = array(4 * part_of_layer(args.n) * samples);
-    if (weights) {
-      tile_.p = array(all);
-      tile_.tail = array(all);
-    }
-    if (slopes) {
-      tile_.slope = array(all);
-      gradient_ = array(args.n * samples);
-      grad_p_ = array(all);
-    }
-    if (keep == Keep::kEverything) tile_.density = array(all);
-    if (parameters) tile_.difference = array(all);
+    tile_ = {args.network, args.distribution, args.n, tile_samples(args)};
+    memory_ = AlignedArray<T>(place(nullptr, keep, parameters));
+    place(memory_.data(), keep, parameters);
   }
 
   [[nodiscard]] const KeyTile<T>& tile() const { return tile_; }
@@ -91,9 +71,35 @@ class TileArrays {
   }
 
  private:
+  /// Places the arrays one after the other from `begin` on and gives the sum of their sizes; a
+  /// null pointer only adds up.
+  std::size_t place(T* begin, Keep keep, bool parameters) {
+    const std::size_t samples = tile_.samples;
+    const std::size_t all = args_.network.size() * samples;
+    std::size_t used = 0;
+    const auto array = [&](std::size_t size) -> T* {
+      used += size;
+      return begin != nullptr ? begin + (used - size) : nullptr;
+    };
+    tile_.x = array(args_.n * samples);
+    tile_.part = array(4 * part_of_layer(args_.n) * samples);
+    if (keep == Keep::kWeights || keep == Keep::kEverything) {
+      tile_.p = array(all);
+      tile_.tail = array(all);
+    }
+    if (keep == Keep::kSlopes || keep == Keep::kEverything) {
+      tile_.slope = array(all);
+      gradient_ = array(args_.n * samples);
+      grad_p_ = array(all);
+    }
+    if (keep == Keep::kEverything) tile_.density = array(all);
+    if (parameters) tile_.difference = array(all);
+    return used;
+  }
+
   const SortArgs<T>& args_;
   PanelKernels<T> kernels_ = panel_kernels<T>();
-  std::vector<AlignedArray<T>> memory_;
+  AlignedArray<T> memory_;
   KeyTile<T> tile_;
   T* gradient_ = nullptr;
   T* grad_p_ = nullptr;

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pliant._constants import shared
 from pliant._library import ops
 
 Number = float | Tensor
@@ -64,7 +65,7 @@ def distribution_of(distribution: str | Distribution) -> Distribution:
 def _number(value: Number) -> Tensor:
     """A float64 CPU scalar that keeps the gradient of `value`."""
     if not isinstance(value, Tensor):
-        return torch.tensor(value, dtype=torch.float64)
+        return torch.tensor(value, dtype=torch.float64, device="cpu")
     return value.to("cpu", torch.float64).reshape(())
 
 
@@ -73,7 +74,15 @@ def parameters(distribution: Distribution, scale: Number = 1.0, power: Number = 
     numbers = (scale, power * (1 - distribution.art_lambda), distribution.shift, distribution.shape)
     if any(isinstance(number, Tensor) for number in numbers):
         return torch.stack([_number(number) for number in numbers])
-    return torch.tensor(numbers, dtype=torch.float64)
+    # A compiled graph takes the numbers as inputs, so that an annealed steepness compiles nothing anew.
+    return _vector(*numbers) if torch.compiler.is_compiling() else _shared_vector(*numbers)
+
+
+def _vector(*numbers: float) -> Tensor:
+    return torch.tensor(numbers, dtype=torch.float64, device="cpu")
+
+
+_shared_vector = shared(_vector)
 
 
 _PLAIN = {name: Distribution(name) for name in _FAMILIES}  # made once: a Distribution checks itself

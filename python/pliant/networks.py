@@ -1,12 +1,12 @@
 # python/pliant/networks.py — comparator networks: those that the library knows, and a user's own
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 
+from pliant._constants import shared
 from pliant._library import ops
 
 
@@ -19,7 +19,7 @@ def methods() -> list[str]:
     return ops.network_names()
 
 
-@functools.cache
+@shared
 def _made(kind: str, n: int) -> Tensor:
     return ops.network(kind, n)
 
@@ -90,7 +90,8 @@ class Network:
     def __init__(self, comparators: Iterable[Sequence[int]] | Tensor) -> None:
         if not isinstance(comparators, Tensor):
             comparators = _as_rows([tuple(row) for row in comparators])
-        self.comparators = comparators.clone()
+        with torch.inference_mode(False):  # what is made in it could not be saved for a gradient later
+            self.comparators = comparators.clone()
         self.size = int(self.comparators[:, 1:].max()) + 1 if len(self.comparators) > 0 else 1
         self._check()
 

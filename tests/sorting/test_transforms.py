@@ -137,3 +137,35 @@ def test_the_bits_do_not_depend_on_the_number_of_threads(threads, dtype):
         found.append([*results, loss, *torch.autograd.grad(total + loss, (x, steepness))])
     for other in found[1:]:
         assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+def unseen(n):
+    """A size that no other test sorts, so that its network is made here."""
+    return torch.randn(2, n, requires_grad=True)
+
+
+def test_what_a_call_in_inference_mode_made_serves_training_later():
+    x = unseen(23)
+    with torch.inference_mode():
+        pliant.sort(x, steepness=23.5)
+        mine = pliant.Network(pliant.network("bitonic", 23).tolist())
+    for method in ("odd_even", mine):
+        x.grad = None
+        pliant.sort(x, method=method, steepness=23.5)[1].square().sum().backward()
+        assert x.grad.abs().sum() > 0
+
+
+def test_what_a_call_on_fake_tensors_made_is_not_kept():
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    x = unseen(29)
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+        pliant.sort(mode.from_tensor(x.detach()), steepness=29.5)
+    assert torch.isfinite(pliant.sort(x, steepness=29.5)[1]).all()
+
+
+def test_a_default_device_is_not_that_of_the_comparison():
+    x = unseen(31)
+    with torch.device("meta"):
+        values, _ = pliant.sort(x, steepness=31.5)
+    assert values.device.type == "cpu"

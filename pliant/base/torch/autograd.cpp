@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,50 @@ auto make_node() {
   }
 }
 
+/// What the gradients of an op's calls have in common: found out once for each op.
+struct Gradient {
+  std::string name;                             ///< of the op, with its namespace
+  std::optional<c10::OperatorHandle> backward;  ///< none: the op has no derivative
+  std::vector<bool> optional_upstream;          ///< for each result of the op
+  std::vector<std::size_t> output_of;  ///< for each result of `backward`: which tensor argument
+  bool takes_needed = false;
+
+  explicit Gradient(const c10::OperatorHandle& op)
+      : name(op.schema().name()),
+        backward(c10::Dispatcher::singleton().findSchema({name + "_backward", ""})) {
+    if (!backward) return;
+    const c10::FunctionSchema& schema = backward->schema();
+    for (std::size_t i = 0; i < op.schema().returns().size(); ++i) {
+      optional_upstream.push_back(schema.arguments()[i].type()->kind() ==
+                                  c10::TypeKind::OptionalType);
+    }
+    for (const auto& result : schema.returns())
+      output_of.push_back(tensor_argument(op.schema(), result.name()));
+    takes_needed = schema.arguments().back().name() == "needed";
+  }
+
+  /// The gradient of `op`, for the life of the process.
+  static const Gradient& of(const c10::OperatorHandle& op) {
+    static std::mutex mutex;
+    static std::unordered_map<std::string, Gradient> known;
+    const std::lock_guard lock(mutex);
+    return known.try_emplace(op.schema().name(), op).first->second;
+  }
+
+ private:
+  std::size_t tensor_argument(const c10::FunctionSchema& schema,
+                              const std::string& gradient) const {
+    std::size_t tensors = 0;
+    for (const auto& argument : schema.arguments()) {
+      if (argument.type()->kind() != c10::TypeKind::TensorType) continue;
+      if (gradient == "grad_" + argument.name()) return tensors;
+      ++tensors;
+    }
+    TORCH_INTERNAL_ASSERT(false, name, "_backward gives ", gradient,
+                          ", which is no tensor argument of ", name);
+  }
+};
+
 /// An argument of the op, kept for its gradient. Tensors are kept so that torch notices if they are
 /// changed.
 struct SavedArgument {
@@ -46,33 +91,31 @@ struct SavedArgument {
 class OpBackward final : public Node {
  public:
   void save(const c10::OperatorHandle& op, at::ArrayRef<c10::IValue> arguments) {
-    name_ = op.schema().name();
-    backward_ = c10::Dispatcher::singleton().findSchema({name_ + "_backward", ""});
+    gradient_ = &Gradient::of(op);
+    arguments_.reserve(arguments.size());
     torch::autograd::edge_list edges;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (!arguments[i].isTensor()) {
-        arguments_.push_back({std::nullopt, arguments[i]});
+    for (const c10::IValue& argument : arguments) {
+      if (!argument.isTensor()) {
+        arguments_.push_back({std::nullopt, argument});
         continue;
       }
-      const at::Tensor& tensor = arguments[i].toTensor();
+      const at::Tensor& tensor = argument.toTensor();
       arguments_.push_back({SavedVariable(tensor, /*is_output=*/false), {}});
       edges.push_back(tensor.requires_grad() ? torch::autograd::impl::gradient_edge(tensor)
                                              : Edge());
-      outputs_.push_back("grad_" + op.schema().arguments()[i].name());
     }
     set_next_edges(std::move(edges));
   }
 
   variable_list apply(variable_list&& gradients) override {
     TORCH_CHECK_NOT_IMPLEMENTED(
-        backward_.has_value(), name_, " has no derivative",
-        name_.ends_with("_backward") ? ": second derivatives are not available" : "");
+        gradient_->backward.has_value(), gradient_->name, " has no derivative",
+        gradient_->name.ends_with("_backward") ? ": second derivatives are not available" : "");
     torch::jit::Stack stack = backward_arguments(gradients);
-    backward_->callBoxed(&stack);
-    const auto& results = backward_->schema().returns();
+    gradient_->backward->callBoxed(&stack);
     variable_list wanted(num_outputs());
-    for (std::size_t r = 0; r < results.size(); ++r) {
-      const std::size_t output = output_of(results[r].name());
+    for (std::size_t r = 0; r < stack.size(); ++r) {
+      const std::size_t output = gradient_->output_of[r];
       if (task_should_compute_output(output)) wanted[output] = stack[r].toTensor();
     }
     return wanted;
@@ -85,19 +128,19 @@ class OpBackward final : public Node {
     }
   }
 
-  std::string name() const override { return name_ + "Backward"; }
+  std::string name() const override { return gradient_->name + "Backward"; }
 
  private:
   /// What <op>_backward takes: upstream gradients, the op's arguments, and which results are
   /// wanted.
   torch::jit::Stack backward_arguments(const variable_list& gradients) {
     const std::lock_guard lock(mutex_);
-    const c10::FunctionSchema& schema = backward_->schema();
     torch::jit::Stack stack;
+    stack.reserve(gradients.size() + arguments_.size() + 1);
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       if (gradients[i].defined()) {
         stack.emplace_back(gradients[i]);
-      } else if (schema.arguments()[i].type()->kind() == c10::TypeKind::OptionalType) {
+      } else if (gradient_->optional_upstream[i]) {
         stack.emplace_back();
       } else {
         stack.emplace_back(input_metadata(i).zeros_like());
@@ -106,28 +149,17 @@ class OpBackward final : public Node {
     for (SavedArgument& argument : arguments_) {
       stack.push_back(argument.tensor ? c10::IValue(argument.tensor->unpack()) : argument.value);
     }
-    if (schema.arguments().back().name() == "needed") {
+    if (gradient_->takes_needed) {
       c10::List<bool> needed;
-      for (const auto& result : schema.returns()) {
-        needed.push_back(task_should_compute_output(output_of(result.name())));
-      }
+      for (const std::size_t output : gradient_->output_of)
+        needed.push_back(task_should_compute_output(output));
       stack.emplace_back(std::move(needed));
     }
     return stack;
   }
 
-  std::size_t output_of(const std::string& gradient) const {
-    for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      if (outputs_[i] == gradient) return i;
-    }
-    TORCH_INTERNAL_ASSERT(false, name_, "_backward gives ", gradient,
-                          ", which is no tensor argument of ", name_);
-  }
-
-  std::string name_;
-  std::optional<c10::OperatorHandle> backward_;
+  const Gradient* gradient_ = nullptr;
   std::vector<SavedArgument> arguments_;
-  std::vector<std::string> outputs_;
   std::mutex mutex_;
 };
 
