@@ -75,6 +75,7 @@ Json collect() {
           {"compiler", PLIANT_COMPILER},
           {"simd_targets", base::simd_targets()},
           {"simd", base::simd_target()},
+          {"bfloat16", base::has_bfloat16()},
           {"threads", std::max(std::thread::hardware_concurrency(), 1U)},
           {"torch", torch_floor()},
           {"distributions", Json::parse(math::families_json())},
@@ -111,6 +112,7 @@ void print(const Json& info) {
   line("version", info["version"]);
   line("compiler", info["compiler"]);
   line("SIMD", info["simd"].get<std::string>() + " of " + joined(info["simd_targets"]));
+  line("bfloat16", info["bfloat16"].get<bool>() ? "by the CPU" : "emulated, slower than float32");
   line("threads", info["threads"].dump());
   line("torch", info["torch"].is_null() ? "not built" : info["torch"].get<std::string>());
   line("networks", joined(info["networks"]));

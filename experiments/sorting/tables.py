@@ -4,7 +4,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from experiments.rows import Row
-from experiments.sorting import digits_families, mnist_full, mnist_half, paper, peer_curve, stability
+from experiments.sorting import (
+    bfloat16,
+    digits_families,
+    mnist_full,
+    mnist_half,
+    paper,
+    peer_curve,
+    stability,
+)
 from experiments.sorting.families import FAMILIES
 from experiments.statistics import estimate, paired_difference
 from experiments.tables import NONE, accuracy, markdown, table_of, with_interval
@@ -94,6 +102,20 @@ def curve(rows: list[Row]) -> str:
     return markdown(["step", *(f"EM in %, {name}" for name in peer_curve.SORTERS), "difference"], lines)
 
 
+def precisions(rows: list[Row]) -> str:
+    """EM and EW with convolutions in either precision, the paired difference, and the time a step."""
+    base = exact_by_seed(select(rows, precision="float32"))
+    lines = []
+    for precision in bfloat16.PRECISIONS:
+        found = select(rows, precision=precision)
+        if not found:
+            return "no pair of rows yet\n"
+        change = paired_difference(exact_by_seed(found), base)
+        step = estimate([1e3 * row["seconds"] / row["steps"] for row in found]).mean
+        lines.append([precision, accuracy(found), with_interval(change, "+"), f"{step:.0f} ms"])
+    return markdown(["convolutions", "EM (EW) in %", "EM minus that of float32", "a step"], lines)
+
+
 def large_sets(rows: list[Row]) -> str:
     def cells(found: Sequence[Row]) -> list[str]:
         if not found:
@@ -122,5 +144,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "experiments_sorting_mnist_half": table_of(mnist_half.EXPERIMENT, half),
     "experiments_sorting_mnist_full": table_of(mnist_full.EXPERIMENT, full),
     "experiments_sorting_peer_curve": table_of(peer_curve.EXPERIMENT, curve),
+    "experiments_sorting_bfloat16": table_of(bfloat16.EXPERIMENT, precisions),
     "experiments_sorting_stability": table_of(stability.EXPERIMENT, large_sets),
 }

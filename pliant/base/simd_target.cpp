@@ -9,6 +9,10 @@
 #include "pliant/base/errors.h"
 #include "pliant/base/simd.h"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
 namespace pliant::base {
 namespace {
 
@@ -65,6 +69,17 @@ void set_simd_target(std::string_view name) {
     known += (known.empty() ? "" : ", ") + std::string(hwy::TargetName(bit));
   }
   fail("unknown SIMD target '", name, "'; this CPU and build have: ", known);
+}
+
+bool has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#elif defined(__aarch64__) && defined(__linux__)
+  constexpr unsigned long kHwcap2Bfloat16 = 1UL << 14;
+  return (getauxval(AT_HWCAP2) & kHwcap2Bfloat16) != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace pliant::base

@@ -20,4 +20,8 @@ std::string simd_target();
 /// is.
 void set_simd_target(std::string_view name);
 
+/// Whether this CPU multiplies bfloat16 numbers itself; elsewhere torch emulates it, slower than
+/// float32.
+bool has_bfloat16();
+
 }  // namespace pliant::base

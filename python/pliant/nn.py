@@ -58,13 +58,8 @@ class _SortModule(torch.nn.Module):
         return {"method": self.method, "distribution": self.distribution, "steepness": self.steepness}
 
     def extra_repr(self) -> str:
-        shown = {
-            "dim": self.dim,
-            **self.options,
-            "steepness": float(self.steepness.detach())
-            if isinstance(self.steepness, Tensor)
-            else self.steepness,
-        }
+        steepness = self.steepness.item() if isinstance(self.steepness, Tensor) else self.steepness
+        shown = {"dim": self.dim, **self.options, "steepness": steepness}
         return ", ".join(f"{name}={value!r}" for name, value in shown.items())
 
 

@@ -1,5 +1,7 @@
 # tests/cli/test_commands.py — pliant eval, info, demo and the help texts
 import json
+import platform
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,9 @@ def test_info_as_json_has_what_the_build_has():
     info = json.loads(result.stdout)
     assert info["version"].count(".") == 2
     assert info["simd"] == "SCALAR" and "SCALAR" in info["simd_targets"]
+    cpu = Path("/proc/cpuinfo")
+    if cpu.is_file() and platform.machine() == "x86_64":
+        assert info["bfloat16"] == ("avx512_bf16" in cpu.read_text().split())
     assert {"odd_even", "bitonic", "batcher"} <= set(info["networks"])
     cauchy = next(entry for entry in info["distributions"] if entry["name"] == "cauchy")
     assert cauchy["monotonic_swap"] is True and cauchy["max_ulp_float"] > 0
