@@ -2,13 +2,21 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
-#include <new>
+#include <utility>
 
 namespace pliant::base {
 
 /// The alignment of every scratch array: a cache line, and the widest vector.
 inline constexpr std::size_t kAlignment = 64;
+
+/// Uninitialised memory at kAlignment. Blocks of up to 256 KiB come from those that the calling
+/// thread released before, of which it keeps at most 2 MiB: a short kernel would otherwise spend
+/// its time in malloc.
+/// @throws std::bad_alloc
+void* acquire_block(std::size_t bytes);
+
+/// @param bytes  as acquired; any thread may release a block
+void release_block(void* block, std::size_t bytes) noexcept;
 
 /// An owned, uninitialised array of numbers, aligned to kAlignment.
 template <class T>
@@ -16,16 +24,26 @@ class AlignedArray {
  public:
   AlignedArray() = default;
   explicit AlignedArray(std::size_t size)
-      : data_(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kAlignment}))) {}
+      : data_(static_cast<T*>(acquire_block(size * sizeof(T)))), size_(size) {}
+  AlignedArray(AlignedArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  AlignedArray& operator=(AlignedArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  AlignedArray(const AlignedArray&) = delete;
+  AlignedArray& operator=(const AlignedArray&) = delete;
+  ~AlignedArray() {
+    if (data_ != nullptr) release_block(data_, size_ * sizeof(T));
+  }
 
-  T* data() const { return data_.get(); }
-  T& operator[](std::size_t i) const { return data_.get()[i]; }
+  T* data() const { return data_; }
+  T& operator[](std::size_t i) const { return data_[i]; }
 
  private:
-  struct Free {
-    void operator()(T* p) const { ::operator delete(p, std::align_val_t{kAlignment}); }
-  };
-  std::unique_ptr<T, Free> data_;
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 }  // namespace pliant::base

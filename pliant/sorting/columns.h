@@ -17,6 +17,18 @@ struct ColumnTile {
   std::size_t column = 0;  ///< the first
   std::size_t groups = 1;
   bool samples_in_lanes = false;
+  bool by_group = false;  ///< the panel is [groups][n][kLanes] instead of [n][groups][kLanes]
+
+  /// From a wire to the next in the panel.
+  template <class T>
+  [[nodiscard]] std::size_t wire_stride() const {
+    return (by_group ? 1 : groups) * kLanes<T>;
+  }
+  /// From the panel's begin to a group of it.
+  template <class T>
+  [[nodiscard]] std::size_t group_offset(std::size_t group, std::size_t n) const {
+    return group * (by_group ? n : 1) * kLanes<T>;
+  }
 };
 
 /// Columns that go through the network with the keys of their sample. Each (sample, column) is
@@ -61,30 +73,31 @@ class Columns {
                 std::size_t wire_stride, std::size_t column_stride, T* panel) const {
     for (std::size_t g = 0; g < tile.groups; ++g) {
       kernels_.load_lanes(view(tile, g, base, sample_stride, wire_stride, column_stride), n_,
-                          tile.groups * kGroup, panel + g * kGroup);
+                          tile.template wire_stride<T>(),
+                          panel + tile.template group_offset<T>(g, n_));
     }
   }
 
   void store_all(const ColumnTile& tile, T* base, std::size_t sample_stride,
                  std::size_t wire_stride, std::size_t column_stride, const T* panel) const {
     for (std::size_t g = 0; g < tile.groups; ++g) {
-      kernels_.store_lanes(panel + g * kGroup, n_, tile.groups * kGroup,
+      kernels_.store_lanes(panel + tile.template group_offset<T>(g, n_), n_,
+                           tile.template wire_stride<T>(),
                            view(tile, g, base, sample_stride, wire_stride, column_stride));
     }
   }
 
   /// Column i of the identity matrix in the lanes of column i: what becomes row i of P.
   void load_identity(const ColumnTile& tile, T* panel) const {
-    const std::size_t width = tile.groups * kGroup;
-    std::fill(panel, panel + n_ * width, T{0});
-    for (std::size_t k = 0; k < (tile.samples_in_lanes ? tile.groups : width); ++k) {
-      const std::size_t column = tile.column + k;
-      if (column >= count_) break;
+    const std::size_t stride = tile.template wire_stride<T>();
+    std::fill(panel, panel + n_ * tile.groups * kGroup, T{0});
+    const std::size_t columns = tile.samples_in_lanes ? tile.groups : stride;
+    for (std::size_t k = 0; k < columns && tile.column + k < count_; ++k) {
+      T* wire = panel + (tile.column + k) * stride;
       if (tile.samples_in_lanes) {
-        T* ones = panel + column * width + k * kGroup;
-        std::fill(ones, ones + kGroup, T{1});
+        std::fill_n(wire + tile.template group_offset<T>(k, n_), kGroup, T{1});
       } else {
-        panel[column * width + k] = 1;
+        wire[k] = 1;
       }
     }
   }
@@ -105,14 +118,25 @@ class PermutationColumns final : public Columns<T> {
 
   void load(const ColumnTile& tile, T* panel) const override { this->load_identity(tile, panel); }
   void store(const ColumnTile& tile, const T* panel) override {
-    this->store_all(tile, permutation_, this->n_ * this->n_, 1, this->n_, panel);
+    if (!tile.by_group)
+      return this->store_all(tile, permutation_, this->n_ * this->n_, 1, this->n_, panel);
+    this->kernels_.store_lanes(panel, rows(tile), kLanes<T>,
+                               this->view(tile, 0, permutation_, this->n_ * this->n_, 1, this->n_));
   }
   void load_gradient(const ColumnTile& tile, T* panel) const override {
-    this->load_all(tile, gradient_, this->n_ * this->n_, 1, this->n_, panel);
+    if (!tile.by_group)
+      return this->load_all(tile, gradient_, this->n_ * this->n_, 1, this->n_, panel);
+    this->kernels_.load_lanes(this->view(tile, 0, gradient_, this->n_ * this->n_, 1, this->n_),
+                              rows(tile), kLanes<T>, panel);
   }
   void store_gradient(const ColumnTile&, const T*) override {}
 
  private:
+  /// By group, a sample's columns follow each other in the panel as in the matrix: so many numbers.
+  [[nodiscard]] std::size_t rows(const ColumnTile& tile) const {
+    return std::min(tile.groups, this->count_ - tile.column) * this->n_;
+  }
+
   T* permutation_;
   const T* gradient_;
 };
@@ -170,8 +194,8 @@ class LossColumns final : public Columns<T> {
     for (std::size_t g = 0; g < tile.groups; ++g) {
       const Lanes lanes = lanes_of(tile, g);
       std::fill(sum, sum + kGroup, T{0});
-      this->kernels_.add_loss(panel + g * kGroup, this->n_, tile.groups * kGroup, lanes.target(),
-                              cross_, sum);
+      this->kernels_.add_loss(panel + tile.template group_offset<T>(g, this->n_), this->n_,
+                              tile.template wire_stride<T>(), lanes.target(), cross_, sum);
       for (std::size_t lane = 0; lane < lanes.valid; ++lane) {
         sums_[lanes.sample(lane) * this->n_ + lanes.column(lane)] = sum[lane];
       }
@@ -185,8 +209,8 @@ class LossColumns final : public Columns<T> {
       for (std::size_t lane = 0; lane < lanes.valid; ++lane) {
         factor[lane] = static_cast<T>(grad_loss_[lanes.sample(lane)] / entries());
       }
-      this->kernels_.loss_gradient(panel + g * kGroup, this->n_, tile.groups * kGroup,
-                                   lanes.target(), cross_, factor);
+      this->kernels_.loss_gradient(panel + tile.template group_offset<T>(g, this->n_), this->n_,
+                                   tile.template wire_stride<T>(), lanes.target(), cross_, factor);
     }
   }
 

@@ -199,9 +199,16 @@ class Run {
     return args_.n > 32 && pass_.columns->count() >= kLanes<T>;
   }
 
+  [[nodiscard]] bool by_group() const { return plan_.odd_even > 0; }
+
   /// Groups of lanes a panel: more share the loading of a weight and the sum of its gradient, and
   /// take more scratch.
   [[nodiscard]] std::size_t groups(bool in_lanes) const {
+    if (by_group()) {
+      constexpr std::size_t kDifferences = 256;  // with kLanes each, 16 KiB of first-level cache
+      const std::size_t most = std::max<std::size_t>(kDifferences / (args_.network.size() + 1), 2);
+      return std::min(most, pass_.columns->count());
+    }
     if (!in_lanes) return pass_.columns->count() > 1 ? 2 : 1;
     return args_.network.size() <= kLongNetwork ? 4 : 1;
   }
@@ -232,7 +239,7 @@ class Run {
           if (pass_.backward)
             std::fill(grad_p.data(), grad_p.data() + args_.network.size() * kLanes<T>, T{0});
           for (std::size_t column = 0; column < pass_.columns->count(); column += width) {
-            panels.run(*pass_.columns, {sample, column, width, true},
+            panels.run(*pass_.columns, {sample, column, width, true, by_group()},
                        {plan_, pass_.order, weights, width}, grad_p.data());
           }
           if (pass_.backward) copy_lanes(grad_p.data(), arrays, lane, valid);

@@ -205,17 +205,13 @@ void with_layout(const Panel<T>& panel, const Fn& fn) {
 
 // === The odd-even network on few wires: all of them in registers ===
 
-/// One column through the network on n wires; every lane is a sample.
+/// One column of a panel by group through the network on n wires; every lane is a sample.
 template <class T, std::size_t n>
 struct OddEvenColumn {
   Vec<T> x[n];
 
-  HWY_INLINE void load(const T* from, std::size_t width) {
-    load(from, width, std::make_index_sequence<n>());
-  }
-  HWY_INLINE void store(T* to, std::size_t width) const {
-    store(to, width, std::make_index_sequence<n>());
-  }
+  HWY_INLINE void load(const T* from) { load(from, std::make_index_sequence<n>()); }
+  HWY_INLINE void store(T* to) const { store(to, std::make_index_sequence<n>()); }
 
   /// visit(comparator, its wire a, its wire b) for all, by layers in order or against it.
   template <class Visit>
@@ -238,12 +234,12 @@ struct OddEvenColumn {
     (visit(first + i, x[2 * i + parity], x[2 * i + parity + 1]), ...);
   }
   template <std::size_t... w>
-  HWY_INLINE void load(const T* from, std::size_t width, std::index_sequence<w...>) {
-    ((x[w] = hn::Load(Tag<T>(), from + w * width)), ...);
+  HWY_INLINE void load(const T* from, std::index_sequence<w...>) {
+    ((x[w] = hn::Load(Tag<T>(), from + w * kLanes<T>)), ...);
   }
   template <std::size_t... w>
-  HWY_INLINE void store(T* to, std::size_t width, std::index_sequence<w...>) const {
-    (hn::Store(x[w], Tag<T>(), to + w * width), ...);
+  HWY_INLINE void store(T* to, std::index_sequence<w...>) const {
+    (hn::Store(x[w], Tag<T>(), to + w * kLanes<T>), ...);
   }
 };
 
@@ -277,12 +273,13 @@ template <std::size_t n, bool keep, class T>
 void sweep_odd_even(const Panel<T>& panel, T* HWY_RESTRICT state, T* HWY_RESTRICT difference) {
   const std::size_t width = panel.groups * kLanes<T>;
   for (std::size_t at = 0; at < width; at += kStep<T>) {
+    T* wires = state + at / kLanes<T> * n * kLanes<T> + at % kLanes<T>;
     OddEvenColumn<T, n> column;
-    column.load(state + at, width);
+    column.load(wires);
     const VisitThere<T, keep> visit{panel.weights, at % kLanes<T>, keep ? difference + at : nullptr,
                                     width};
     column.for_comparators(panel.order == Order::kReverse, visit);
-    column.store(state + at, width);
+    column.store(wires);
   }
 }
 
@@ -291,11 +288,12 @@ void back_odd_even(const Panel<T>& panel, const T* HWY_RESTRICT difference, T* H
                    T* HWY_RESTRICT grad_p) {
   const std::size_t width = panel.groups * kLanes<T>;
   for (std::size_t at = 0; at < width; at += kStep<T>) {
+    T* wires = g + at / kLanes<T> * n * kLanes<T> + at % kLanes<T>;
     OddEvenColumn<T, n> column;
-    column.load(g + at, width);
+    column.load(wires);
     const VisitBack<T> visit{panel.weights, at % kLanes<T>, difference + at, width, grad_p};
     column.for_comparators(panel.order == Order::kForward, visit);
-    column.store(g + at, width);
+    column.store(wires);
   }
 }
 

@@ -10,7 +10,8 @@
 
 namespace pliant::sorting {
 
-/// A panel is `width` = `groups`·kLanes numbers for each wire, [n][width], worked on together. Its
+/// A panel is `groups`·kLanes numbers for each wire, worked on together: [n][groups][kLanes], or by
+/// group, [groups][n][kLanes], where the wires of a group stay in registers (plan.odd_even). Its
 /// lanes are either the samples of a key tile (then a group is one column of the payload, and every
 /// lane has a weight of its own) or neighbouring columns of one sample (then a comparator has one
 /// weight for all).
@@ -30,17 +31,18 @@ struct Panel {
   const Plan& plan;
   Order order = Order::kForward;
   PanelWeights<T> weights;
-  std::size_t groups = 1;  ///< 1, 2 or 4
+  std::size_t groups = 1;  ///< 1, 2 or 4; any number by group
 };
 
 /// The kernels for the CPU that runs.
 template <class T>
 struct SweepKernels {
   /// (low, high) becomes (p·low + tail·high, tail·low + p·high), comparator by comparator;
-  /// `difference` [C][width], if given, gets low − high, up to its sign, as they were before.
+  /// `difference` [C][groups][kLanes], if given, gets low − high, up to its sign, as they were
+  /// before.
   void (*sweep)(const Panel<T>& panel, T* state, T* difference);
 
-  /// The way back of a sweep in panel.order: `g` [n][width] goes the other way through the same
+  /// The way back of a sweep in panel.order: `g`, a panel, goes the other way through the same
   /// blends, and `grad_p` [C][kLanes] gains, summed over the groups, (g_low − g_high)·difference.
   void (*sweep_back)(const Panel<T>& panel, const T* difference, T* g, T* grad_p);
 };

@@ -73,6 +73,8 @@ Tensor network(std::string_view kind, int64_t size) {
   const std::lock_guard lock(mutex);
   Tensor& entry = made[{std::string(kind), size}];
   if (!entry.defined()) {
+    const c10::InferenceMode off(
+        false);  // what is made in it could not be saved for a gradient later
     static const auto make = op<Tensor(std::string_view, int64_t)>("pliant::network");
     entry = make.call(kind, size);
   }
