@@ -59,13 +59,11 @@ double percent(const train::Event& event, std::string_view name) {
   return 0;
 }
 
-/// Makes the report; on failure says how to do it by hand.
+/// Makes the report, which says where it is; on failure says how to do it by hand.
 int make_report(const fs::path& folder) {
   const std::vector<std::string> arguments = {"-m", "pliant.report", folder.string()};
-  if (run_python(arguments) == 0) {
-    std::cout << "report: " << (folder / "report.html").string() << '\n';
-    return 0;
-  }
+  std::cout.flush();  // What was said so far comes first, in a pipe too.
+  if (run_python(arguments) == 0) return 0;
   std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
                "done; this makes the report of it:\n  "
             << python_line(arguments) << '\n';

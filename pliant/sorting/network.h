@@ -29,7 +29,7 @@ struct Network {
   }
 };
 
-/// The names of the networks: "odd_even", "bitonic", "batcher".
+/// The names of the networks, in the order of the list in network.cpp.
 std::vector<std::string_view> network_names();
 
 /// The network `kind` that sorts `size` values in ascending order.

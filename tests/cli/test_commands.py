@@ -71,7 +71,8 @@ def test_quick_demo_ends_with_a_report(tmp_path):
         result = pliant("demo", "--quick", "--out", demo)
         assert result.returncode == 0, result.stderr
         assert "% in perfect order" in result.stdout
-        assert f"report: {demo}/report.html" in result.stdout
+        assert result.stdout.endswith(f"\nreport: {demo}/report.html\n")
+        assert result.stdout.count("report: ") == 1
         assert (demo / "report.html").stat().st_size > 10_000
 
 

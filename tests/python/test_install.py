@@ -41,7 +41,8 @@ def test_the_installed_package_works_by_itself(site, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{site / 'pliant' / 'lib'} torch.Size([2, 2])\n"
     assert (site / "pliant" / "py.typed").is_file()
-    assert "torch>=2.11" in next(site.glob("pliant-*.dist-info/METADATA")).read_text()
+    metadata = next(site.glob("pliant-*.dist-info/METADATA")).read_text()
+    assert "torch>=2.11" in metadata and "Requires-Python: >=3.11" in metadata
 
 
 def test_the_installed_program_runs(site):

@@ -15,7 +15,7 @@ namespace pliant {
 /// How to sort. The weight of a conditional swap of a and b is F(u), u = steepness·(b − a), F the
 /// CDF of the distribution: see docs/sorting.md for the choice.
 struct SortOptions {
-  std::string method = "odd_even";      ///< "odd_even", "bitonic", "batcher"
+  std::string method = "odd_even";      ///< a name of sorting::network_names()
   std::string distribution = "cauchy";  ///< a name of math::families()
   double steepness = 10;  ///< inverse temperature, > 0, in 1/unit of x; → ∞ is the hard sort
   double art_lambda = 0;  ///< activation replacement trick, in [0, 1): u ∝ sign(d)·|d|^(1 − λ)
