@@ -239,16 +239,11 @@ def permutation_loss(
     tensor(0.0009)
     """
     call = SortCall("permutation_loss", scores, dim, Options(method, distribution, steepness, mask, lengths))
-    if labels.shape != scores.shape:
-        raise ValueError(
-            f"permutation_loss: labels must have the shape of scores, {tuple(scores.shape)}, "
-            f"got {tuple(labels.shape)}"
-        )
 
     def mode(keys: Tensor, comparator: Comparator, rows: Tensor) -> tuple[Tensor, ...]:
         return (ops.sort_loss(keys, *_target_ranks(rows, ties), *comparator, loss),)
 
-    (losses,) = call.run(mode, ("",), call.rows(labels.movedim(dim, -1)))
+    (losses,) = call.run(mode, ("",), call.rows_of_labels(labels))
     return losses.mean().to(scores.dtype)
 
 
