@@ -26,7 +26,7 @@ from experiments.rows import Row, append_row, read_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 PLIANT = (str(ROOT / "build" / "bin" / "pliant"),)
-METRICS = ("exact", "elementwise", "exact_five", "exact_tied", "elementwise_tied")
+METRICS = ("exact", "elementwise", "exact_five", "exact_tied", "elementwise_tied", "exact_five_tied")
 
 
 class RunFailed(RuntimeError):

@@ -11,7 +11,6 @@
 #include "pliant/base/errors.h"
 #include "pliant/data/composites.h"
 #include "pliant/math/distribution.h"
-#include "pliant/sorting/metrics.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/torch/ops.h"
 #include "pliant/train/config_hash.h"
@@ -150,10 +149,8 @@ class SortingTask final : public Task {
     for (std::int64_t first = 0; first < options_.groups; first += kEvaluationBatch) {
       const std::int64_t count = std::min(kEvaluationBatch, options_.groups - first);
       const Sets sets = draw(composites, 0, first, count);
-      const torch::Tensor scores = score(sets.images).contiguous();
-      sum += sorting::ranking_metrics(
-          scores.const_data_ptr<float>(), sets.labels.const_data_ptr<std::int64_t>(),
-          static_cast<std::size_t>(count), static_cast<std::size_t>(options_.n));
+      const torch::Tensor scores = score(sets.images);
+      sum += ranking_metrics(scores, sets.labels);
       all_scores.push_back(scores.flatten());
     }
     return metrics(sum, torch::cat(all_scores));
@@ -193,14 +190,12 @@ class SortingTask final : public Task {
   }
 
   static train::Metrics metrics(const sorting::RankingMetrics& sum, const torch::Tensor& scores) {
-    const auto rate = [](std::int64_t right, std::int64_t of) {
-      return static_cast<double>(right) / static_cast<double>(of);
-    };
-    return {{"exact", rate(sum.exact, sum.groups)},
-            {"elementwise", rate(sum.elementwise, sum.items)},
-            {"exact_five", rate(sum.exact_five, sum.groups)},
-            {"exact_tied", rate(sum.exact_tied, sum.groups)},
-            {"elementwise_tied", rate(sum.elementwise_tied, sum.items)},
+    return {{"exact", sum.exact()},
+            {"elementwise", sum.elementwise()},
+            {"exact_five", sum.exact_five()},
+            {"exact_tied", sum.exact_tied()},
+            {"elementwise_tied", sum.elementwise_tied()},
+            {"exact_five_tied", sum.exact_five_tied()},
             {"score_spread", scores.to(torch::kDouble).std(/*unbiased=*/false).item<double>()}};
   }
 

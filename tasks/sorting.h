@@ -66,8 +66,8 @@ struct SortingOptions {
 /// relaxed permutation matrix that sorts the scores is compared with the true order (Petersen et
 /// al., ICML 2021 and ICLR 2022). The loss knows the order and nothing else of the numbers.
 ///
-/// Figures: exact (EM), elementwise (EW), exact_five (EM5), the first two with ties forgiven, and
-/// score_spread, the standard deviation of the scores: steepness × spread says how sharp the
+/// Figures: exact (EM), elementwise (EW), exact_five (EM5), each with ties forgiven too (…_tied),
+/// and score_spread, the standard deviation of the scores: steepness × spread says how sharp the
 /// sorting is. The best checkpoint is that of the highest exact_five. Evaluation sets are the same
 /// for every seed.
 struct Sorting {

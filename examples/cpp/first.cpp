@@ -24,6 +24,6 @@ int main() {
   }
 
   const auto items = torch::randn({1000, 5, 3});
-  const auto right = model(items).squeeze(-1).argsort().eq(items.matmul(truth).argsort()).all(-1);
-  std::cout << "sets in perfect order: " << right.to(torch::kFloat).mean().item<float>() << '\n';
+  const auto metrics = pliant::ranking_metrics(model(items).squeeze(-1), items.matmul(truth));
+  std::cout << "sets in perfect order: " << metrics.exact() << '\n';
 }

@@ -16,6 +16,8 @@ _NAMES = {
     "Distribution": "math",
     "decide": "math",
     "distributions": "math",
+    "RankingMetrics": "metrics",
+    "ranking_metrics": "metrics",
     "Network": "networks",
     "methods": "networks",
     "network": "networks",
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from pliant.math import Distribution as Distribution
     from pliant.math import decide as decide
     from pliant.math import distributions as distributions
+    from pliant.metrics import RankingMetrics as RankingMetrics
+    from pliant.metrics import ranking_metrics as ranking_metrics
     from pliant.networks import Network as Network
     from pliant.networks import methods as methods
     from pliant.networks import network as network

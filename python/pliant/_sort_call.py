@@ -46,6 +46,79 @@ def check_options(caller: str, options: Options) -> None:
     ops.sort_values(torch.empty(0, n), comparators_of(options.method, n), distribution.name, numbers)
 
 
+class Rows:
+    """The sets of one call as rows (batch, n)."""
+
+    def __init__(self, caller: str, x: Tensor, dim: int) -> None:
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{caller}: the values to sort must be a tensor, got {type(x).__name__}")
+        if x.dim() == 0:
+            raise ValueError(f"{caller}: the values to sort must have at least one dimension, got a scalar")
+        self.caller, self.dim, self.shape = caller, dim, x.shape
+        self.last = dim in (-1, x.dim() - 1)  # a view that changes nothing still costs a node in the graph
+        moved = x if self.last else x.movedim(dim, -1)
+        self.batch_shape, self.n = moved.shape[:-1], moved.shape[-1]
+        if self.n == 0:
+            raise ValueError(
+                f"{caller}: there must be at least one value to sort, got shape {tuple(x.shape)}"
+            )
+        self.keys = self.rows(moved)
+
+    def rows(self, moved: Tensor) -> Tensor:
+        """(batch shape…, n, …) as (batch, n, …)."""
+        if len(self.batch_shape) == 1:
+            return moved
+        return moved.reshape(math.prod(self.batch_shape), *moved.shape[len(self.batch_shape) :])
+
+    def rows_of_labels(self, labels: Tensor) -> Tensor:
+        """Labels, which have the shape of the scores, as rows."""
+        if not isinstance(labels, Tensor):
+            raise TypeError(f"{self.caller}: labels must be a tensor, got {type(labels).__name__}")
+        if labels.shape != self.shape:
+            raise ValueError(
+                f"{self.caller}: labels must have the shape of scores, {tuple(self.shape)}, "
+                f"got {tuple(labels.shape)}"
+            )
+        return self.rows(labels.movedim(self.dim, -1))
+
+    def valid_items(self, mask: Tensor | None, lengths: Tensor | None) -> Tensor | None:
+        """Which items take part, (batch, n) bool, at least one in every set; None if all."""
+        if mask is not None and lengths is not None:
+            raise ValueError(f"{self.caller}: give mask or lengths, not both")
+        if mask is not None:
+            return self._rows_of_mask(mask)
+        return None if lengths is None else self._rows_up_to(lengths)
+
+    def _rows_of_mask(self, mask: Tensor) -> Tensor:
+        if mask.dtype != torch.bool:
+            raise TypeError(f"{self.caller}: mask must be bool, got {mask.dtype}")
+        if mask.shape != self.shape:
+            raise ValueError(
+                f"{self.caller}: mask must have the shape of the values, {tuple(self.shape)}, "
+                f"got {tuple(mask.shape)}"
+            )
+        valid = self.rows(mask.movedim(self.dim, -1))
+        if not valid.any(-1).all():
+            row = int((~valid.any(-1)).nonzero()[0])
+            raise ValueError(
+                f"{self.caller}: mask must leave at least one item in every set, set {row} has none"
+            )
+        return valid
+
+    def _rows_up_to(self, lengths: Tensor) -> Tensor:
+        if lengths.is_floating_point() or lengths.dtype == torch.bool:
+            raise TypeError(f"{self.caller}: lengths must be integers, got {lengths.dtype}")
+        if lengths.shape != self.batch_shape:
+            raise ValueError(
+                f"{self.caller}: lengths must have the batch shape {tuple(self.batch_shape)}, "
+                f"got {tuple(lengths.shape)}"
+            )
+        outside = lengths[(lengths < 1) | (lengths > self.n)]
+        if len(outside) > 0:
+            raise ValueError(f"{self.caller}: lengths must be in 1 … {self.n}, got {int(outside[0])}")
+        return torch.arange(self.n, device=lengths.device) < lengths.reshape(-1, 1)
+
+
 class Items(NamedTuple):
     """Which items of each row take part."""
 
@@ -53,37 +126,25 @@ class Items(NamedTuple):
     positions: Tensor  # (batch, n): those of the items that take part, in order, then the others
 
 
+def _items(valid: Tensor) -> Items:
+    return Items(valid.sum(-1), (~valid).to(torch.uint8).argsort(dim=-1, stable=True))
+
+
 # A mode of sorting, on rows: (keys (batch, n), comparator, tensors (batch, n, …)) → results.
 Mode = Callable[..., tuple[Tensor, ...]]
 
 
-class SortCall:
+class SortCall(Rows):
     """The keys of one call as rows (batch, n), what compares them, and the way back to the caller's shape."""
 
     def __init__(self, caller: str, x: Tensor, dim: int, options: Options) -> None:
-        if not isinstance(x, Tensor):
-            raise TypeError(f"{caller}: the values to sort must be a tensor, got {type(x).__name__}")
-        if x.dim() == 0:
-            raise ValueError(f"{caller}: the values to sort must have at least one dimension, got a scalar")
-        self.caller, self.options, self.dim = caller, options, dim
-        self.last = dim in (-1, x.dim() - 1)  # a view that changes nothing still costs a node in the graph
-        moved = x if self.last else x.movedim(dim, -1)
-        self.batch_shape, self.n, self.dtype = moved.shape[:-1], moved.shape[-1], x.dtype
-        if self.n == 0:
-            raise ValueError(
-                f"{caller}: there must be at least one value to sort, got shape {tuple(x.shape)}"
-            )
+        super().__init__(caller, x, dim)
+        self.options, self.dtype = options, x.dtype
         self.distribution = distribution_of(options.distribution)
-        self.keys = self.rows(moved)
         self.stretch: Tensor | None = None
         self.parameters = self._parameters()
-        self.items = self._items(x)
-
-    def rows(self, moved: Tensor) -> Tensor:
-        """(batch shape…, n, …) as (batch, n, …)."""
-        if len(self.batch_shape) == 1:
-            return moved
-        return moved.reshape(math.prod(self.batch_shape), *moved.shape[len(self.batch_shape) :])
+        valid = self.valid_items(options.mask, options.lengths)
+        self.items = None if valid is None else _items(valid)
 
     def unrows(self, rows: Tensor) -> Tensor:
         """(batch, …) as (batch shape…, …), in the dtype of the caller's keys."""
@@ -118,48 +179,6 @@ class SortCall:
         power = 1 - self.distribution.art_lambda
         self.stretch = (steepness.reshape(-1, 1) ** (1 / power)).to(self.keys)
         self.keys = self.keys * self.stretch
-
-    def _items(self, x: Tensor) -> Items | None:
-        """The items that mask or lengths let take part, None if all."""
-        mask, lengths = self.options.mask, self.options.lengths
-        if mask is not None and lengths is not None:
-            raise ValueError(f"{self.caller}: give mask or lengths, not both")
-        if mask is not None:
-            valid = self._rows_of_mask(mask, x)
-        elif lengths is not None:
-            valid = self._rows_up_to(lengths)
-        else:
-            return None
-        return Items(valid.sum(-1), (~valid).to(torch.uint8).argsort(dim=-1, stable=True))
-
-    def _rows_of_mask(self, mask: Tensor, x: Tensor) -> Tensor:
-        if mask.dtype != torch.bool:
-            raise TypeError(f"{self.caller}: mask must be bool, got {mask.dtype}")
-        if mask.shape != x.shape:
-            raise ValueError(
-                f"{self.caller}: mask must have the shape of the values, {tuple(x.shape)}, "
-                f"got {tuple(mask.shape)}"
-            )
-        valid = self.rows(mask.movedim(self.dim, -1))
-        if not valid.any(-1).all():
-            row = int((~valid.any(-1)).nonzero()[0])
-            raise ValueError(
-                f"{self.caller}: mask must leave at least one item in every set, set {row} has none"
-            )
-        return valid
-
-    def _rows_up_to(self, lengths: Tensor) -> Tensor:
-        if lengths.is_floating_point() or lengths.dtype == torch.bool:
-            raise TypeError(f"{self.caller}: lengths must be integers, got {lengths.dtype}")
-        if lengths.shape != self.batch_shape:
-            raise ValueError(
-                f"{self.caller}: lengths must have the batch shape {tuple(self.batch_shape)}, "
-                f"got {tuple(lengths.shape)}"
-            )
-        outside = lengths[(lengths < 1) | (lengths > self.n)]
-        if len(outside) > 0:
-            raise ValueError(f"{self.caller}: lengths must be in 1 … {self.n}, got {int(outside[0])}")
-        return torch.arange(self.n, device=lengths.device) < lengths.reshape(-1, 1)
 
     def _comparator(self, n: int) -> Comparator:
         return Comparator(comparators_of(self.options.method, n), self.distribution.name, self.parameters)

@@ -55,7 +55,7 @@ def sort(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: x, steepness, and the distribution's shift and art_lambda.
+    Gradient: x, steepness, and the distribution's shift, shape and art_lambda.
     Cost: O(batch · comparators · n); without the permutation O(batch · comparators).
 
     >>> values, permutation = pliant.sort(torch.tensor([3.0, 1.0, 2.0]), steepness=100.0)
@@ -130,7 +130,7 @@ def soft_rank(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: x, steepness, and the distribution's shift and art_lambda. Cost: O(batch · comparators).
+    Gradient: x, steepness, and the distribution's shift, shape and art_lambda. Cost: O(batch · comparators).
 
     >>> pliant.soft_rank(torch.tensor([3.0, 1.0, 2.0]), steepness=1e6)
     tensor([3.0000, 1.0000, 2.0000])
@@ -176,7 +176,7 @@ def apply_sort(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: key, payload, steepness, and the distribution's shift and art_lambda.
+    Gradient: key, payload, steepness, and the distribution's shift, shape and art_lambda.
     Cost: O(batch · comparators · columns).
 
     >>> pliant.apply_sort(torch.tensor([2.0, 1.0]), torch.tensor([[20.0, 8.0], [10.0, 5.0]]), steepness=1e6)
@@ -232,23 +232,18 @@ def permutation_loss(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: scores, steepness, and the distribution's shift and art_lambda.
+    Gradient: scores, steepness, and the distribution's shift, shape and art_lambda.
     Cost: O(batch · comparators · n), with no matrix in memory.
 
     >>> pliant.permutation_loss(torch.tensor([0.1, 0.9, 0.5]), torch.tensor([1, 3, 2]), steepness=1e3)
     tensor(0.0009)
     """
     call = SortCall("permutation_loss", scores, dim, Options(method, distribution, steepness, mask, lengths))
-    if labels.shape != scores.shape:
-        raise ValueError(
-            f"permutation_loss: labels must have the shape of scores, {tuple(scores.shape)}, "
-            f"got {tuple(labels.shape)}"
-        )
 
     def mode(keys: Tensor, comparator: Comparator, rows: Tensor) -> tuple[Tensor, ...]:
         return (ops.sort_loss(keys, *_target_ranks(rows, ties), *comparator, loss),)
 
-    (losses,) = call.run(mode, ("",), call.rows(labels.movedim(dim, -1)))
+    (losses,) = call.run(mode, ("",), call.rows_of_labels(labels))
     return losses.mean().to(scores.dtype)
 
 

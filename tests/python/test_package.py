@@ -17,7 +17,17 @@ from tests.conftest import ROOT
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
 MODULES = [
     f"pliant.{name}"
-    for name in ("math", "networks", "nn", "schedule", "sorting", "_sort_call", "_program", "compat.diffsort")
+    for name in (
+        "math",
+        "metrics",
+        "networks",
+        "nn",
+        "schedule",
+        "sorting",
+        "_sort_call",
+        "_program",
+        "compat.diffsort",
+    )
 ]
 
 

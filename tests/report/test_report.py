@@ -88,7 +88,7 @@ def test_numbers_shown_are_those_of_the_file(run):
     shown = run_folder.metrics(0.9)
     for key in ("exact", "elementwise", "exact_five"):
         assert f"<dd>{100 * shown[key]:.1f} %</dd>" in text
-    for key in ("exact_tied", "elementwise_tied"):
+    for key in ("exact_tied", "elementwise_tied", "exact_five_tied"):
         assert f"tie-aware {100 * shown[key]:.1f} %" in text
     assert "12,345 parameters" in text and "at step 1,000, 50.0 s of training on 2 threads" in text
     assert '<th scope="row">learning-rate</th><td>0.000316227766</td>' in text

@@ -80,6 +80,29 @@ TEST_CASE("payloads and the loss of ragged sets are those of each set") {
       expected));
 }
 
+TEST_CASE("ranking metrics of ragged sets are the sum of those of each set") {
+  const Sets sets;
+  const auto labels = torch::randint(0, 3, {3, 5});
+  const auto whole = pliant::ranking_metrics(sets.x, labels, {.lengths = sets.lengths});
+  const auto first = torch::arange(5).lt(sets.lengths.unsqueeze(-1));
+  pliant::sorting::RankingMetrics by_mask, by_set;
+  for (int64_t row = 0; row < 3; ++row) {
+    const auto set = sets.set(row);
+    const auto truth = labels[row].slice(0, 0, set.size(0));
+    by_mask += pliant::ranking_metrics(sets.x[row], labels[row], {.mask = first[row]});
+    by_set += pliant::ranking_metrics(set.to(torch::kFloat), truth.to(torch::kFloat));
+  }
+  for (const auto& sum : {by_mask, by_set}) {
+    CHECK(sum.counts.groups == 3);
+    CHECK(sum.counts.items == 9);
+    CHECK(sum.elementwise() == whole.elementwise());
+    CHECK(sum.elementwise_tied() == whole.elementwise_tied());
+    CHECK(sum.exact_five_tied() == whole.exact_five_tied());
+  }
+  CHECK_THROWS_WITH(pliant::ranking_metrics(sets.x, labels[0]),
+                    doctest::Contains("ranking_metrics: labels must have the shape of scores"));
+}
+
 TEST_CASE("items that take no part get no gradient, the others that of their set") {
   const Sets sets;
   const auto x = sets.x.clone().requires_grad_();

@@ -59,6 +59,21 @@ def test_gradient_of_shift_and_art_lambda(distribution):
     assert torch.autograd.gradcheck(function, (keys(), *numbers))
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("distribution", ["gamma", "gamma_rev"])
+@pytest.mark.parametrize("shape", [0.5, 1.0, 2.0, 7.3])
+def test_gradient_of_the_shape(mode, distribution, shape):
+    # Shifted by its mean, so that no difference of these keys is outside of the support.
+    shift = shape if distribution == "gamma" else -shape
+
+    def function(x, shape, steepness):
+        chosen = pliant.Distribution(distribution, shape=shape, shift=shift)
+        return MODES[mode](x, distribution=chosen, steepness=steepness)
+
+    numbers = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (shape, 0.1)]
+    assert torch.autograd.gradcheck(function, (keys(), *numbers), atol=1e-7)
+
+
 def test_permutation_alone_and_values_alone_have_gradients():
     x = keys()
     values, permutation = pliant.sort(x)

@@ -3,8 +3,10 @@
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -37,6 +39,12 @@ std::pair<Tensor, Tensor> target_ranks(const Tensor& labels, bool ties) {
   const Tensor ranks = at::empty_like(order);
   ranks.scatter_(-1, order, at::arange(labels.size(-1), order.options()).expand_as(order));
   return {ranks, ranks};
+}
+
+void check_labels(const char* caller, const Tensor& labels, const Tensor& scores) {
+  TORCH_CHECK_VALUE(labels.sizes() == scores.sizes(), caller,
+                    ": labels must have the shape of scores, ", scores.sizes(), ", got ",
+                    labels.sizes());
 }
 
 /// Ranks are the last dimension.
@@ -163,9 +171,7 @@ Tensor permutation_loss(const Tensor& scores, const Tensor& labels, const SortOp
       op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, std::string_view,
                 const Tensor&, std::string_view)>("pliant::sort_loss");
   const SortCall call("permutation_loss", scores, options, steepness, ragged);
-  TORCH_CHECK_VALUE(labels.sizes() == scores.sizes(),
-                    "permutation_loss: labels must have the shape of scores, ", scores.sizes(),
-                    ", got ", labels.sizes());
+  check_labels("permutation_loss", labels, scores);
   // Descending order flips the ranks of P and of its target alike: the loss is the same.
   const auto results = call.run(
       [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>& others) {
@@ -175,6 +181,23 @@ Tensor permutation_loss(const Tensor& scores, const Tensor& labels, const SortOp
       },
       {{}}, {call.rows(labels)});
   return results[0].mean().to(scores.scalar_type());
+}
+
+sorting::RankingMetrics ranking_metrics(const Tensor& scores, const Tensor& labels,
+                                        const Ragged& ragged) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>(
+          "pliant::ranking_metrics");
+  const Rows sets("ranking_metrics", scores);
+  check_labels("ranking_metrics", labels, scores);
+  const Tensor valid = sets.valid_items(ragged);
+  const Tensor numbers = call_op
+                             .call(sets.rows(scores), sets.rows(labels),
+                                   valid.defined() ? std::optional(valid) : std::nullopt)
+                             .cpu();
+  sorting::RankingMetrics metrics;
+  std::memcpy(&metrics.counts, numbers.const_data_ptr<int64_t>(), sizeof(metrics.counts));
+  return metrics;
 }
 
 }  // namespace pliant

@@ -1,6 +1,8 @@
 // pliant/sorting/torch/ops.cpp — the sorting ops: schemas, checks, CPU and Meta kernels
 #include <ATen/Functions.h>
 
+#include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -9,6 +11,7 @@
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/math/torch/parameters.h"
+#include "pliant/sorting/metrics.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/sort.h"
 
@@ -21,9 +24,10 @@ using OptionalTensor = std::optional<Tensor>;
 static_assert(sizeof(sorting::Comparator) == 3 * sizeof(int32_t),
               "a row of the network tensor is a Comparator");
 
-void check_keys(const Tensor& x, const char* op) {
-  TORCH_CHECK_TYPE(x.is_floating_point(), op, ": x must be floating point, got ", x.scalar_type());
-  TORCH_CHECK_VALUE(x.dim() == 2, op, ": x must have 2 dimensions (batch, n), got shape ",
+void check_keys(const Tensor& x, const char* op, const char* name = "x") {
+  TORCH_CHECK_TYPE(x.is_floating_point(), op, ": ", name, " must be floating point, got ",
+                   x.scalar_type());
+  TORCH_CHECK_VALUE(x.dim() == 2, op, ": ", name, " must have 2 dimensions (batch, n), got shape ",
                     x.sizes());
   TORCH_CHECK_VALUE(x.size(1) > 0, op, ": there must be at least one value to sort, got shape ",
                     x.sizes());
@@ -273,7 +277,58 @@ std::tuple<Tensor, Tensor> sort_loss_backward_cpu(const Tensor& grad_loss, const
   return {grad_x.to(x.scalar_type()), grad_parameters};
 }
 
+constexpr int64_t kCounts = sizeof(sorting::RankingCounts) / sizeof(int64_t);
+
+void check_ranking(const Tensor& scores, const Tensor& labels, const OptionalTensor& mask) {
+  constexpr const char* kOp = "ranking_metrics";
+  check_keys(scores, kOp, "scores");
+  const at::ScalarType type = labels.scalar_type();
+  const bool is_integer = at::isIntegralType(type, /*includeBool=*/true) && type != at::kUInt64;
+  TORCH_CHECK_TYPE(is_integer || labels.is_floating_point(), kOp,
+                   ": labels must be integers (no uint64) or floating point, got ", type);
+  TORCH_CHECK_VALUE(labels.sizes() == scores.sizes(), kOp,
+                    ": labels must have the shape of scores, ", scores.sizes(), ", got ",
+                    labels.sizes());
+  if (!mask) return;
+  TORCH_CHECK_TYPE(mask->scalar_type() == at::kBool, kOp, ": mask must be bool, got ",
+                   mask->scalar_type());
+  TORCH_CHECK_VALUE(mask->sizes() == scores.sizes(), kOp, ": mask must have the shape of scores, ",
+                    scores.sizes(), ", got ", mask->sizes());
+}
+
+/// The counts in the order of sorting::RankingCounts.
+Tensor ranking_metrics_cpu(const Tensor& scores, const Tensor& labels, const OptionalTensor& mask) {
+  check_ranking(scores, labels, mask);
+  const Tensor from = Call::working(scores);
+  const Tensor truth = labels.to(labels.is_floating_point() ? at::kDouble : at::kLong).contiguous();
+  const Tensor valid = mask ? mask->contiguous() : Tensor();
+  sorting::RankingCounts counts;
+  const auto count = [&]<class Score, class Label>(Score, Label) {
+    counts = sorting::ranking_metrics(from.const_data_ptr<Score>(), truth.const_data_ptr<Label>(),
+                                      static_cast<std::size_t>(scores.size(0)),
+                                      static_cast<std::size_t>(scores.size(1)),
+                                      data_or_null<bool>(valid))
+                 .counts;
+  };
+  with_type(from, [&]<class Score>(Score score) {
+    if (truth.scalar_type() == at::kDouble) {
+      count(score, double{});
+    } else {
+      count(score, int64_t{});
+    }
+  });
+  const Tensor out = at::empty({kCounts}, at::kLong);
+  std::memcpy(out.mutable_data_ptr<int64_t>(), &counts, sizeof(counts));
+  return out;
+}
+
 // Meta: shapes and dtypes alone.
+Tensor ranking_metrics_meta(const Tensor& scores, const Tensor& labels,
+                            const OptionalTensor& mask) {
+  check_ranking(scores, labels, mask);
+  return at::empty({kCounts}, scores.options().dtype(at::kLong));
+}
+
 Tensor sort_values_meta(const Tensor& x, const Tensor&, std::string_view, const Tensor&) {
   check_keys(x, "sort_values");
   return at::empty_like(x, at::MemoryFormat::Contiguous);
@@ -381,6 +436,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "network, str "
             "distribution, Tensor parameters, str loss, bool[] needed) -> (Tensor grad_x, Tensor "
             "grad_parameters)");
+  define_op(library,
+            "ranking_metrics(Tensor scores, Tensor labels, Tensor? mask) -> Tensor counts");
   library.def("network(str kind, int size) -> Tensor", checked<&network_op>);
   library.def("network_names() -> str[]", checked<&network_names_op>);
 }
@@ -394,6 +451,7 @@ TORCH_LIBRARY_IMPL(pliant, CPU, library) {
   library.impl("sort_apply_backward", checked<&sort_apply_backward_cpu>);
   library.impl("sort_loss", checked<&sort_loss_cpu>);
   library.impl("sort_loss_backward", checked<&sort_loss_backward_cpu>);
+  library.impl("ranking_metrics", checked<&ranking_metrics_cpu>);
 }
 
 TORCH_LIBRARY_IMPL(pliant, Meta, library) {
@@ -405,6 +463,7 @@ TORCH_LIBRARY_IMPL(pliant, Meta, library) {
   library.impl("sort_apply_backward", checked<&sort_apply_backward_meta>);
   library.impl("sort_loss", checked<&sort_loss_meta>);
   library.impl("sort_loss_backward", checked<&sort_loss_backward_meta>);
+  library.impl("ranking_metrics", checked<&ranking_metrics_meta>);
 }
 
 }  // namespace pliant

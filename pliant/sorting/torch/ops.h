@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "pliant/math/distribution.h"
+#include "pliant/sorting/metrics.h"
 
 namespace pliant {
 
@@ -87,5 +88,13 @@ at::Tensor permutation_loss(const at::Tensor& scores, const at::Tensor& labels,
                             const SortOptions& options = {}, std::string_view loss = "bce",
                             bool ties = false, const at::Tensor& steepness = {},
                             const Ragged& ragged = {});
+
+/// How well scores order sets along the last dimension: EM, EW and EM5, plain and with ties
+/// forgiven (sorting/metrics.h). Metrics of several batches are added up.
+/// @param scores (…, n) floating point; float64 is compared as such   @param labels (…, n) integers
+/// or floating point, without NaN   @param ragged  which items take part
+/// No gradient.   Cost: O(batch · n log n)
+sorting::RankingMetrics ranking_metrics(const at::Tensor& scores, const at::Tensor& labels,
+                                        const Ragged& ragged = {});
 
 }  // namespace pliant

@@ -54,29 +54,56 @@ Tensor zeros_for(const Tensor& part, int64_t batch, int64_t n, std::size_t axes)
 
 }  // namespace
 
-SortCall::SortCall(const char* caller, const Tensor& x, const SortOptions& options,
-                   const Tensor& steepness, const Ragged& ragged)
-    : caller_(caller), options_(options), n_(0), dtype_(x.scalar_type()) {
+Rows::Rows(const char* caller, const Tensor& x) : caller_(caller), n_(0) {
   TORCH_CHECK_VALUE(x.dim() >= 1, caller,
                     ": the values to sort must have at least one dimension, got a scalar");
   n_ = x.size(-1);
   TORCH_CHECK_VALUE(n_ > 0, caller, ": there must be at least one value to sort, got shape ",
                     x.sizes());
   batch_shape_.assign(x.sizes().begin(), x.sizes().end() - 1);
-  keys_ = rows(x);
-  parameters_ = parameters(steepness);
-  const Tensor valid = valid_items(ragged);
-  if (!valid.defined() || valid.size(0) == 0) return;
-  const Tensor lengths = valid.sum(-1);
-  check_lengths(lengths, n_, caller, "mask");
-  items_ = {lengths, at::argsort(valid.logical_not().to(at::kByte), /*stable=*/true, -1, false)};
 }
 
-Tensor SortCall::rows(const Tensor& tensor) const {
+Tensor Rows::rows(const Tensor& tensor) const {
   std::vector<int64_t> shape = {product(batch_shape_)};
   const auto rest = tensor.sizes().slice(batch_shape_.size());
   shape.insert(shape.end(), rest.begin(), rest.end());
   return tensor.sizes() == shape ? tensor : tensor.reshape(shape);
+}
+
+Tensor Rows::valid_items(const Ragged& ragged) const {
+  const auto& [lengths, mask] = ragged;
+  TORCH_CHECK_VALUE(!lengths.defined() || !mask.defined(), caller_,
+                    ": give mask or lengths, not both");
+  if (mask.defined()) {
+    TORCH_CHECK_TYPE(mask.scalar_type() == at::kBool, caller_, ": mask must be bool, got ",
+                     mask.scalar_type());
+    std::vector<int64_t> shape = batch_shape_;
+    shape.push_back(n_);
+    TORCH_CHECK_VALUE(mask.sizes() == shape, caller_, ": mask must have the shape of the values, ",
+                      at::IntArrayRef(shape), ", got ", mask.sizes());
+    Tensor valid = rows(mask);
+    check_lengths(valid.sum(-1), n_, caller_, "mask");
+    return valid;
+  }
+  if (!lengths.defined()) return {};
+  TORCH_CHECK_TYPE(at::isIntegralType(lengths.scalar_type(), /*includeBool=*/false), caller_,
+                   ": lengths must be integers, got ", lengths.scalar_type());
+  TORCH_CHECK_VALUE(lengths.sizes() == batch_shape_, caller_,
+                    ": lengths must have the batch shape ", at::IntArrayRef(batch_shape_), ", got ",
+                    lengths.sizes());
+  check_lengths(lengths, n_, caller_, "lengths");
+  return at::arange(n_, lengths.options()).lt(lengths.reshape({-1, 1}));
+}
+
+SortCall::SortCall(const char* caller, const Tensor& x, const SortOptions& options,
+                   const Tensor& steepness, const Ragged& ragged)
+    : Rows(caller, x), options_(options), dtype_(x.scalar_type()) {
+  keys_ = rows(x);
+  parameters_ = parameters(steepness);
+  const Tensor valid = valid_items(ragged);
+  if (!valid.defined() || valid.size(0) == 0) return;
+  items_ = {valid.sum(-1),
+            at::argsort(valid.logical_not().to(at::kByte), /*stable=*/true, -1, false)};
 }
 
 Tensor SortCall::unrows(const Tensor& rows) const {
@@ -110,30 +137,6 @@ void SortCall::stretch_keys(const Tensor& steepness) {
   if (dtype_ == at::kHalf || dtype_ == at::kBFloat16) keys_ = keys_.to(at::kFloat);
   stretch_ = steepness.reshape({-1, 1}).pow(1 / (1 - options_.art_lambda)).to(keys_.options());
   keys_ = keys_ * stretch_;
-}
-
-/// (batch, n) bool: what takes part; undefined = everything.
-Tensor SortCall::valid_items(const Ragged& ragged) const {
-  const auto& [lengths, mask] = ragged;
-  TORCH_CHECK_VALUE(!lengths.defined() || !mask.defined(), caller_,
-                    ": give mask or lengths, not both");
-  if (mask.defined()) {
-    TORCH_CHECK_TYPE(mask.scalar_type() == at::kBool, caller_, ": mask must be bool, got ",
-                     mask.scalar_type());
-    std::vector<int64_t> shape = batch_shape_;
-    shape.push_back(n_);
-    TORCH_CHECK_VALUE(mask.sizes() == shape, caller_, ": mask must have the shape of the values, ",
-                      at::IntArrayRef(shape), ", got ", mask.sizes());
-    return rows(mask);
-  }
-  if (!lengths.defined()) return {};
-  TORCH_CHECK_TYPE(at::isIntegralType(lengths.scalar_type(), /*includeBool=*/false), caller_,
-                   ": lengths must be integers, got ", lengths.scalar_type());
-  TORCH_CHECK_VALUE(lengths.sizes() == batch_shape_, caller_,
-                    ": lengths must have the batch shape ", at::IntArrayRef(batch_shape_), ", got ",
-                    lengths.sizes());
-  check_lengths(lengths, n_, caller_, "lengths");
-  return at::arange(n_, lengths.options()).lt(lengths.reshape({-1, 1}));
 }
 
 Comparison SortCall::comparison(int64_t n) const {

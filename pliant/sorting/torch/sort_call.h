@@ -24,9 +24,29 @@ struct Comparison {
 /// What a dimension of a result after the batch is.
 enum class Axis : std::uint8_t { kItem, kRank };
 
+/// The sets of one call as rows (batch, n).
+class Rows {
+ public:
+  /// @throws c10::ValueError that names `caller` if x has no items
+  Rows(const char* caller, const at::Tensor& x);
+
+  [[nodiscard]] int64_t n() const { return n_; }
+
+  /// (batch shape…, n, …) as (batch, n, …).
+  [[nodiscard]] at::Tensor rows(const at::Tensor& tensor) const;
+  /// Which items take part, (batch, n) bool, at least one in every set; undefined = all.
+  /// @throws c10::ValueError, c10::TypeError that name the caller and the argument
+  [[nodiscard]] at::Tensor valid_items(const Ragged& ragged) const;
+
+ protected:
+  const char* caller_;
+  std::vector<int64_t> batch_shape_;
+  int64_t n_;
+};
+
 /// The keys of one call as rows (batch, n), what compares them, and the way back to the caller's
 /// shape.
-class SortCall {
+class SortCall : public Rows {
  public:
   /// @throws c10::ValueError, c10::TypeError that name `caller` and the argument
   SortCall(const char* caller, const at::Tensor& x, const SortOptions& options,
@@ -44,11 +64,8 @@ class SortCall {
                                             const std::vector<std::vector<Axis>>& axes,
                                             const std::vector<at::Tensor>& others = {}) const;
 
-  [[nodiscard]] int64_t n() const { return n_; }
   [[nodiscard]] const at::Tensor& keys() const { return keys_; }
 
-  /// (batch shape…, n, …) as (batch, n, …).
-  [[nodiscard]] at::Tensor rows(const at::Tensor& tensor) const;
   /// (batch, …) as (batch shape…, …), in the dtype of the caller's keys.
   [[nodiscard]] at::Tensor unrows(const at::Tensor& rows) const;
   /// Keys as the ops have them, (batch, n), as the caller has them.
@@ -63,13 +80,9 @@ class SortCall {
 
   [[nodiscard]] at::Tensor parameters(const at::Tensor& steepness);
   void stretch_keys(const at::Tensor& steepness);
-  [[nodiscard]] at::Tensor valid_items(const Ragged& ragged) const;
   [[nodiscard]] Comparison comparison(int64_t n) const;
 
-  const char* caller_;
   const SortOptions& options_;
-  std::vector<int64_t> batch_shape_;
-  int64_t n_;
   at::ScalarType dtype_;
   at::Tensor keys_;
   at::Tensor stretch_;  ///< (batch, 1): what the keys were multiplied by; undefined = nothing

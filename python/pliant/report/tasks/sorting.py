@@ -16,7 +16,7 @@ from pliant.report.run import Run, RunError, Snapshot
 METRICS = (
     Metric("exact", "exact match (EM)", tied="exact_tied"),
     Metric("elementwise", "element-wise (EW)", tied="elementwise_tied"),
-    Metric("exact_five", "exact match of five (EM5)"),
+    Metric("exact_five", "exact match of five (EM5)", tied="exact_five_tied"),
 )
 HEAT_MAPS = 5
 PLACES = 10  # of a large set, only this many places are shown
