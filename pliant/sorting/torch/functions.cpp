@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -196,7 +197,9 @@ sorting::RankingMetrics ranking_metrics(const Tensor& scores, const Tensor& labe
                                    valid.defined() ? std::optional(valid) : std::nullopt)
                              .cpu();
   sorting::RankingMetrics metrics;
-  std::memcpy(&metrics.counts, numbers.const_data_ptr<int64_t>(), sizeof(metrics.counts));
+  static_assert(std::is_trivially_copyable_v<sorting::RankingCounts>);
+  std::memcpy(static_cast<void*>(&metrics.counts), numbers.const_data_ptr<int64_t>(),
+              sizeof(metrics.counts));
   return metrics;
 }
 
