@@ -192,7 +192,7 @@ def summary(row: Row) -> str:
 
 def revision() -> str:
     """The commit that is checked out, with a + if files of it were changed (results aside)."""
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!experiments/*/results")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!experiments/*/results/*")
     return _git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 
 

@@ -57,7 +57,8 @@ struct SortingOptions {
     option("loss", loss, "Loss of the permutation: bce or cross_entropy");
     option("ties", ties, "Equal numbers share their ranks evenly");
     option("channels", channels, "Channels of the two convolutions");
-    option("bfloat16", bfloat16, "Convolutions in bfloat16 (pliant info: is it the CPU's?)");
+    option("bfloat16", bfloat16,
+           "Convolutions in bfloat16; slower where pliant info says emulated");
     option("groups", groups, "Sets in a validation and in the test");
   }
 };

@@ -1,8 +1,7 @@
 # experiments/sorting/bfloat16.py — what convolutions in bfloat16 cost in accuracy: 8×8 digits, five seeds
 """The same runs with and without `--bfloat16`, by seed. About six minutes on one core.
 
-The accuracy is that of any machine; the time is not: where the processor lacks instructions for bfloat16 they
-are emulated, and slower than float32.
+Where the processor lacks instructions for bfloat16 torch emulates them: the time is then no measure of it.
 """
 
 from __future__ import annotations

@@ -177,13 +177,17 @@ class Run {
     const std::size_t rows = kTilesTogether * tile_samples(args_) * c * 3;
     const std::size_t tile =
         tile_samples(args_) * (2 * args_.n + 4 * part_of_layer(args_.n) + 6 * c) * kTilesTogether;
-    const std::size_t panel = (args_.n + c) * groups(true) * kLanes<T> + c * kLanes<T>;
+    const std::size_t groups = std::max<std::size_t>(kMostGroups, most_groups_by_group());
+    const std::size_t panel = (args_.n + c) * groups * kLanes<T> + c * kLanes<T>;
     return (tile + panel + rows) * sizeof(T);
   }
 
  private:
   /// With pass_.columns in lanes, so many tiles of samples are worked on at once.
   static constexpr std::size_t kTilesTogether = 4;
+
+  /// Groups of lanes a panel of a network whose wires are in memory.
+  static constexpr std::size_t kMostGroups = 4;
 
   /// Comparators from which on scratch is saved at the cost of time.
   static constexpr std::size_t kLongNetwork = 1 << 16;
@@ -201,16 +205,18 @@ class Run {
 
   [[nodiscard]] bool by_group() const { return plan_.odd_even > 0; }
 
+  /// As many as keep the differences of a panel, kLanes for each comparator and group, in 16 KiB of
+  /// first-level cache, but 2 at least.
+  [[nodiscard]] std::size_t most_groups_by_group() const {
+    return std::max<std::size_t>(256 / (args_.network.size() + 1), 2);
+  }
+
   /// Groups of lanes a panel: more share the loading of a weight and the sum of its gradient, and
   /// take more scratch.
   [[nodiscard]] std::size_t groups(bool in_lanes) const {
-    if (by_group()) {
-      constexpr std::size_t kDifferences = 256;  // with kLanes each, 16 KiB of first-level cache
-      const std::size_t most = std::max<std::size_t>(kDifferences / (args_.network.size() + 1), 2);
-      return std::min(most, pass_.columns->count());
-    }
+    if (by_group()) return std::min(most_groups_by_group(), pass_.columns->count());
     if (!in_lanes) return pass_.columns->count() > 1 ? 2 : 1;
-    return args_.network.size() <= kLongNetwork ? 4 : 1;
+    return args_.network.size() <= kLongNetwork ? kMostGroups : 1;
   }
 
   /// Tiles a range, so that a range is worth a thread's waking: about 10 µs.

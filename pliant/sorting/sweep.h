@@ -31,7 +31,7 @@ struct Panel {
   const Plan& plan;
   Order order = Order::kForward;
   PanelWeights<T> weights;
-  std::size_t groups = 1;  ///< 1, 2 or 4; any number by group
+  std::size_t groups = 1;  ///< 1, 2 or 4; by group any number
 };
 
 /// The kernels for the CPU that runs.

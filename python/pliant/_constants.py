@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Hashable
 from typing import ParamSpec
 
@@ -18,6 +19,7 @@ def shared(make: Callable[P, Tensor], most: int = 1024) -> Callable[P, Tensor]:
     tensor of a subclass (under a mode such as FakeTensorMode) is given but not kept.
     """
     kept: dict[Hashable, Tensor] = {}
+    lock = threading.Lock()
 
     @functools.wraps(make)
     def get(*arguments: P.args, **options: P.kwargs) -> Tensor:
@@ -27,9 +29,10 @@ def shared(make: Callable[P, Tensor], most: int = 1024) -> Callable[P, Tensor]:
             with torch.inference_mode(False):
                 tensor = make(*arguments, **options)
             if type(tensor) is Tensor:
-                if len(kept) >= most:
-                    kept.pop(next(iter(kept)))
-                kept[key] = tensor
+                with lock:
+                    if len(kept) >= most:
+                        del kept[next(iter(kept))]
+                    kept[key] = tensor
         return tensor
 
     return get

@@ -2,6 +2,7 @@
 import json
 import multiprocessing
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -153,3 +154,21 @@ def test_search_chooses_the_steepness_by_validation():
     assert digits_families.chosen_factor(rows, 5, "cauchy") == 1.0
     seeds = [(j.seed, j.setting["factor"]) for j in digits_families.plan(rows) if j.seed]
     assert seeds == [(1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0)]
+
+
+def test_revision_tells_changed_files_but_not_new_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    results = tmp_path / "experiments/sorting/results/one.json"
+    source = tmp_path / "source.py"
+    results.parent.mkdir(parents=True)
+    for file in (results, source):
+        file.write_text("1\n")
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "one"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    committed = runner.revision()
+    assert len(committed) == 12
+    results.write_text("2\n")
+    assert runner.revision() == committed
+    source.write_text("2\n")
+    assert runner.revision() == committed + "+"
