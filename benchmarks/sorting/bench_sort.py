@@ -49,6 +49,20 @@ def ours(method: str, permutation: bool) -> Callable:
     return sort if permutation else lambda x: sort(x)[0]
 
 
+def ops_alone(method: str, x: torch.Tensor) -> Call:
+    """The forward and the backward op by themselves: what is left without autograd and without Python's part."""
+    keys, network = x.detach(), pliant.network(method, x.shape[1])
+    upstream = torch.randn(*x.shape, x.shape[1])
+    parameters = torch.tensor([STEEPNESS, 1, 0, 1], dtype=torch.float64)
+    forward, backward = torch.ops.pliant.sort.default, torch.ops.pliant.sort_backward.default
+
+    def call() -> None:
+        forward(keys, network, "cauchy", parameters)
+        backward(None, upstream, keys, network, "cauchy", parameters, [True, False])
+
+    return call
+
+
 def diffsort(method: str, n: int) -> Callable:
     """The published package's sort."""
     from diffsort import DiffSortNet
@@ -90,6 +104,7 @@ def permutation_row(method: str, n: int, batch: int, budget: float) -> dict:
     row |= {"version": pairs.peer_version("diffsort"), "scratch_mb": pairs.scratch_mb(call)}
     if row["version"]:
         row |= pairs.alternate(call, through_permutation(diffsort(method, n), x), budget)
+    row["ops_ms"] = pairs.median_ms(ops_alone(method, x), budget / 4)
     plain = pairs.alternate(call, through_permutation(indexed(method, n), x), budget / 2)
     row |= {"indexed_ms": plain["peer_ms"], "indexed_ratio": plain["ratio"]}
     return row | {"gflops": operations(method, n) * batch / plain["ours_ms"] / 1e6}

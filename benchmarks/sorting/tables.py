@@ -41,10 +41,12 @@ def beside_peers() -> str:
     for row in results["rows"]:
         name = f"{row['mode']}, {row['method']}, n = {row['n']}, batch {row['batch']}, beside {row['peer']}"
         ours = f"{row['ours_ms']:.3g} ms"
-        rows.append([name, ours, *_ratio(row), f"{row['scratch_mb']:.1f}"])
+        alone = f"{row['ops_ms']:.3g} ms" if "ops_ms" in row else NONE
+        rows.append([name, ours, alone, *_ratio(row), f"{row['scratch_mb']:.1f}"])
     head = [
         "forward and backward",
         "pliant",
+        "of which our two ops",
         "peer",
         "ratio (quartiles)",
         "of the fastest rounds",
