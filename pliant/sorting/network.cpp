@@ -80,20 +80,23 @@ std::vector<std::string_view> network_names() {
   return {all.begin(), all.end()};
 }
 
+void close_layer_gaps(std::vector<Comparator>& comparators) {
+  int number = -1;
+  int last = -1;
+  for (Comparator& comparator : comparators) {
+    number += comparator.layer != last ? 1 : 0;
+    last = comparator.layer;
+    comparator.layer = number;
+  }
+}
+
 Network make_network(std::string_view kind, int size) {
   base::require(size >= 1 && size <= kMaxSize, "network: size must be in 1 … ", kMaxSize, ", got ",
                 size);
   Network network{size, {}};
   base::visit(Networks{}, base::index_of(Networks{}, kind, "network"),
               [&](auto variant) { variant.make(size, network.comparators); });
-  // A layer in which every comparator was dropped leaves no gap in the numbers.
-  int number = -1;
-  int last = -1;
-  for (Comparator& comparator : network.comparators) {
-    number += comparator.layer != last ? 1 : 0;
-    last = comparator.layer;
-    comparator.layer = number;
-  }
+  close_layer_gaps(network.comparators);
   return network;
 }
 

@@ -40,6 +40,9 @@ std::vector<std::string_view> network_names();
 /// in 1 … 2^20
 Network make_network(std::string_view kind, int size);
 
+/// Numbers the layers anew, from 0 without gaps, where some have lost all their comparators.
+void close_layer_gaps(std::vector<Comparator>& comparators);
+
 /// Checks a comparator list for a network on `size` wires: wires in range and different, layers
 /// from 0 in ascending order without gaps, no wire twice in a layer, every wire touched when size >
 /// 1 (so a list for fewer wires than the data has is caught). Whether it sorts is not checked: see
