@@ -199,6 +199,11 @@ class RowSelection {
   std::size_t found_ = 0;
 };
 
+template <class T>
+T bounded(T score) {
+  return std::clamp(score, -kLargestScore<T>, kLargestScore<T>);
+}
+
 /// Samples that are worth a thread's waking: about 10 µs of one or two passes.
 std::size_t grain(std::size_t classes) { return 1 + 30000 / (classes + 200); }
 
@@ -239,21 +244,25 @@ std::size_t select_candidates(const Scores<T>& from, std::size_t count, std::int
       std::int64_t* to = std::copy(targets.begin(), targets.end(), index + sample * count);
       for (const auto& placed : selection.take(count - targets.size(), targets))
         *to++ = placed.place;
-      for (std::size_t k = sample * count; k < (sample + 1) * count; ++k) x[k] = row[index[k]];
+      for (std::size_t k = sample * count; k < (sample + 1) * count; ++k)
+        x[k] = bounded(row[index[k]]);
     }
   });
   return with_nan.get();
 }
 
 template <class T>
-std::size_t first_sample_with_nan(const Scores<T>& from, const base::Executor& executor) {
+std::size_t all_as_candidates(const Scores<T>& from, T* x, const base::Executor& executor) {
   Smallest with_nan(from.batch);
   const RowKernels<T> kernels = row_kernels<T>();
-  executor(from.batch, 4 * grain(from.classes), [&](std::size_t begin, std::size_t end) {
+  executor(from.batch, grain(from.classes), [&](std::size_t begin, std::size_t end) {
     for (std::size_t sample = begin; sample < end; ++sample) {
-      if (!kernels.has_nan(from.scores + sample * from.classes, from.classes)) continue;
-      with_nan.offer(sample);
-      return;
+      const T* row = from.scores + sample * from.classes;
+      if (kernels.has_nan(row, from.classes)) {
+        with_nan.offer(sample);
+        return;
+      }
+      std::transform(row, row + from.classes, x + sample * from.classes, bounded<T>);
     }
   });
   return with_nan.get();
@@ -263,8 +272,8 @@ template std::size_t select_candidates(const Scores<float>&, std::size_t, std::i
                                        const base::Executor&);
 template std::size_t select_candidates(const Scores<double>&, std::size_t, std::int64_t*, double*,
                                        const base::Executor&);
-template std::size_t first_sample_with_nan(const Scores<float>&, const base::Executor&);
-template std::size_t first_sample_with_nan(const Scores<double>&, const base::Executor&);
+template std::size_t all_as_candidates(const Scores<float>&, float*, const base::Executor&);
+template std::size_t all_as_candidates(const Scores<double>&, double*, const base::Executor&);
 
 }  // namespace pliant::topk
 #endif  // HWY_ONCE

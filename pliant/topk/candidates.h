@@ -19,20 +19,28 @@ struct Scores {
       nullptr;  ///< (batch, targets_per_sample), different ones; < 0: none
 };
 
+/// Scores beyond ±kLargestScore, ±inf among them, are taken as that: the differences of two stay
+/// finite.
+template <class T>
+inline constexpr T kLargestScore = sizeof(T) == sizeof(float) ? T(1e30) : T(1e300);
+
 /// The candidates of each sample: its targets in the order given, then the largest of the other
 /// scores in descending order; of equal scores the lower class first.
 /// @param count  candidates a sample, at least its targets and at most `classes`
 /// @param index  (batch, count), written: their classes
-/// @param x      (batch, count), written: their scores
+/// @param x      (batch, count), written: their scores, bounded
 /// @returns the first sample with a NaN among its scores, whose candidates are then undefined; else
-/// `batch` Cost: two passes over the scores where count is much less than `classes`, else
+/// `batch`
+/// Cost: two passes over the scores where count is much less than `classes`, else
 /// O(classes·log count).
 template <class T>
 std::size_t select_candidates(const Scores<T>& from, std::size_t count, std::int64_t* index, T* x,
                               const base::Executor& executor);
 
-/// The first sample with a NaN among its scores, else `batch`.   Cost: one pass
+/// All scores as candidates, in the order of the classes.
+/// @param x  (batch, classes), written: the scores, bounded
+/// @returns the first sample with a NaN among its scores; else `batch`
 template <class T>
-std::size_t first_sample_with_nan(const Scores<T>& from, const base::Executor& executor);
+std::size_t all_as_candidates(const Scores<T>& from, T* x, const base::Executor& executor);
 
 }  // namespace pliant::topk

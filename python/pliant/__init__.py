@@ -21,11 +21,16 @@ _NAMES = {
     "Network": "networks",
     "methods": "networks",
     "network": "networks",
+    "selection_methods": "networks",
+    "selection_network": "networks",
     "apply_sort": "sorting",
     "permutation_loss": "sorting",
     "soft_rank": "sorting",
     "sort": "sorting",
     "sort_values": "sorting",
+    "apply_topk": "top_k",
+    "topk": "top_k",
+    "topk_cross_entropy": "top_k",
     "train": "_program",
 }
 __all__ = ["__version__", *_MODULES, *_NAMES]
@@ -42,11 +47,16 @@ if TYPE_CHECKING:
     from pliant.networks import Network as Network
     from pliant.networks import methods as methods
     from pliant.networks import network as network
+    from pliant.networks import selection_methods as selection_methods
+    from pliant.networks import selection_network as selection_network
     from pliant.sorting import apply_sort as apply_sort
     from pliant.sorting import permutation_loss as permutation_loss
     from pliant.sorting import soft_rank as soft_rank
     from pliant.sorting import sort as sort
     from pliant.sorting import sort_values as sort_values
+    from pliant.top_k import apply_topk as apply_topk
+    from pliant.top_k import topk as topk
+    from pliant.top_k import topk_cross_entropy as topk_cross_entropy
 
 
 def __getattr__(name: str) -> Any:

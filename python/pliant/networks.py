@@ -93,7 +93,14 @@ class Network:
         with torch.inference_mode(False):  # what is made in it could not be saved for a gradient later
             self.comparators = comparators.clone()
         self.size = int(self.comparators[:, 1:].max()) + 1 if len(self.comparators) > 0 else 1
+        self._selections: dict[int, Tensor] = {}
         self._check()
+
+    def selection(self, n: int, k: int) -> Tensor:
+        """The comparators that its last k wires need (`pliant.selection_network`)."""
+        if k not in self._selections:
+            self._selections[k] = ops.without_dead_comparators(self.comparators, n, k)
+        return self._selections[k]
 
     def _check(self) -> None:
         """By the op, which checks its network before it looks at the (empty) batch."""
@@ -112,3 +119,43 @@ class Network:
 def comparators_of(method: str | Network, n: int) -> Tensor:
     """The comparators that a method means for n values. The ops check that they fit."""
     return method.comparators if isinstance(method, Network) else network(method, n)
+
+
+def selection_methods() -> list[str]:
+    """The names that `method` takes where the k largest are selected: selection networks and sorting networks.
+
+    >>> pliant.selection_methods()[:2]
+    ['splitter_selection', 'odd_even']
+    """
+    return ops.selection_names()
+
+
+@shared
+def _made_selection(kind: str, n: int, k: int) -> Tensor:
+    return ops.selection_network(kind, n, k)
+
+
+@torch.compiler.assume_constant_result
+def selection_network(method: str | Network, n: int, k: int) -> Tensor:
+    """The comparators that bring the k largest of n values to the last k wires, ascending.
+
+    Args:
+        method: one of `pliant.selection_methods()`, or a network of your own for n values
+        n: from 1 to 2²⁰
+        k: 1 … n
+
+    Returns:
+        int32 (comparators, 3) as from `pliant.network`, without comparators from which no path leads to one of
+        the last k wires. It is shared between calls: do not change it.
+
+    Raises:
+        ValueError: if the method is unknown or for another n, or k or n out of its range
+
+    Source: splitter selection: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022).
+
+    >>> len(pliant.selection_network("splitter_selection", 16, 5)), len(pliant.network("bitonic", 16))
+    (48, 80)
+    """
+    if isinstance(method, Network):
+        return method.selection(n, k)
+    return _made_selection(method, n, k)

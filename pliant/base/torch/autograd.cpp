@@ -39,8 +39,9 @@ auto make_node() {
 struct Gradient {
   std::string name;                             ///< of the op, with its namespace
   std::optional<c10::OperatorHandle> backward;  ///< none: the op has no derivative
-  std::vector<bool> optional_upstream;          ///< for each result of the op
-  std::vector<std::size_t> output_of;  ///< for each result of `backward`: which tensor argument
+  std::vector<bool> saved;              ///< for each result of the op: `backward` takes it back
+  std::vector<bool> optional_upstream;  ///< for each other result
+  std::vector<std::size_t> output_of;   ///< for each result of `backward`: which tensor argument
   bool takes_needed = false;
 
   explicit Gradient(const c10::OperatorHandle& op)
@@ -48,9 +49,12 @@ struct Gradient {
         backward(c10::Dispatcher::singleton().findSchema({name + "_backward", ""})) {
     if (!backward) return;
     const c10::FunctionSchema& schema = backward->schema();
-    for (std::size_t i = 0; i < op.schema().returns().size(); ++i) {
-      optional_upstream.push_back(schema.arguments()[i].type()->kind() ==
-                                  c10::TypeKind::OptionalType);
+    for (const auto& result : op.schema().returns()) {
+      saved.push_back(!result.name().empty() &&
+                      schema.argumentIndexWithName(result.name()).has_value());
+      if (saved.back()) continue;
+      const auto& upstream = schema.arguments()[optional_upstream.size()];
+      optional_upstream.push_back(upstream.type()->kind() == c10::TypeKind::OptionalType);
     }
     for (const auto& result : schema.returns())
       output_of.push_back(tensor_argument(op.schema(), result.name()));
@@ -79,8 +83,8 @@ struct Gradient {
   }
 };
 
-/// An argument of the op, kept for its gradient. Tensors are kept so that torch notices if they are
-/// changed.
+/// An argument or result of the op, kept for its gradient. Tensors are kept so that torch notices
+/// if they are changed.
 struct SavedArgument {
   std::optional<SavedVariable> tensor;
   c10::IValue value;
@@ -107,6 +111,19 @@ class OpBackward final : public Node {
     set_next_edges(std::move(edges));
   }
 
+  /// Keeps the results that the gradient takes back, and makes the others this node's.
+  void finish(at::ArrayRef<c10::IValue> results, const NodePointer& self) {
+    for (std::size_t r = 0; r < results.size(); ++r) {
+      if (!results[r].isTensor()) continue;
+      const at::Tensor& tensor = results[r].toTensor();
+      if (gradient_->backward && gradient_->saved[r]) {
+        arguments_.push_back({SavedVariable(tensor, /*is_output=*/false), {}});
+      } else if (torch::autograd::isDifferentiableType(tensor.scalar_type())) {
+        torch::autograd::set_history(tensor, self);
+      }
+    }
+  }
+
   variable_list apply(variable_list&& gradients) override {
     TORCH_CHECK_NOT_IMPLEMENTED(
         gradient_->backward.has_value(), gradient_->name, " has no derivative",
@@ -131,8 +148,8 @@ class OpBackward final : public Node {
   std::string name() const override { return gradient_->name + "Backward"; }
 
  private:
-  /// What <op>_backward takes: upstream gradients, the op's arguments, and which results are
-  /// wanted.
+  /// What <op>_backward takes: upstream gradients, the op's arguments, what it keeps of its
+  /// results, and which gradients are wanted.
   torch::jit::Stack backward_arguments(const variable_list& gradients) {
     const std::lock_guard lock(mutex_);
     torch::jit::Stack stack;
@@ -185,13 +202,7 @@ void autograd_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     const at::AutoDispatchBelowADInplaceOrView below;
     op.callBoxed(stack);
   }
-  if (!node) return;
-  for (const c10::IValue& result : torch::jit::last(*stack, op.schema().returns().size())) {
-    if (result.isTensor() &&
-        torch::autograd::isDifferentiableType(result.toTensor().scalar_type())) {
-      torch::autograd::set_history(result.toTensor(), node);
-    }
-  }
+  if (node) node->finish(torch::jit::last(*stack, op.schema().returns().size()), node);
 }
 
 }  // namespace pliant

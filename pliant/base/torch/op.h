@@ -14,10 +14,11 @@
 //
 // The gradient of `rank` is the op `rank_backward`, found by its name and called by one autograd
 // node for all ops, so that C++, Python, torch.func and torch.compile share it. Its arguments are
-// the upstream gradient of every result, then the arguments of `rank`, then optionally `bool[]
-// needed`; its results are named grad_<argument>. `needed` tells, for each of these, whether
-// somebody wants it: an unwanted one may be zeros. An op whose gradient is asked for and that has
-// no `_backward` raises an error that says so.
+// the upstream gradient of every result, then the arguments of `rank`, then optionally results of
+// `rank` by their names (which then have no gradient: what the forward pass found out and the way
+// back needs), then optionally `bool[] needed`; its results are named grad_<argument>. `needed`
+// tells, for each of these, whether somebody wants it: an unwanted one may be zeros. An op whose
+// gradient is asked for and that has no `_backward` raises an error that says so.
 #pragma once
 
 #include <c10/util/Exception.h>

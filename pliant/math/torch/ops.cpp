@@ -9,6 +9,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/working_type.h"
 #include "pliant/math/distribution.h"
 #include "pliant/math/torch/parameters.h"
 
@@ -24,11 +25,6 @@ constexpr std::size_t kPiece = 8192;
 void check_x(const Tensor& x) {
   TORCH_CHECK_TYPE(x.is_floating_point(), "decide: x must be floating point, got ",
                    x.scalar_type());
-}
-
-/// `tensor` in the kernels' dtype, contiguous.
-Tensor working(const Tensor& tensor) {
-  return (tensor.scalar_type() == at::kDouble ? tensor : tensor.to(at::kFloat)).contiguous();
 }
 
 /// fn(T{}, begin, end) on every piece of x, with the kernels' type of x.

@@ -3,26 +3,24 @@
 
 #include <cstring>
 #include <optional>
-#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
 #include "pliant/sorting/metrics.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/sort.h"
+#include "pliant/sorting/torch/comparators.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
 using OptionalTensor = std::optional<Tensor>;
-
-static_assert(sizeof(sorting::Comparator) == 3 * sizeof(int32_t),
-              "a row of the network tensor is a Comparator");
 
 void check_keys(const Tensor& x, const char* op, const char* name = "x") {
   TORCH_CHECK_TYPE(x.is_floating_point(), op, ": ", name, " must be floating point, got ",
@@ -42,63 +40,30 @@ void check_same(const Tensor& given, const Tensor& like, at::IntArrayRef shape, 
                    given.scalar_type());
 }
 
-/// The call's arguments, checked, with x in the dtype that the kernels work in: double, or else
-/// float.
+/// The call's arguments, checked, with x in the type that the kernels work in.
 struct Call {
   const char* op;
   Tensor x;
-  Tensor network;
+  Comparators network;
   math::Distribution distribution;
 
   Call(const char* op_name, const Tensor& keys, const Tensor& comparators, std::string_view family,
        const Tensor& parameters)
-      : op(op_name) {
-    check_keys(keys, op);
-    TORCH_CHECK_TYPE(comparators.scalar_type() == at::kInt, op, ": network must be int32, got ",
-                     comparators.scalar_type());
-    TORCH_CHECK_VALUE(comparators.dim() == 2 && comparators.size(1) == 3, op,
-                      ": network must have shape (comparators, 3), got ", comparators.sizes());
-    network = comparators.contiguous();
-    sorting::check_network(list(), static_cast<int>(keys.size(1)), op);
-    distribution = distribution_of(family, parameters, op, "steepness");
-    x = working(keys);
-  }
-
-  /// `tensor` in the kernels' dtype, contiguous.
-  static Tensor working(const Tensor& tensor) {
-    return (tensor.scalar_type() == at::kDouble ? tensor : tensor.to(at::kFloat)).contiguous();
-  }
-
-  [[nodiscard]] std::span<const sorting::Comparator> list() const {
-    return {reinterpret_cast<const sorting::Comparator*>(network.const_data_ptr<int32_t>()),
-            static_cast<std::size_t>(network.size(0))};
-  }
+      : op(op_name),
+        x((check_keys(keys, op_name), working(keys))),
+        network(comparators, keys.size(1), op_name),
+        distribution(distribution_of(family, parameters, op_name, "steepness")) {}
 
   template <class T>
   [[nodiscard]] sorting::SortArgs<T> args() const {
-    return {list(), distribution, static_cast<std::size_t>(x.size(0)),
+    return {network.list(), distribution, static_cast<std::size_t>(x.size(0)),
             static_cast<std::size_t>(x.size(1)), x.const_data_ptr<T>()};
   }
 };
 
-/// fn(T{}) with the kernels' type of x.
-template <class Fn>
-void with_type(const Tensor& x, const Fn& fn) {
-  if (x.scalar_type() == at::kDouble) {
-    fn(double{});
-  } else {
-    fn(float{});
-  }
-}
-
-template <class T>
-const T* data_or_null(const Tensor& tensor) {
-  return tensor.defined() ? tensor.const_data_ptr<T>() : nullptr;
-}
-
 /// An upstream gradient in the kernels' dtype; undefined stays undefined.
 Tensor upstream(const OptionalTensor& gradient) {
-  return gradient && gradient->defined() ? Call::working(*gradient) : Tensor();
+  return gradient && gradient->defined() ? working(*gradient) : Tensor();
 }
 
 double* parameters_gradient(const Tensor& gradient, bool needed) {
@@ -123,7 +88,7 @@ std::tuple<Tensor, Tensor> sort_values_backward_cpu(const Tensor& grad_values, c
   const Call call("sort_values", x, network, distribution, parameters);
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_parameters = at::zeros_like(parameters);
-  const Tensor g = Call::working(grad_values);
+  const Tensor g = working(grad_values);
   with_type(call.x, [&]<class T>(T) {
     sorting::sort_values_backward(
         call.args<T>(), g.const_data_ptr<T>(), grad_x.mutable_data_ptr<T>(),
@@ -177,7 +142,7 @@ Tensor sort_apply_cpu(const Tensor& x, const Tensor& payload, const Tensor& netw
                       std::string_view distribution, const Tensor& parameters, bool to_ranks) {
   const Call call("sort_apply", x, network, distribution, parameters);
   check_payload(payload, x, call.op);
-  const Tensor from = Call::working(payload);
+  const Tensor from = working(payload);
   const Tensor out = at::empty_like(from);
   with_type(call.x, [&]<class T>(T) {
     sorting::sort_apply(call.args<T>(), direction_of(to_ranks),
@@ -194,8 +159,8 @@ std::tuple<Tensor, Tensor, Tensor> sort_apply_backward_cpu(const Tensor& grad_ou
                                                            const Tensor& parameters, bool to_ranks,
                                                            c10::List<bool> needed) {
   const Call call("sort_apply", x, network, distribution, parameters);
-  const Tensor from = Call::working(payload);
-  const Tensor g = Call::working(grad_out);
+  const Tensor from = working(payload);
+  const Tensor g = working(grad_out);
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_payload = at::empty_like(from);
   const Tensor grad_parameters = at::zeros_like(parameters);
@@ -265,7 +230,7 @@ std::tuple<Tensor, Tensor> sort_loss_backward_cpu(const Tensor& grad_loss, const
                                                   c10::List<bool> needed) {
   const Call call("sort_loss", x, network, distribution, parameters);
   const Target target(first, last, x);
-  const Tensor g = Call::working(grad_loss);
+  const Tensor g = working(grad_loss);
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_parameters = at::zeros_like(parameters);
   with_type(call.x, [&]<class T>(T) {
@@ -299,7 +264,7 @@ void check_ranking(const Tensor& scores, const Tensor& labels, const OptionalTen
 /// The counts in the order of sorting::RankingCounts.
 Tensor ranking_metrics_cpu(const Tensor& scores, const Tensor& labels, const OptionalTensor& mask) {
   check_ranking(scores, labels, mask);
-  const Tensor from = Call::working(scores);
+  const Tensor from = working(scores);
   const Tensor truth = labels.to(labels.is_floating_point() ? at::kDouble : at::kLong).contiguous();
   const Tensor valid = mask ? mask->contiguous() : Tensor();
   sorting::RankingCounts counts;
@@ -388,11 +353,7 @@ std::tuple<Tensor, Tensor> sort_loss_backward_meta(const Tensor&, const Tensor& 
 Tensor network_op(std::string_view kind, int64_t size) {
   TORCH_CHECK_VALUE(size >= 1 && size <= (1 << 20), "network: size must be in 1 … 1048576, got ",
                     size);
-  const sorting::Network made = sorting::make_network(kind, static_cast<int>(size));
-  const Tensor out = at::empty({static_cast<int64_t>(made.comparators.size()), 3}, at::kInt);
-  std::copy(made.comparators.begin(), made.comparators.end(),
-            reinterpret_cast<sorting::Comparator*>(out.mutable_data_ptr<int32_t>()));
-  return out;
+  return network_tensor(sorting::make_network(kind, static_cast<int>(size)));
 }
 
 std::vector<std::string> network_names_op() {

@@ -1,0 +1,285 @@
+# python/pliant/top_k.py — relaxed top-k: attribution, values, and the top-k cross-entropy, as functions
+"""What the functions share:
+
+method: a name of `pliant.selection_methods()`, or a `pliant.Network` whose last wires get the largest values
+distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`
+steepness: inverse temperature in 1/unit of the scores, > 0; a number, or a tensor of one element that gets a
+    gradient
+
+Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from pliant._constants import shared
+from pliant._library import ops
+from pliant._sort_call import Comparator, Rows, comparison_parameters
+from pliant.math import Distribution, Number, distribution_of
+from pliant.networks import Network, selection_network
+
+
+def topk(
+    x: Tensor,
+    k: int,
+    dim: int = -1,
+    largest: bool = True,
+    *,
+    method: str | Network = "splitter_selection",
+    distribution: str | Distribution = "cauchy",
+    steepness: Number = 10.0,
+) -> tuple[Tensor, Tensor]:
+    """Relaxed top-k: the k largest (or smallest) values, and which items they are.
+
+    Args:
+        x: (…, n, …), n along `dim`
+        k: 1 … n
+        dim: along which
+        largest: False takes the smallest
+        method, distribution, steepness: see `pliant.top_k`
+
+    Returns:
+        values, as x but k along `dim`, the largest (smallest) first, as torch.topk; and attribution
+        (batch shape…, n, k), […, i, j] = weight of item i for being the (j + 1)-th. Columns sum to 1, rows to
+        at most 1. values = x·attribution.
+
+    Raises:
+        ValueError, TypeError: they name the argument, what was expected and what came
+
+    Gradient: x, steepness, and the distribution's shift, shape and art_lambda. Cost: O(batch · comparators · k).
+
+    >>> values, attribution = pliant.topk(torch.tensor([3.0, 1.0, 4.0, 1.5]), 2, steepness=1e6)
+    >>> values
+    tensor([4.0000, 3.0000])
+    >>> attribution.argmax(0)
+    tensor([2, 0])
+    """
+    rows = Rows("topk", x, dim)
+    comparator = _selection("topk", rows.n, k, method, distribution, steepness)
+    keys = rows.keys if largest else -rows.keys
+    sorted_keys = ops.sort_values(keys, *comparator)[:, rows.n - k :].flip(-1)
+    identity = torch.eye(rows.n, dtype=keys.dtype, device=keys.device)[:, rows.n - k :].flip(-1)
+    attribution = ops.sort_apply(keys, identity.expand(len(keys), rows.n, k), *comparator, False)
+    values = (sorted_keys if largest else -sorted_keys).reshape(*rows.batch_shape, k)
+    return values.movedim(-1, dim), attribution.reshape(*rows.batch_shape, rows.n, k)
+
+
+def apply_topk(
+    key: Tensor,
+    payload: Tensor,
+    k: int,
+    largest: bool = True,
+    *,
+    method: str | Network = "splitter_selection",
+    distribution: str | Distribution = "cauchy",
+    steepness: Number = 10.0,
+) -> Tensor:
+    """The payloads of the k items with the largest (or smallest) keys, relaxed: attributionᵀ·payload, without it.
+
+    Args:
+        key: (batch shape…, n)
+        payload: (batch shape…, n, columns), the dtype of key
+        k: 1 … n
+        largest: False takes the smallest
+        method, distribution, steepness: see `pliant.top_k`
+
+    Returns:
+        (batch shape…, k, columns), that of the largest (smallest) key first
+
+    Raises:
+        ValueError, TypeError: they name the argument, what was expected and what came
+
+    Gradient: key, payload, steepness, and the distribution's shift, shape and art_lambda.
+    Cost: O(batch · comparators · columns).
+
+    >>> key, payload = torch.tensor([3.0, 1.0, 4.0]), torch.tensor([[30.0], [10.0], [40.0]])
+    >>> pliant.apply_topk(key, payload, 2, steepness=1e6)
+    tensor([[40.0000],
+            [30.0000]])
+    """
+    rows = Rows("apply_topk", key, -1)
+    if payload.shape[:-1] != key.shape:
+        raise ValueError(
+            f"apply_topk: payload must have the shape of key and one dimension more, got {tuple(payload.shape)} "
+            f"for key {tuple(key.shape)}"
+        )
+    comparator = _selection("apply_topk", rows.n, k, method, distribution, steepness)
+    keys = rows.keys if largest else -rows.keys
+    out = ops.sort_apply(keys, rows.rows(payload), *comparator, True)[:, rows.n - k :].flip(1)
+    return out.reshape(*rows.batch_shape, k, payload.shape[-1])
+
+
+def _selection(
+    caller: str,
+    n: int,
+    k: int,
+    method: str | Network,
+    distribution: str | Distribution,
+    steepness: Number,
+) -> Comparator:
+    """What selects the k largest of n, as the ops take it."""
+    if not 1 <= k <= n:
+        raise ValueError(f"{caller}: k must be in 1 … {n}, the number of values, got {k}")
+    family = distribution_of(distribution)
+    parameters = comparison_parameters(caller, family, steepness)
+    return Comparator(selection_network(method, n, k), family.name, parameters)
+
+
+def topk_cross_entropy(
+    scores: Tensor,
+    target: Tensor,
+    p_k: Sequence[float] | Tensor = (0.2, 0.2, 0.2, 0.2, 0.2),
+    *,
+    m: int | None = None,
+    method: str | Network = "splitter_selection",
+    distribution: str | Distribution = "logistic",
+    steepness: Number = 1.0,
+    top1_mode: str = "sm",
+    softmax_over_classes: bool = False,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Cross-entropy of the event that the label is among the k largest scores, k drawn from P_K.
+
+    Args:
+        scores: (classes), (batch, classes) or (batch, classes, …), as torch's cross_entropy; ±inf is taken as
+            ±1e30 (float64: ±1e300)
+        target: class indices, without the dimension of the classes; or of the shape of scores: bool, every
+            class that is right (the loss is averaged over them), or floating point, a weight >= 0 for each
+            class. Not indices: no torch.compile(fullgraph=True), as the number of targets is in the data
+        p_k: P_K(1) … P_K(K), >= 0, sum 1; a tensor gets its gradient. [1] is plain cross-entropy in the modes
+            "sm" (but for its bounded logarithm) and "smce".
+        m: candidates: the targets, then the largest of the other scores; the rest neither counts nor gets a
+            gradient. None (or the number of classes): all, in their order. K … classes, and at least the
+            number of targets of a sample.
+        method, distribution, steepness: see `pliant.top_k`
+        top1_mode: where the chance to be the very first comes from: "sm", a softmax over the candidates; "smce",
+            a cross-entropy of its own with weight P_K(1); "sort", the relaxation, as for the other ranks
+        softmax_over_classes: the softmax is over all classes instead of the candidates
+        weight: (classes), a factor >= 0 for each class
+        ignore_index: a target that counts nothing
+        label_smoothing: in [0, 1]; so much of the weight goes to all candidates alike (cost: m times as much)
+        reduction: "mean" (weighted, as in torch), "sum" or "none"
+
+    Returns:
+        a scalar, or for "none" the shape of the class indices
+
+    Raises:
+        ValueError, TypeError: they name the argument, what was expected and what came; NaN among the scores too
+
+    With A[y, j] the weight of class y for being the j-th largest, q = Σ_k P_K(k)·Σ_{j≤k} A[y, j], and
+    L = −ln(q·(1 − 2e-7) + 1e-7); in "sm" softmax_y stands for A[y, 1] in the term k = 1.
+
+    Gradient: scores, steepness, the distribution's shift, shape and art_lambda, and p_k.
+    Cost: O(classes + m·log m + comparators) a sample; the gradient is found in the forward pass.
+    Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022), sections 3 and 4.
+
+    >>> scores = torch.tensor([[2.0, 1.0, 3.0, 0.0]])
+    >>> pliant.topk_cross_entropy(scores, torch.tensor([0]), p_k=[0.5, 0.5], steepness=10.0)
+    tensor(0.4692)
+    """
+    sets = _LossRows(scores, target, ignore_index)
+    numbers = _p_k(p_k)
+    candidates = sets.classes if m is None else m
+    k = len(numbers)
+    if not 1 <= k <= candidates <= sets.classes:
+        raise ValueError(
+            f"topk_cross_entropy: there must be 1 <= len(p_k) <= m <= classes, got len(p_k) = {k}, "
+            f"m = {candidates} and {sets.classes} classes"
+        )
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f"topk_cross_entropy: reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+    comparator = _selection("topk_cross_entropy", candidates, k, method, distribution, steepness)
+    loss, counts, *_ = ops.topk_loss(
+        sets.scores,
+        sets.targets,
+        sets.weights,
+        weight,
+        *comparator,
+        numbers,
+        candidates,
+        top1_mode,
+        softmax_over_classes,
+        label_smoothing,
+        ignore_index,
+    )
+    if reduction == "none":
+        return loss.reshape(sets.shape)
+    return loss.sum() / counts.sum() if reduction == "mean" else loss.sum()
+
+
+class _LossRows:
+    """Scores as (batch, classes), and the targets of each row as the op takes them."""
+
+    def __init__(self, scores: Tensor, target: Tensor, ignore_index: int) -> None:
+        if not isinstance(scores, Tensor) or not isinstance(target, Tensor):
+            raise TypeError(
+                "topk_cross_entropy: scores and target must be tensors, got "
+                f"{type(scores).__name__} and {type(target).__name__}"
+            )
+        if scores.dim() == 0:
+            raise ValueError("topk_cross_entropy: scores must have a dimension of classes, got a scalar")
+        axis = 0 if scores.dim() == 1 else 1
+        self.classes = scores.shape[axis]
+        self.shape = scores.shape[:axis] + scores.shape[axis + 1 :]
+        self.scores = _rows(scores, axis)
+        self.weights: Tensor | None = None
+        if not target.is_floating_point() and target.dtype != torch.bool:
+            self.targets = self._indices(target)
+        elif target.shape == scores.shape:
+            self.targets, self.weights = _weighted_targets(_rows(target, axis), ignore_index)
+        else:
+            raise ValueError(
+                f"topk_cross_entropy: a target of dtype {target.dtype} must have the shape of scores, "
+                f"{tuple(scores.shape)}, got {tuple(target.shape)}"
+            )
+
+    def _indices(self, target: Tensor) -> Tensor:
+        if target.shape != self.shape:
+            raise ValueError(
+                f"topk_cross_entropy: target must have the shape of scores without the classes, "
+                f"{tuple(self.shape)}, got {tuple(target.shape)}"
+            )
+        return target.to(torch.int64).reshape(-1, 1)
+
+
+def _rows(tensor: Tensor, axis: int) -> Tensor:
+    """(…, classes, …) as (batch, classes)."""
+    if tensor.dim() == 2:
+        return tensor
+    return tensor.movedim(axis, -1).reshape(-1, tensor.shape[axis])
+
+
+def _weighted_targets(target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
+    """The classes with a weight, (batch, as many as the fullest row has), and their weights."""
+    if not (target >= 0).all():
+        raise ValueError("topk_cross_entropy: a floating-point target must be >= 0 everywhere")
+    counts = (target > 0).sum(-1, keepdim=True)
+    most = max(int(counts.max()), 1) if len(target) > 0 else 1
+    weights, classes = target.double().topk(most)
+    absent = weights == 0
+    if target.dtype == torch.bool:
+        weights = weights / counts.clamp(min=1)
+    return classes.masked_fill(absent, ignore_index), weights
+
+
+def _p_k(p_k: Sequence[float] | Tensor) -> Tensor:
+    """P_K as the op takes it, float64 on the CPU; a tensor keeps its gradient."""
+    if isinstance(p_k, Tensor):
+        if p_k.dim() != 1:
+            raise ValueError(f"topk_cross_entropy: p_k must have shape (K), got {tuple(p_k.shape)}")
+        return p_k.to("cpu", torch.float64)
+    return _shared_p_k(*p_k)
+
+
+@shared
+def _shared_p_k(*numbers: float) -> Tensor:
+    return torch.tensor(numbers, dtype=torch.float64, device="cpu")
