@@ -162,16 +162,16 @@ namespace {
 HWY_EXPORT(FloatKernels);
 HWY_EXPORT(DoubleKernels);
 
-/// The kernels for the CPU that runs, looked up once.
+/// The kernels for the CPU that runs.
 template <class T>
-const ChoiceKernels<T>& kernels() {
-  if constexpr (sizeof(T) == sizeof(float)) {
-    static const ChoiceKernels<float> here = HWY_DYNAMIC_DISPATCH(FloatKernels)();
-    return here;
-  } else {
-    static const ChoiceKernels<double> here = HWY_DYNAMIC_DISPATCH(DoubleKernels)();
-    return here;
-  }
+ChoiceKernels<T> kernels();
+template <>
+ChoiceKernels<float> kernels() {
+  return HWY_DYNAMIC_DISPATCH(FloatKernels)();
+}
+template <>
+ChoiceKernels<double> kernels() {
+  return HWY_DYNAMIC_DISPATCH(DoubleKernels)();
 }
 
 }  // namespace

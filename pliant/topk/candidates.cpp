@@ -13,7 +13,7 @@
 
 #ifndef PLIANT_TOPK_ROW_KERNELS_
 #define PLIANT_TOPK_ROW_KERNELS_
-namespace pliant::topk {
+namespace pliant::selection {
 
 /// Passes over the scores of one sample, compiled for one target.
 template <class T>
@@ -29,11 +29,11 @@ struct RowKernels {
   std::size_t (*places_from)(const T* row, std::size_t n, T threshold, std::uint32_t* places);
 };
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection
 #endif
 
 HWY_BEFORE_NAMESPACE();
-namespace pliant::topk::HWY_NAMESPACE {
+namespace pliant::selection::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -111,11 +111,11 @@ RowKernels<double> DoubleKernels() {
 }
 
 }  // namespace
-}  // namespace pliant::topk::HWY_NAMESPACE
+}  // namespace pliant::selection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace pliant::topk {
+namespace pliant::selection {
 namespace {
 
 HWY_EXPORT(FloatKernels);
@@ -275,5 +275,5 @@ template std::size_t select_candidates(const Scores<double>&, std::size_t, std::
 template std::size_t all_as_candidates(const Scores<float>&, float*, const base::Executor&);
 template std::size_t all_as_candidates(const Scores<double>&, double*, const base::Executor&);
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection
 #endif  // HWY_ONCE

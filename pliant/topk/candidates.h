@@ -6,7 +6,7 @@
 
 #include "pliant/base/parallel.h"
 
-namespace pliant::topk {
+namespace pliant::selection {
 
 /// Scores with the classes that are right for each sample.
 template <class T>
@@ -43,4 +43,4 @@ std::size_t select_candidates(const Scores<T>& from, std::size_t count, std::int
 template <class T>
 std::size_t all_as_candidates(const Scores<T>& from, T* x, const base::Executor& executor);
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection

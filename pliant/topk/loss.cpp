@@ -12,7 +12,7 @@
 #include "pliant/sorting/columns.h"
 #include "pliant/sorting/run.h"
 
-namespace pliant::topk {
+namespace pliant::selection {
 namespace {
 
 using base::AlignedArray;
@@ -443,4 +443,4 @@ template void topk_loss_parameters_backward(const TopKLossArgs<float>&, const fl
 template void topk_loss_parameters_backward(const TopKLossArgs<double>&, const double*, double*,
                                             double*, const base::Executor&);
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection

@@ -10,7 +10,7 @@
 #include "pliant/sorting/network.h"
 #include "pliant/topk/candidates.h"
 
-namespace pliant::topk {
+namespace pliant::selection {
 
 /// How the label's chance to be the very first enters. A is the relaxation's attribution, A[y, j]
 /// the weight of candidate y for being the j-th largest, j = 1 … K.
@@ -78,4 +78,4 @@ void topk_loss_parameters_backward(const TopKLossArgs<T>& args, const T* grad_lo
                                    double* grad_parameters, double* grad_p_k,
                                    const base::Executor& executor);
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection

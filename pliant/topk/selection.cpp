@@ -11,7 +11,7 @@
 
 #include "pliant/base/errors.h"
 
-namespace pliant::topk {
+namespace pliant::selection {
 namespace {
 
 using sorting::Comparator;
@@ -116,4 +116,4 @@ Network make_selection(std::string_view kind, int size, int k) {
   return without_dead_comparators(Splitter(size, k).comparators(), size, k);
 }
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection

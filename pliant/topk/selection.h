@@ -8,7 +8,8 @@
 
 #include "pliant/sorting/network.h"
 
-namespace pliant::topk {
+/// The room topk; the functions pliant::topk and pliant::topk_cross_entropy stand on it.
+namespace pliant::selection {
 
 /// The names that make_selection() takes: "splitter_selection", then every sorting network.
 std::vector<std::string_view> selection_names();
@@ -32,4 +33,4 @@ sorting::Network make_selection(std::string_view kind, int size, int k);
 sorting::Network without_dead_comparators(std::span<const sorting::Comparator> network, int size,
                                           int k);
 
-}  // namespace pliant::topk
+}  // namespace pliant::selection

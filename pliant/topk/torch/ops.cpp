@@ -16,6 +16,7 @@
 #include "pliant/sorting/torch/comparators.h"
 #include "pliant/topk/loss.h"
 #include "pliant/topk/selection.h"
+#include "pliant/topk/smooth_svm.h"
 
 namespace pliant {
 namespace {
@@ -25,12 +26,12 @@ using OptionalTensor = std::optional<Tensor>;
 
 constexpr const char* kLoss = "topk_loss";
 
-topk::TopOne top_one_of(std::string_view mode) {
-  if (mode == "sort") return topk::TopOne::kSort;
-  if (mode == "sm") return topk::TopOne::kSoftmax;
+selection::TopOne top_one_of(std::string_view mode) {
+  if (mode == "sort") return selection::TopOne::kSort;
+  if (mode == "sm") return selection::TopOne::kSoftmax;
   TORCH_CHECK_VALUE(mode == "smce", kLoss, ": unknown top1_mode '", mode,
                     "'; there are: sm, smce, sort");
-  return topk::TopOne::kSoftmaxCrossEntropy;
+  return selection::TopOne::kSoftmaxCrossEntropy;
 }
 
 void check_scores(const Tensor& scores, const Tensor& targets) {
@@ -99,7 +100,7 @@ class LossCall {
   [[nodiscard]] bool all_classes() const { return given_.candidates == scores_.size(1); }
 
   template <class T>
-  [[nodiscard]] topk::TopKLossArgs<T> args() const {
+  [[nodiscard]] selection::TopKLossArgs<T> args() const {
     return {.from = {static_cast<std::size_t>(batch()), static_cast<std::size_t>(scores_.size(1)),
                      static_cast<std::size_t>(targets_.size(1)), scores_.const_data_ptr<T>(),
                      targets_.const_data_ptr<int64_t>()},
@@ -167,7 +168,7 @@ class LossCall {
   Tensor p_k_;
 };
 
-/// loss, weight, index, gradient, softmax: topk::TopKLossResults.
+/// loss, weight, index, gradient, softmax: selection::TopKLossResults.
 using LossResults = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>;
 
 // The loss and its weight have the scores' dtype, what is kept for the gradient that of the
@@ -190,10 +191,10 @@ LossResults topk_loss_cpu(const Tensor& scores, const Tensor& targets,
   const Tensor gradient = numbers({call.batch(), candidates});
   const Tensor softmax = numbers({call.batch(), 2});
   with_type(call.scores(), [&]<class T>(T) {
-    const topk::TopKLossResults<T> results = {
+    const selection::TopKLossResults<T> results = {
         loss.mutable_data_ptr<T>(), weight.mutable_data_ptr<T>(), index.mutable_data_ptr<int64_t>(),
         gradient.mutable_data_ptr<T>(), softmax.mutable_data_ptr<T>()};
-    topk::topk_loss(call.args<T>(), results, torch_executor());
+    selection::topk_loss(call.args<T>(), results, torch_executor());
   });
   return {loss.to(scores.scalar_type()), weight.to(scores.scalar_type()), index, gradient, softmax};
 }
@@ -217,16 +218,16 @@ std::tuple<Tensor, Tensor, Tensor> topk_loss_backward_cpu(
   const Tensor grad_p_k = at::zeros_like(p_k);
   with_type(call.scores(), [&]<class T>(T) {
     const auto args = call.args<T>();
-    topk::topk_loss_backward(args,
-                             {.index = kept_index.const_data_ptr<int64_t>(),
-                              .gradient = kept_gradient.const_data_ptr<T>(),
-                              .softmax = kept_softmax.const_data_ptr<T>()},
-                             upstream.const_data_ptr<T>(), grad_scores.mutable_data_ptr<T>(),
-                             torch_executor());
+    selection::topk_loss_backward(args,
+                                  {.index = kept_index.const_data_ptr<int64_t>(),
+                                   .gradient = kept_gradient.const_data_ptr<T>(),
+                                   .softmax = kept_softmax.const_data_ptr<T>()},
+                                  upstream.const_data_ptr<T>(), grad_scores.mutable_data_ptr<T>(),
+                                  torch_executor());
     if (!needed.get(1) && !needed.get(2)) return;
-    topk::topk_loss_parameters_backward(args, upstream.const_data_ptr<T>(),
-                                        grad_parameters.mutable_data_ptr<double>(),
-                                        grad_p_k.mutable_data_ptr<double>(), torch_executor());
+    selection::topk_loss_parameters_backward(args, upstream.const_data_ptr<T>(),
+                                             grad_parameters.mutable_data_ptr<double>(),
+                                             grad_p_k.mutable_data_ptr<double>(), torch_executor());
   });
   return {grad_scores.to(scores.scalar_type()), grad_parameters, grad_p_k};
 }
@@ -254,15 +255,74 @@ std::tuple<Tensor, Tensor, Tensor> topk_loss_backward_meta(
           at::empty_like(p_k)};
 }
 
+void check_svm(const Tensor& scores, const Tensor& targets, int64_t k, double tau) {
+  constexpr const char* kOp = "smooth_topk_svm";
+  TORCH_CHECK_TYPE(scores.is_floating_point(), kOp, ": scores must be floating point, got ",
+                   scores.scalar_type());
+  TORCH_CHECK_VALUE(scores.dim() == 2, kOp, ": scores must have shape (batch, classes), got ",
+                    scores.sizes());
+  TORCH_CHECK_TYPE(targets.scalar_type() == at::kLong, kOp, ": target must be int64, got ",
+                   targets.scalar_type());
+  TORCH_CHECK_VALUE(targets.dim() == 1 && targets.size(0) == scores.size(0), kOp,
+                    ": target must have shape (", scores.size(0), "), got ", targets.sizes());
+  TORCH_CHECK_VALUE(k >= 1 && k < scores.size(1), kOp, ": k must be in 1 … ", scores.size(1) - 1,
+                    ", less than the number of classes, got ", k);
+  TORCH_CHECK_VALUE(tau > 0 && std::isfinite(tau), kOp, ": tau must be > 0 and finite, got ", tau);
+}
+
+std::tuple<Tensor, Tensor> smooth_topk_svm_cpu(const Tensor& scores, const Tensor& targets,
+                                               int64_t k, double tau) {
+  check_svm(scores, targets, k, tau);
+  const Tensor from = working(scores);
+  const Tensor labels = targets.contiguous();
+  const auto classes = from.size(1);
+  for (int64_t i = 0; i < labels.numel(); ++i) {
+    const auto label = labels.const_data_ptr<int64_t>()[i];
+    TORCH_CHECK_VALUE(label >= 0 && label < classes, "smooth_topk_svm: target must be in 0 … ",
+                      classes - 1, ", got ", label, " in sample ", i);
+  }
+  TORCH_CHECK_VALUE(from.isfinite().all().item<bool>(),
+                    "smooth_topk_svm: scores must be finite, got NaN or an infinity");
+  const Tensor loss = at::empty({from.size(0)}, from.options());
+  const Tensor gradient = at::empty_like(from);
+  with_type(from, [&]<class T>(T) {
+    selection::smooth_topk_svm<T>({static_cast<std::size_t>(from.size(0)),
+                                   static_cast<std::size_t>(classes), static_cast<std::size_t>(k),
+                                   tau, from.const_data_ptr<T>(), labels.const_data_ptr<int64_t>()},
+                                  loss.mutable_data_ptr<T>(), gradient.mutable_data_ptr<T>(),
+                                  torch_executor());
+  });
+  return {loss.to(scores.scalar_type()), gradient};
+}
+
+Tensor smooth_topk_svm_backward_cpu(const Tensor& grad_loss, const Tensor& scores, const Tensor&,
+                                    int64_t, double, const Tensor& gradient) {
+  return (gradient * working(grad_loss).unsqueeze(1)).to(scores.scalar_type());
+}
+
+std::tuple<Tensor, Tensor> smooth_topk_svm_meta(const Tensor& scores, const Tensor& targets,
+                                                int64_t k, double tau) {
+  check_svm(scores, targets, k, tau);
+  const auto kept = scores.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  return {at::empty_symint({scores.sym_size(0)}, scores.options()),
+          at::empty_symint(scores.sym_sizes(), scores.options().dtype(kept))};
+}
+
+Tensor smooth_topk_svm_backward_meta(const Tensor&, const Tensor& scores, const Tensor&, int64_t,
+                                     double, const Tensor&) {
+  return at::empty_like(scores, at::MemoryFormat::Contiguous);
+}
+
 Tensor selection_network_op(std::string_view kind, int64_t size, int64_t k) {
   TORCH_CHECK_VALUE(size >= 1 && size <= (1 << 20),
                     "selection_network: size must be in 1 … 1048576, got ", size);
   TORCH_CHECK_VALUE(k >= 1 && k <= size, "selection_network: k must be in 1 … ", size, ", got ", k);
-  return network_tensor(topk::make_selection(kind, static_cast<int>(size), static_cast<int>(k)));
+  return network_tensor(
+      selection::make_selection(kind, static_cast<int>(size), static_cast<int>(k)));
 }
 
 std::vector<std::string> selection_names_op() {
-  const auto names = topk::selection_names();
+  const auto names = selection::selection_names();
   return {names.begin(), names.end()};
 }
 
@@ -270,8 +330,8 @@ Tensor without_dead_comparators_op(const Tensor& network, int64_t size, int64_t 
   const Comparators comparators(network, size, "without_dead_comparators");
   TORCH_CHECK_VALUE(k >= 1 && k <= size, "without_dead_comparators: k must be in 1 … ", size,
                     ", got ", k);
-  return network_tensor(topk::without_dead_comparators(comparators.list(), static_cast<int>(size),
-                                                       static_cast<int>(k)));
+  return network_tensor(selection::without_dead_comparators(
+      comparators.list(), static_cast<int>(size), static_cast<int>(k)));
 }
 
 }  // namespace
@@ -290,6 +350,12 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "float label_smoothing, int ignore_index, Tensor weight, Tensor index, Tensor "
             "gradient, Tensor softmax, bool[] needed) -> (Tensor grad_scores, Tensor "
             "grad_parameters, Tensor grad_p_k)");
+  define_op(library,
+            "smooth_topk_svm(Tensor scores, Tensor targets, int k, float tau) -> (Tensor loss, "
+            "Tensor gradient)");
+  define_op(library,
+            "smooth_topk_svm_backward(Tensor grad_loss, Tensor scores, Tensor targets, int k, "
+            "float tau, Tensor gradient) -> Tensor grad_scores");
   library.def("selection_network(str kind, int size, int k) -> Tensor",
               checked<&selection_network_op>);
   library.def("selection_names() -> str[]", checked<&selection_names_op>);
@@ -300,11 +366,15 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {
   library.impl("topk_loss", checked<&topk_loss_cpu>);
   library.impl("topk_loss_backward", checked<&topk_loss_backward_cpu>);
+  library.impl("smooth_topk_svm", checked<&smooth_topk_svm_cpu>);
+  library.impl("smooth_topk_svm_backward", checked<&smooth_topk_svm_backward_cpu>);
 }
 
 TORCH_LIBRARY_IMPL(pliant, Meta, library) {
   library.impl("topk_loss", checked<&topk_loss_meta>);
   library.impl("topk_loss_backward", checked<&topk_loss_backward_meta>);
+  library.impl("smooth_topk_svm", checked<&smooth_topk_svm_meta>);
+  library.impl("smooth_topk_svm_backward", checked<&smooth_topk_svm_backward_meta>);
 }
 
 }  // namespace pliant

@@ -1,0 +1,133 @@
+// pliant/topk/torch/functions.cpp — the C++ functions over the top-k ops
+#include "pliant/topk/torch/functions.h"
+
+#include <ATen/Functions.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <limits>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "pliant/sorting/torch/sort_call.h"
+
+namespace pliant {
+namespace {
+
+using at::Tensor;
+
+/// The op `name` with the signature Fn.
+template <class Fn>
+c10::TypedOperatorHandle<Fn> op(const char* name) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
+}
+
+std::optional<Tensor> optional(const Tensor& tensor) {
+  return tensor.defined() ? std::optional(tensor) : std::nullopt;
+}
+
+/// Column j is the payload of the rank of the (j + 1)-th largest of n.
+Tensor ranks_of_the_largest(int64_t n, int64_t k, const at::TensorOptions& options) {
+  return at::eye(n, options).slice(1, n - k).flip(1);
+}
+
+}  // namespace
+
+Tensor selection_network(std::string_view kind, int64_t size, int64_t k) {
+  static std::mutex mutex;
+  static std::map<std::tuple<std::string, int64_t, int64_t>, Tensor> made;
+  const std::lock_guard lock(mutex);
+  Tensor& entry = made[{std::string(kind), size, k}];
+  if (!entry.defined()) {
+    // What is made in inference mode could not be saved for a gradient later.
+    const c10::InferenceMode off(false);
+    static const auto make =
+        op<Tensor(std::string_view, int64_t, int64_t)>("pliant::selection_network");
+    entry = make.call(kind, size, k);
+  }
+  return entry;
+}
+
+std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, const TopKOptions& options,
+                                const Tensor& steepness) {
+  static const auto sort_values =
+      op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
+          "pliant::sort_values");
+  static const auto sort_apply =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
+                bool)>("pliant::sort_apply");
+  const Rows sets("topk", x);
+  const int64_t n = sets.n();
+  TORCH_CHECK_VALUE(k >= 1 && k <= n, "topk: k must be in 1 … ", n, ", the number of values, got ",
+                    k);
+  const Tensor keys = sets.rows(x);
+  const Tensor network = selection_network(options.method, n, k);
+  const Tensor parameters = comparison_parameters(options, steepness);
+  const Tensor values = sort_values.call(keys, network, options.distribution, parameters);
+  const Tensor payload =
+      ranks_of_the_largest(n, k, keys.options()).unsqueeze(0).expand({keys.size(0), n, k});
+  const Tensor attribution =
+      sort_apply.call(keys, payload, network, options.distribution, parameters, /*to_ranks=*/false);
+  std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end() - 1);
+  shape.push_back(k);
+  std::vector<int64_t> attribution_shape = x.sizes().vec();
+  attribution_shape.push_back(k);
+  return {values.slice(1, n - k).flip(1).reshape(shape), attribution.reshape(attribution_shape)};
+}
+
+Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
+                          const TopKCrossEntropyOptions& options, const Tensor& weight,
+                          const Tensor& steepness, const Tensor& p_k) {
+  using Loss = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>(
+      const Tensor&, const Tensor&, const std::optional<Tensor>&, const std::optional<Tensor>&,
+      const Tensor&, std::string_view, const Tensor&, const Tensor&, int64_t, std::string_view,
+      bool, double, int64_t);
+  static const auto call_op = op<Loss>("pliant::topk_loss");
+  const std::string& reduction = options.reduction;
+  TORCH_CHECK_VALUE(reduction == "mean" || reduction == "sum" || reduction == "none",
+                    "topk_cross_entropy: reduction must be 'mean', 'sum' or 'none', got '",
+                    reduction, "'");
+  TORCH_CHECK_VALUE(scores.dim() == 2,
+                    "topk_cross_entropy: scores must have shape (batch, classes), got ",
+                    scores.sizes());
+  const Tensor numbers =
+      p_k.defined() ? p_k.to(at::kCPU, at::kDouble) : at::tensor(options.p_k, at::kDouble);
+  const int64_t k = numbers.numel();
+  const int64_t m = options.m == 0 ? scores.size(1) : options.m;
+  TORCH_CHECK_VALUE(
+      1 <= k && k <= m && m <= scores.size(1),
+      "topk_cross_entropy: there must be 1 <= len(p_k) <= m <= classes, got len(p_k) = ", k,
+      ", m = ", m, " and ", scores.size(1), " classes");
+  const auto [loss, counts, index, gradient, softmax] =
+      call_op.call(scores, target.dim() == 1 ? target.unsqueeze(1) : target, std::nullopt,
+                   optional(weight), selection_network(options.method, m, k), options.distribution,
+                   comparison_parameters(options, steepness), numbers, m, options.top1_mode,
+                   options.softmax_over_classes, options.label_smoothing, options.ignore_index);
+  if (reduction == "none") return loss;
+  return reduction == "mean" ? loss.sum() / counts.sum() : loss.sum();
+}
+
+Tensor smooth_topk_svm(const Tensor& scores, const Tensor& target, int64_t k, double tau) {
+  static const auto call_op =
+      op<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, int64_t, double)>(
+          "pliant::smooth_topk_svm");
+  return std::get<0>(call_op.call(scores, target, k, tau));
+}
+
+Tensor truncated_topk_entropy(const Tensor& scores, const Tensor& target, int64_t k) {
+  TORCH_CHECK_VALUE(
+      scores.dim() == 2 && target.dim() == 1 && target.size(0) == scores.size(0),
+      "truncated_topk_entropy: scores must have shape (batch, classes) and target (batch), got ",
+      scores.sizes(), " and ", target.sizes());
+  TORCH_CHECK_VALUE(k >= 1 && k < scores.size(1), "truncated_topk_entropy: k must be in 1 … ",
+                    scores.size(1) - 1, ", less than the number of classes, got ", k);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Tensor label = target.unsqueeze(1);
+  const Tensor others = scores.scatter(1, label, -kInfinity);
+  const Tensor dropped = std::get<1>(others.topk(k - 1, 1));
+  const Tensor rest = others.scatter(1, dropped, -kInfinity).logsumexp(1);
+  return at::softplus(rest - scores.gather(1, label).squeeze(1));
+}
+
+}  // namespace pliant
