@@ -30,7 +30,9 @@ _NAMES = {
     "sort_values": "sorting",
     "apply_topk": "top_k",
     "topk": "top_k",
+    "smooth_topk_svm": "top_k",
     "topk_cross_entropy": "top_k",
+    "truncated_topk_entropy": "top_k",
     "train": "_program",
 }
 __all__ = ["__version__", *_MODULES, *_NAMES]
@@ -55,8 +57,10 @@ if TYPE_CHECKING:
     from pliant.sorting import sort as sort
     from pliant.sorting import sort_values as sort_values
     from pliant.top_k import apply_topk as apply_topk
+    from pliant.top_k import smooth_topk_svm as smooth_topk_svm
     from pliant.top_k import topk as topk
     from pliant.top_k import topk_cross_entropy as topk_cross_entropy
+    from pliant.top_k import truncated_topk_entropy as truncated_topk_entropy
 
 
 def __getattr__(name: str) -> Any:

@@ -122,7 +122,7 @@ def comparators_of(method: str | Network, n: int) -> Tensor:
 
 
 def selection_methods() -> list[str]:
-    """The names that `method` takes where the k largest are selected: selection networks and sorting networks.
+    """The names that `method` takes where the k largest are selected; the sorting networks are among them.
 
     >>> pliant.selection_methods()[:2]
     ['splitter_selection', 'odd_even']
@@ -145,8 +145,8 @@ def selection_network(method: str | Network, n: int, k: int) -> Tensor:
         k: 1 … n
 
     Returns:
-        int32 (comparators, 3) as from `pliant.network`, without comparators from which no path leads to one of
-        the last k wires. It is shared between calls: do not change it.
+        int32 (comparators, 3) as from `pliant.network`; each has a path to one of the last k wires. It is
+        shared between calls: do not change it.
 
     Raises:
         ValueError: if the method is unknown or for another n, or k or n out of its range

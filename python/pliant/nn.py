@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -10,6 +12,7 @@ from pliant import sorting
 from pliant._sort_call import Options, check_options
 from pliant.math import Distribution
 from pliant.networks import Network
+from pliant.top_k import check_topk_cross_entropy, topk_cross_entropy
 
 
 class _SortModule(torch.nn.Module):
@@ -150,3 +153,81 @@ class PermutationLoss(_SortModule):
         """See `pliant.permutation_loss`."""
         own = {"loss": self.loss, "ties": self.ties, "mask": mask, "lengths": lengths}
         return sorting.permutation_loss(scores, labels, self.dim, **self.options, **own)
+
+
+class TopKCrossEntropy(torch.nn.Module):
+    """`pliant.topk_cross_entropy` as a module: forward(scores, target) → loss.
+
+    Args:
+        p_k, m, method, distribution, steepness, top1_mode, softmax_over_classes, weight, ignore_index,
+            label_smoothing, reduction: as for the function; `weight` is a buffer
+        learn_steepness: the steepness is a parameter, a float64 scalar
+        learn_p_k: P_K is the softmax of the parameter `p_k_logits`, float64 (K); every p_k must then be > 0
+
+    Raises:
+        ValueError: when the module is made, or its input comes
+
+    >>> loss = pliant.nn.TopKCrossEntropy([0.5, 0.5], m=3)
+    >>> loss
+    TopKCrossEntropy(p_k=[0.5, 0.5], m=3, method='splitter_selection', distribution='logistic', steepness=1.0)
+    >>> loss(torch.tensor([[2.0, 1.0, 3.0, 0.0]]), torch.tensor([0]))
+    tensor(0.8228)
+    """
+
+    steepness: float | torch.nn.Parameter
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        p_k: Sequence[float] = (0.2, 0.2, 0.2, 0.2, 0.2),
+        *,
+        m: int | None = None,
+        method: str | Network = "splitter_selection",
+        distribution: str | Distribution = "logistic",
+        steepness: float = 1.0,
+        learn_steepness: bool = False,
+        learn_p_k: bool = False,
+        top1_mode: str = "sm",
+        softmax_over_classes: bool = False,
+        weight: Tensor | None = None,
+        ignore_index: int = -100,
+        label_smoothing: float = 0.0,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__()
+        self.options = {
+            "m": m,
+            "method": method,
+            "distribution": distribution,
+            "top1_mode": top1_mode,
+            "softmax_over_classes": softmax_over_classes,
+            "ignore_index": ignore_index,
+            "label_smoothing": label_smoothing,
+            "reduction": reduction,
+        }
+        check_topk_cross_entropy(p_k, steepness=steepness, **self.options)
+        self.p_k = list(p_k)
+        self.register_buffer("weight", weight)
+        self.steepness = (
+            torch.nn.Parameter(torch.tensor(steepness, dtype=torch.float64))
+            if learn_steepness
+            else float(steepness)
+        )
+        self.p_k_logits: torch.nn.Parameter | None = None
+        if learn_p_k:
+            if min(p_k) <= 0:
+                raise ValueError(f"TopKCrossEntropy: with learn_p_k every p_k must be > 0, got {list(p_k)}")
+            self.p_k_logits = torch.nn.Parameter(torch.tensor(self.p_k, dtype=torch.float64).log())
+
+    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
+        """The loss of scores (batch, classes, …) and target."""
+        p_k = self.p_k if self.p_k_logits is None else self.p_k_logits.softmax(0)
+        return topk_cross_entropy(
+            scores, target, p_k, steepness=self.steepness, weight=self.weight, **self.options
+        )
+
+    def extra_repr(self) -> str:
+        """What the repr shows of the options."""
+        steepness = self.steepness.item() if isinstance(self.steepness, Tensor) else self.steepness
+        shown = {"p_k": self.p_k, **{name: self.options[name] for name in ("m", "method", "distribution")}}
+        return ", ".join(f"{name}={value!r}" for name, value in {**shown, "steepness": steepness}.items())

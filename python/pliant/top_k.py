@@ -50,7 +50,8 @@ def topk(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: x, steepness, and the distribution's shift, shape and art_lambda. Cost: O(batch · comparators · k).
+    Gradient: x, steepness, and the distribution's shift, shape and art_lambda.
+    Cost: O(batch · comparators · k).
 
     >>> values, attribution = pliant.topk(torch.tensor([3.0, 1.0, 4.0, 1.5]), 2, steepness=1e6)
     >>> values
@@ -78,7 +79,7 @@ def apply_topk(
     distribution: str | Distribution = "cauchy",
     steepness: Number = 10.0,
 ) -> Tensor:
-    """The payloads of the k items with the largest (or smallest) keys, relaxed: attributionᵀ·payload, without it.
+    """The payloads of the k items with the largest keys, relaxed: attributionᵀ·payload, without attribution.
 
     Args:
         key: (batch shape…, n)
@@ -104,8 +105,8 @@ def apply_topk(
     rows = Rows("apply_topk", key, -1)
     if payload.shape[:-1] != key.shape:
         raise ValueError(
-            f"apply_topk: payload must have the shape of key and one dimension more, got {tuple(payload.shape)} "
-            f"for key {tuple(key.shape)}"
+            "apply_topk: payload must have the shape of key and one dimension more, got "
+            f"{tuple(payload.shape)} for key {tuple(key.shape)}"
         )
     comparator = _selection("apply_topk", rows.n, k, method, distribution, steepness)
     keys = rows.keys if largest else -rows.keys
@@ -159,8 +160,8 @@ def topk_cross_entropy(
             gradient. None (or the number of classes): all, in their order. K … classes, and at least the
             number of targets of a sample.
         method, distribution, steepness: see `pliant.top_k`
-        top1_mode: where the chance to be the very first comes from: "sm", a softmax over the candidates; "smce",
-            a cross-entropy of its own with weight P_K(1); "sort", the relaxation, as for the other ranks
+        top1_mode: where the chance to be the very first comes from: "sm", a softmax over the candidates;
+            "smce", a cross-entropy of its own with weight P_K(1); "sort", the relaxation, as for other ranks
         softmax_over_classes: the softmax is over all classes instead of the candidates
         weight: (classes), a factor >= 0 for each class
         ignore_index: a target that counts nothing
@@ -171,7 +172,7 @@ def topk_cross_entropy(
         a scalar, or for "none" the shape of the class indices
 
     Raises:
-        ValueError, TypeError: they name the argument, what was expected and what came; NaN among the scores too
+        ValueError, TypeError: they name the argument, what was expected and what came; NaN among scores
 
     With A[y, j] the weight of class y for being the j-th largest, q = Σ_k P_K(k)·Σ_{j≤k} A[y, j], and
     L = −ln(q·(1 − 2e-7) + 1e-7); in "sm" softmax_y stands for A[y, 1] in the term k = 1.
@@ -182,7 +183,7 @@ def topk_cross_entropy(
 
     >>> scores = torch.tensor([[2.0, 1.0, 3.0, 0.0]])
     >>> pliant.topk_cross_entropy(scores, torch.tensor([0]), p_k=[0.5, 0.5], steepness=10.0)
-    tensor(0.4692)
+    tensor(0.4806)
     """
     sets = _LossRows(scores, target, ignore_index)
     numbers = _p_k(p_k)
@@ -193,10 +194,7 @@ def topk_cross_entropy(
             f"topk_cross_entropy: there must be 1 <= len(p_k) <= m <= classes, got len(p_k) = {k}, "
             f"m = {candidates} and {sets.classes} classes"
         )
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(
-            f"topk_cross_entropy: reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
-        )
+    _check_reduction("topk_cross_entropy", reduction)
     comparator = _selection("topk_cross_entropy", candidates, k, method, distribution, steepness)
     loss, counts, *_ = ops.topk_loss(
         sets.scores,
@@ -214,6 +212,12 @@ def topk_cross_entropy(
     if reduction == "none":
         return loss.reshape(sets.shape)
     return loss.sum() / counts.sum() if reduction == "mean" else loss.sum()
+
+
+def check_topk_cross_entropy(p_k: Sequence[float], **options: object) -> None:
+    """Checks options as a call would: by a call on an empty batch of as many classes as it needs."""
+    m = options["m"] or max(len(p_k), 1)
+    topk_cross_entropy(torch.empty(0, m), torch.empty(0, dtype=torch.int64), p_k, **options)
 
 
 class _LossRows:
@@ -283,3 +287,82 @@ def _p_k(p_k: Sequence[float] | Tensor) -> Tensor:
 @shared
 def _shared_p_k(*numbers: float) -> Tensor:
     return torch.tensor(numbers, dtype=torch.float64, device="cpu")
+
+
+def smooth_topk_svm(
+    scores: Tensor, target: Tensor, k: int, tau: float = 1.0, reduction: str = "mean"
+) -> Tensor:
+    """The smooth top-k SVM loss, exact, margin 1: τ·ln(1 + exp(1/τ − z_y)·σ_k/σ_{k−1}), z = scores/(k·τ).
+
+    σ_i is the i-th elementary symmetric polynomial of exp(z_j), j ≠ y.
+
+    Args:
+        scores: (batch, classes), finite
+        target: (batch), class indices
+        k: 1 … classes − 1
+        tau: temperature, > 0; → 0 is the hard top-k hinge
+        reduction: "mean", "sum" or "none"
+
+    Returns:
+        a scalar, or (batch) for "none"
+
+    Raises:
+        ValueError, TypeError: they name the argument, what was expected and what came
+
+    Gradient: scores. Cost: O(classes · k) a sample; nothing is subtracted, so nothing cancels.
+    Source: Berrada et al., Smooth Loss Functions for Deep Top-k Classification (ICLR 2018).
+
+    >>> pliant.smooth_topk_svm(torch.tensor([[2.0, 1.0, 3.0, 0.0]]), torch.tensor([0]), 2)
+    tensor(1.0633)
+    """
+    _check_reduction("smooth_topk_svm", reduction)
+    return _reduced(ops.smooth_topk_svm(scores, target, k, tau)[0], reduction)
+
+
+def truncated_topk_entropy(scores: Tensor, target: Tensor, k: int, reduction: str = "mean") -> Tensor:
+    """The truncated top-k entropy, ln(1 + Σ_J exp(o_j − o_y)), J all but y and the k − 1 largest others.
+
+    Args:
+        scores: (batch, classes)
+        target: (batch), class indices
+        k: 1 … classes − 1; 1 is cross-entropy
+        reduction: "mean", "sum" or "none"
+
+    Returns:
+        a scalar, or (batch) for "none"
+
+    Raises:
+        ValueError: it names the argument, what was expected and what came
+
+    Gradient: scores, through torch. Cost: O(classes · log k) a sample.
+    Source: Lapin et al., Loss Functions for Top-k Error (CVPR 2016).
+
+    >>> pliant.truncated_topk_entropy(torch.tensor([[2.0, 1.0, 3.0, 0.0]]), torch.tensor([0]), 2)
+    tensor(0.4076)
+    """
+    _check_reduction("truncated_topk_entropy", reduction)
+    if scores.dim() != 2 or target.shape != scores.shape[:1]:
+        raise ValueError(
+            "truncated_topk_entropy: scores must have shape (batch, classes) and target (batch), got "
+            f"{tuple(scores.shape)} and {tuple(target.shape)}"
+        )
+    if not 1 <= k < scores.shape[1]:
+        raise ValueError(
+            f"truncated_topk_entropy: k must be in 1 … {scores.shape[1] - 1}, less than the number of "
+            f"classes, got {k}"
+        )
+    label = target.unsqueeze(1)
+    others = scores.scatter(1, label, -torch.inf)
+    rest = others.scatter(1, others.topk(k - 1).indices, -torch.inf).logsumexp(1)
+    return _reduced(torch.nn.functional.softplus(rest - scores.gather(1, label).squeeze(1)), reduction)
+
+
+def _check_reduction(caller: str, reduction: str) -> None:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{caller}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+
+
+def _reduced(loss: Tensor, reduction: str) -> Tensor:
+    if reduction == "none":
+        return loss
+    return loss.mean() if reduction == "mean" else loss.sum()

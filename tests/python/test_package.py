@@ -24,6 +24,7 @@ MODULES = [
         "nn",
         "schedule",
         "sorting",
+        "top_k",
         "_sort_call",
         "_program",
         "compat.diffsort",

@@ -27,6 +27,9 @@ def op_calls():
     payload = torch.randn(3, 5, 2, dtype=torch.float64)
     ranks = torch.arange(5).expand(3, 5).contiguous()
     matrix, row = torch.randn(3, 5, 5, dtype=torch.float64), torch.randn(3, dtype=torch.float64)
+    labels, index = torch.tensor([[0], [3], [1]]), torch.empty(3, 0, dtype=torch.int64)
+    p_k = torch.tensor([0.5, 0.5], dtype=torch.float64)
+    loss = (x, labels, None, None, *compare, p_k, 5, "sm", False, 0.0, -100)
     return {
         "sort_values": (x, *compare),
         "sort_values_backward": (x, x, *compare, NEEDED),
@@ -36,6 +39,10 @@ def op_calls():
         "sort_apply_backward": (payload, x, payload, *compare, False, [True, True, True]),
         "sort_loss": (x, ranks, ranks, *compare, "bce"),
         "sort_loss_backward": (row, x, ranks, ranks, *compare, "cross_entropy", NEEDED),
+        "topk_loss": loss,
+        "topk_loss_backward": (row, *loss, row, index, matrix[:, :, 0], matrix[:, 0, :2], [True, True, True]),
+        "smooth_topk_svm": (x, labels.squeeze(1), 2, 1.0),
+        "smooth_topk_svm_backward": (row, x, labels.squeeze(1), 2, 1.0, x),
         "decide": (x, "gaussian", NUMBERS),
         "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
     }

@@ -35,6 +35,11 @@ auto make_node() {
   }
 }
 
+/// Whether an argument is a tensor, or a tensor or nothing.
+bool takes_tensor(const c10::Argument& argument) {
+  return argument.type()->isSubtypeOf(*c10::OptionalType::ofTensor());
+}
+
 /// What the gradients of an op's calls have in common: found out once for each op.
 struct Gradient {
   std::string name;                             ///< of the op, with its namespace
@@ -74,7 +79,7 @@ struct Gradient {
                               const std::string& gradient) const {
     std::size_t tensors = 0;
     for (const auto& argument : schema.arguments()) {
-      if (argument.type()->kind() != c10::TypeKind::TensorType) continue;
+      if (!takes_tensor(argument)) continue;
       if (gradient == "grad_" + argument.name()) return tensors;
       ++tensors;
     }
@@ -98,12 +103,13 @@ class OpBackward final : public Node {
     gradient_ = &Gradient::of(op);
     arguments_.reserve(arguments.size());
     torch::autograd::edge_list edges;
-    for (const c10::IValue& argument : arguments) {
-      if (!argument.isTensor()) {
-        arguments_.push_back({std::nullopt, argument});
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (!arguments[i].isTensor()) {
+        arguments_.push_back({std::nullopt, arguments[i]});
+        if (takes_tensor(op.schema().arguments()[i])) edges.emplace_back();
         continue;
       }
-      const at::Tensor& tensor = argument.toTensor();
+      const at::Tensor& tensor = arguments[i].toTensor();
       arguments_.push_back({SavedVariable(tensor, /*is_output=*/false), {}});
       edges.push_back(tensor.requires_grad() ? torch::autograd::impl::gradient_edge(tensor)
                                              : Edge());

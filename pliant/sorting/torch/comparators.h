@@ -4,6 +4,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/core/Tensor.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
@@ -40,9 +41,12 @@ class Comparators {
   at::Tensor rows_;
 };
 
-/// A network as a tensor.
+/// A network as a tensor: always a real one on the CPU, also under modes such as FakeTensorMode
+/// that would trace its making.
 inline at::Tensor network_tensor(const sorting::Network& network) {
-  at::Tensor rows = at::empty({static_cast<int64_t>(network.comparators.size()), 3}, at::kInt);
+  const c10::impl::ExcludeDispatchKeyGuard no_modes(c10::DispatchKey::Python);
+  at::Tensor rows = at::empty({static_cast<int64_t>(network.comparators.size()), 3},
+                              at::TensorOptions().dtype(at::kInt).device(at::kCPU));
   std::copy(network.comparators.begin(), network.comparators.end(),
             reinterpret_cast<sorting::Comparator*>(rows.mutable_data_ptr<int32_t>()));
   return rows;
