@@ -79,6 +79,7 @@ void cut(CifarSet& set, std::size_t begin, std::size_t end) {
 
 std::vector<std::string_view> cifar_names() {
   std::vector<std::string_view> names;
+  names.reserve(kLayouts.size());
   for (const Layout& layout : kLayouts) names.push_back(layout.name);
   return names;
 }

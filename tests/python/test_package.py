@@ -18,6 +18,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
 MODULES = [
     f"pliant.{name}"
     for name in (
+        "data",
         "math",
         "metrics",
         "networks",
