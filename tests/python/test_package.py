@@ -28,6 +28,7 @@ MODULES = [
         "_sort_call",
         "_program",
         "compat.diffsort",
+        "features.extract",
     )
 ]
 
