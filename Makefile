@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: all build demo test lint format bench docs asan clean
+.PHONY: all build demo data test lint format bench docs asan clean
 
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
@@ -29,6 +29,11 @@ build: build/CMakeCache.txt
 demo: build/CMakeCache.txt
 	cmake --build build -j $(JOBS) --target pliant pliant-torch
 	build/bin/pliant demo --out demo
+
+# Fonts and images that are larger than a repository should be: never needed by `make test`.
+data: build/.packages-data
+build/.packages-data: packages-data.txt tools/install_packages
+	@mkdir -p build && tools/install_packages packages-data.txt && touch $@
 
 test: build
 	ctest --preset $(PRESET)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("nn", "schedule")
+_MODULES = ("data", "nn", "schedule")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -38,6 +38,7 @@ _NAMES = {
 __all__ = ["__version__", *_MODULES, *_NAMES]
 
 if TYPE_CHECKING:
+    from pliant import data as data
     from pliant import nn as nn
     from pliant import schedule as schedule
     from pliant._program import train as train

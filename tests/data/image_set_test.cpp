@@ -8,10 +8,10 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <optional>
 #include <set>
 #include <string>
 
+#include "tests/data/data_folder.h"
 #include "tests/data/gzip.h"
 #include "tests/data/scratch_folder.h"
 
@@ -20,6 +20,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using doctest::Contains;
+using tests::DataFolder;
 
 constexpr std::array<Split, 3> kSplits = {Split::kTrain, Split::kValidation, Split::kTest};
 
@@ -32,24 +33,6 @@ std::vector<int> class_counts(const ImageSet& set) {
 std::uint32_t crc(const Bytes& bytes) {
   return static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size())));
 }
-
-/// Sets PLIANT_DATA, or unsets it, until the end of the scope.
-class DataFolder {
- public:
-  explicit DataFolder(const char* value) {
-    if (const char* old = std::getenv("PLIANT_DATA")) old_ = old;
-    set(value);
-  }
-  DataFolder(const DataFolder&) = delete;
-  DataFolder& operator=(const DataFolder&) = delete;
-  ~DataFolder() { set(old_ ? old_->c_str() : nullptr); }
-
- private:
-  static void set(const char* value) {
-    value == nullptr ? unsetenv("PLIANT_DATA") : setenv("PLIANT_DATA", value, 1);
-  }
-  std::optional<std::string> old_;
-};
 
 void write(const std::filesystem::path& path, const Bytes& bytes) {
   std::filesystem::create_directories(path.parent_path());

@@ -18,6 +18,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
 MODULES = [
     f"pliant.{name}"
     for name in (
+        "data",
         "math",
         "metrics",
         "networks",
@@ -28,6 +29,7 @@ MODULES = [
         "_sort_call",
         "_program",
         "compat.diffsort",
+        "features.extract",
     )
 ]
 
