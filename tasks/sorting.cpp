@@ -223,12 +223,6 @@ void Sorting::settle(Options& options, train::Options& training) {
 
 bool Sorting::steps_decide(const Options& options) { return options.steepness_end.has_value(); }
 
-std::vector<std::string_view> distribution_names() {
-  std::vector<std::string_view> names;
-  for (const math::Family& family : math::families()) names.push_back(family.name);
-  return names;
-}
-
 std::shared_ptr<Task> Sorting::make(const Options& options, const train::Options& training) {
   return std::make_shared<SortingTask>(options, training);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pliant/data/image_set.h"
+#include "pliant/math/distribution.h"
 #include "pliant/sorting/network.h"
 #include "pliant/train/options.h"
 #include "pliant/train/schedule.h"
@@ -18,9 +19,6 @@ class Task;
 }
 
 namespace pliant::tasks {
-
-/// The names of math::families().
-std::vector<std::string_view> distribution_names();
 
 /// What is empty here is filled in by Sorting::settle.
 struct SortingOptions {
@@ -48,7 +46,7 @@ struct SortingOptions {
     option("n", n, "Numbers in a set");
     option("method", method, "Sorting network", sorting::network_names());
     option("distribution", distribution, "Distribution that relaxes the comparisons",
-           distribution_names());
+           math::family_names());
     option("steepness", steepness,
            "Inverse temperature; default: 2 × layers for cauchy, the same slope for the others");
     option("steepness-end", steepness_end, "Steepness at the last step");

@@ -10,9 +10,10 @@
 
 #include "pliant/base/type_list.h"
 #include "tasks/sorting.h"
+#include "tasks/topk.h"
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting>;
+using Tasks = base::TypeList<Sorting, TopK>;
 
 }  // namespace pliant::tasks

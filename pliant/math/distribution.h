@@ -82,6 +82,9 @@ struct Family {
 /// All families, in the order of their indices.
 const std::vector<Family>& families();
 
+/// Their names.
+std::vector<std::string_view> family_names();
+
 /// @throws std::invalid_argument "unknown distribution 'cauchi'; there are: …"
 int family_index(std::string_view name);
 

@@ -47,6 +47,11 @@ const std::vector<Family>& families() {
   return all;
 }
 
+std::vector<std::string_view> family_names() {
+  const auto all = base::names(List{});
+  return {all.begin(), all.end()};
+}
+
 int family_index(std::string_view name) { return base::index_of(List{}, name, "distribution"); }
 
 std::string families_json() {

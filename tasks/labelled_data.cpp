@@ -1,0 +1,336 @@
+// tasks/labelled_data.cpp — examples with class labels: images drawn or read, features of a frozen
+// network
+#include "tasks/labelled_data.h"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "pliant/base/errors.h"
+#include "pliant/base/random.h"
+#include "pliant/base/torch/executor.h"
+#include "pliant/data/cifar.h"
+#include "pliant/data/features.h"
+#include "pliant/data/glyphs.h"
+
+namespace pliant::tasks {
+namespace {
+
+using data::Split;
+
+/// The stream of training draws; evaluation takes examples in their order.
+constexpr std::uint64_t kDrawStream = std::uint64_t{1} << 62;
+
+/// The number of examples that an evaluation takes of `there`.
+std::int64_t evaluated(std::int64_t there, std::int64_t most) {
+  return most == 0 ? there : std::min(there, most);
+}
+
+/// Examples that lie in memory, with one place for each split.
+class StoredData : public LabelledData {
+ public:
+  StoredData(std::uint64_t seed, std::int64_t evaluation) : seed_(seed), evaluation_(evaluation) {}
+
+  [[nodiscard]] Examples draw(std::int64_t step, std::int64_t first,
+                              std::int64_t count) const override {
+    return make(count, [&](std::int64_t i, float* input, std::int64_t* label) {
+      base::Random random(seed_, kDrawStream | static_cast<std::uint64_t>(step),
+                          static_cast<std::uint64_t>(first + i));
+      const auto place = random.below(static_cast<std::uint32_t>(stored(Split::kTrain)));
+      copy_training(place, random, input, label);
+    });
+  }
+
+  /// Evenly spread over the split, whose order may be by class.
+  [[nodiscard]] Examples examples(Split split, std::int64_t first,
+                                  std::int64_t count) const override {
+    const std::int64_t there = stored(split);
+    const std::int64_t taken = size(split);
+    return make(count, [&](std::int64_t i, float* input, std::int64_t* label) {
+      copy(split, (first + i) * there / taken, input, label);
+    });
+  }
+
+  [[nodiscard]] std::int64_t size(Split split) const override {
+    return evaluated(stored(split), evaluation_);
+  }
+
+ protected:
+  /// Examples of the split.
+  [[nodiscard]] virtual std::int64_t stored(Split split) const = 0;
+  virtual void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const = 0;
+  /// A training example, perhaps distorted at random.
+  virtual void copy_training(std::int64_t i, base::Random&, float* input,
+                             std::int64_t* label) const {
+    copy(Split::kTrain, i, input, label);
+  }
+
+ private:
+  template <class Fill>
+  [[nodiscard]] Examples make(std::int64_t count, const Fill& fill) const {
+    std::vector<std::int64_t> sizes = shape();
+    std::int64_t numbers = 1;
+    for (const std::int64_t side : sizes) numbers *= side;
+    sizes.insert(sizes.begin(), count);
+    Examples examples{at::empty(sizes), at::empty({count}, at::kLong)};
+    float* inputs = examples.inputs.mutable_data_ptr<float>();
+    auto* labels = examples.labels.mutable_data_ptr<std::int64_t>();
+    at::parallel_for(0, count, 16, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) fill(i, inputs + i * numbers, labels + i);
+    });
+    return examples;
+  }
+
+  std::uint64_t seed_;
+  std::int64_t evaluation_;
+};
+
+/// Grey images of ten classes.
+class GreyData final : public StoredData {
+ public:
+  explicit GreyData(const LabelledDataOptions& options)
+      : StoredData(options.seed, options.evaluation),
+        sets_{data::load_image_set(options.data, Split::kTrain),
+              data::load_image_set(options.data, Split::kValidation),
+              data::load_image_set(options.data, Split::kTest)} {
+    for (int c = 0; c < 10; ++c) classes_.push_back(std::to_string(c));
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> shape() const override {
+    return {1, sets_[0].height, sets_[0].width};
+  }
+  [[nodiscard]] const std::vector<std::string>& classes() const override { return classes_; }
+
+ protected:
+  [[nodiscard]] std::int64_t stored(Split split) const override {
+    return static_cast<std::int64_t>(set(split).size());
+  }
+  void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const override {
+    const data::ImageSet& from = set(split);
+    const auto pixels =
+        static_cast<std::size_t>(from.height) * static_cast<std::size_t>(from.width);
+    const std::uint8_t* image = from.image(static_cast<std::size_t>(i));
+    for (std::size_t k = 0; k < pixels; ++k)
+      input[k] = static_cast<float>(image[k]) / static_cast<float>(from.maximum);
+    *label = from.labels[static_cast<std::size_t>(i)];
+  }
+
+ private:
+  [[nodiscard]] const data::ImageSet& set(Split split) const {
+    return sets_[static_cast<std::size_t>(split)];
+  }
+
+  std::array<data::ImageSet, 3> sets_;
+  std::vector<std::string> classes_;
+};
+
+/// CIFAR, normalised; in training cut at random from the image with a frame of 4, and perhaps
+/// mirrored.
+class ColourData final : public StoredData {
+ public:
+  explicit ColourData(const LabelledDataOptions& options)
+      : StoredData(options.seed, options.evaluation),
+        sets_{data::load_cifar(options.data, Split::kTrain),
+              data::load_cifar(options.data, Split::kValidation),
+              data::load_cifar(options.data, Split::kTest)} {}
+
+  [[nodiscard]] std::vector<std::int64_t> shape() const override { return {3, kSide, kSide}; }
+  [[nodiscard]] const std::vector<std::string>& classes() const override {
+    return sets_[0].classes;
+  }
+
+ protected:
+  [[nodiscard]] std::int64_t stored(Split split) const override {
+    return static_cast<std::int64_t>(set(split).size());
+  }
+  void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const override {
+    cut(set(split), i, 0, 0, false, input, label);
+  }
+  void copy_training(std::int64_t i, base::Random& random, float* input,
+                     std::int64_t* label) const override {
+    const int down = static_cast<int>(random.below(2 * kFrame + 1)) - kFrame;
+    const int right = static_cast<int>(random.below(2 * kFrame + 1)) - kFrame;
+    cut(set(Split::kTrain), i, down, right, random.below(2) == 1, input, label);
+  }
+
+ private:
+  static constexpr int kSide = data::CifarSet::kSide;
+  static constexpr int kFrame = 4;
+  // Of CIFAR-10's training images, as published networks for both sets have it.
+  static constexpr float kMean[3] = {0.4914F, 0.4822F, 0.4465F};
+  static constexpr float kDeviation[3] = {0.2023F, 0.1994F, 0.2010F};
+
+  [[nodiscard]] const data::CifarSet& set(Split split) const {
+    return sets_[static_cast<std::size_t>(split)];
+  }
+
+  static void cut(const data::CifarSet& from, std::int64_t i, int down, int right, bool mirrored,
+                  float* input, std::int64_t* label) {
+    const std::uint8_t* image = from.image(static_cast<std::size_t>(i));
+    for (int c = 0; c < 3; ++c) {
+      for (int y = 0; y < kSide; ++y) {
+        for (int x = 0; x < kSide; ++x) {
+          const int row = y + down;
+          const int column = (mirrored ? kSide - 1 - x : x) + right;
+          const bool inside = row >= 0 && row < kSide && column >= 0 && column < kSide;
+          const int pixel = inside ? image[(c * kSide + row) * kSide + column] : 0;
+          *input++ = (static_cast<float>(pixel) / 255.0F - kMean[c]) / kDeviation[c];
+        }
+      }
+    }
+    *label = from.labels[static_cast<std::size_t>(i)];
+  }
+
+  std::array<data::CifarSet, 3> sets_;
+};
+
+/// Glyphs, drawn as they are wanted.
+class GlyphData final : public LabelledData {
+ public:
+  explicit GlyphData(const LabelledDataOptions& options)
+      : train_(load(Split::kTrain, options.classes, options.seed)),
+        validation_(load(Split::kValidation, options.classes, 0)),
+        test_(load(Split::kTest, options.classes, 0)),
+        evaluation_(options.evaluation) {
+    for (const char32_t character : train_.characters()) classes_.push_back(utf8(character));
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> shape() const override {
+    return {1, train_.size(), train_.size()};
+  }
+  [[nodiscard]] const std::vector<std::string>& classes() const override { return classes_; }
+
+  [[nodiscard]] Examples draw(std::int64_t step, std::int64_t first,
+                              std::int64_t count) const override {
+    return draw(train_, step, first, count);
+  }
+  [[nodiscard]] Examples examples(Split split, std::int64_t first,
+                                  std::int64_t count) const override {
+    return draw(split == Split::kTest ? test_ : validation_, 0, first, count);
+  }
+  /// Ten of every class in every font, if nobody says how many.
+  [[nodiscard]] std::int64_t size(Split split) const override {
+    const data::Glyphs& glyphs = split == Split::kTest ? test_ : validation_;
+    const auto there = 10 * static_cast<std::int64_t>(glyphs.fonts() * glyphs.characters().size());
+    return evaluation_ == 0 ? there : evaluation_;
+  }
+
+ private:
+  static data::Glyphs load(Split split, int classes, std::uint64_t seed) {
+    return data::load_glyphs(split, {.classes = classes, .seed = seed});
+  }
+
+  static Examples draw(const data::Glyphs& from, std::int64_t step, std::int64_t first,
+                       std::int64_t count) {
+    Examples examples{at::empty({count, 1, from.size(), from.size()}),
+                      at::empty({count}, at::kLong)};
+    from.draw(static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(first),
+              static_cast<std::size_t>(count), examples.inputs.mutable_data_ptr<float>(),
+              examples.labels.mutable_data_ptr<std::int64_t>(), torch_executor());
+    return examples;
+  }
+
+  /// A character of the basic plane in UTF-8.
+  static std::string utf8(char32_t c) {
+    const auto byte = [](char32_t value) {
+      return static_cast<char>(static_cast<unsigned char>(value));
+    };
+    if (c < 0x80) return {byte(c)};
+    if (c < 0x800) return {byte(0xC0 | c >> 6), byte(0x80 | (c & 0x3F))};
+    return {byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F))};
+  }
+
+  data::Glyphs train_;
+  data::Glyphs validation_;
+  data::Glyphs test_;
+  std::int64_t evaluation_;
+  std::vector<std::string> classes_;
+};
+
+/// Features in three files of a folder: train, validation and test.safetensors.
+class FeatureData final : public StoredData {
+ public:
+  explicit FeatureData(const LabelledDataOptions& options)
+      : StoredData(options.seed, options.evaluation),
+        sets_{open(options, "train"), open(options, "validation"), open(options, "test")} {
+    for (const data::Features& other : sets_) {
+      base::require(
+          other.dimension() == sets_[0].dimension() && other.classes() == sets_[0].classes(),
+          "features: the three files in '", options.features,
+          "' must have the same dimension and classes");
+    }
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> shape() const override {
+    return {static_cast<std::int64_t>(sets_[0].dimension())};
+  }
+  [[nodiscard]] const std::vector<std::string>& classes() const override {
+    return sets_[0].classes();
+  }
+
+ protected:
+  [[nodiscard]] std::int64_t stored(Split split) const override {
+    return static_cast<std::int64_t>(set(split).size());
+  }
+  void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const override {
+    set(split).copy(static_cast<std::size_t>(i), input);
+    *label = set(split).labels()[static_cast<std::size_t>(i)];
+  }
+
+ private:
+  static data::Features open(const LabelledDataOptions& options, const std::string& split) {
+    base::require(!options.features.empty(),
+                  "features: name the folder of train.safetensors, validation.safetensors and "
+                  "test.safetensors (python -m pliant.features makes them)");
+    return data::Features::open(std::filesystem::path(options.features) / (split + ".safetensors"));
+  }
+
+  [[nodiscard]] const data::Features& set(Split split) const {
+    return sets_[static_cast<std::size_t>(split)];
+  }
+
+  std::array<data::Features, 3> sets_;
+};
+
+template <class Data>
+std::unique_ptr<LabelledData> make(const LabelledDataOptions& options) {
+  return std::make_unique<Data>(options);
+}
+
+/// A name, and what loads it.
+struct Source {
+  std::string_view name;
+  std::unique_ptr<LabelledData> (*load)(const LabelledDataOptions&);
+};
+
+std::vector<Source> sources() {
+  std::vector<Source> all;
+  for (const auto name : data::image_set_names()) all.push_back({name, &make<GreyData>});
+  all.push_back({"glyphs", &make<GlyphData>});
+  for (const auto name : data::cifar_names()) all.push_back({name, &make<ColourData>});
+  all.push_back({"features", &make<FeatureData>});
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string_view> labelled_data_names() {
+  std::vector<std::string_view> names;
+  for (const Source& source : sources()) names.push_back(source.name);
+  return names;
+}
+
+std::unique_ptr<LabelledData> load_labelled_data(const LabelledDataOptions& options) {
+  std::string known;
+  for (const Source& source : sources()) {
+    if (source.name == options.data) return source.load(options);
+    known += (known.empty() ? "" : ", ") + std::string(source.name);
+  }
+  base::fail("unknown data set '", options.data, "'; there are: ", known);
+}
+
+}  // namespace pliant::tasks

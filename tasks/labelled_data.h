@@ -1,0 +1,61 @@
+// tasks/labelled_data.h — examples with class labels: images drawn or read, features of a frozen
+// network
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pliant/data/image_set.h"
+
+namespace pliant::tasks {
+
+/// Examples of one batch: images (count, channels, height, width) or features (count, dimension),
+/// float32; and their labels (count), int64.
+struct Examples {
+  at::Tensor inputs;
+  at::Tensor labels;
+};
+
+/// A labelled set with its three splits.
+class LabelledData {
+ public:
+  virtual ~LabelledData() = default;
+
+  /// Of one example: (channels, height, width) or (dimension).
+  [[nodiscard]] virtual std::vector<std::int64_t> shape() const = 0;
+  /// The names of the classes.
+  [[nodiscard]] virtual const std::vector<std::string>& classes() const = 0;
+  /// The training examples first … first + count − 1 of a step, each a function of the seed, the
+  /// step and its index.
+  [[nodiscard]] virtual Examples draw(std::int64_t step, std::int64_t first,
+                                      std::int64_t count) const = 0;
+  /// Examples of an evaluation split, the same at each call.   @param first, count  within
+  /// size(split)
+  [[nodiscard]] virtual Examples examples(data::Split split, std::int64_t first,
+                                          std::int64_t count) const = 0;
+  /// Examples of an evaluation split.
+  [[nodiscard]] virtual std::int64_t size(data::Split split) const = 0;
+};
+
+struct LabelledDataOptions {
+  std::string data = "digits";
+  std::string features;  ///< of the set "features": the folder with its three files
+  int classes = 1000;    ///< of the glyphs
+  std::int64_t evaluation =
+      2000;                ///< examples of a validation and of the test at most; 0: all there are
+  std::uint64_t seed = 0;  ///< of what is drawn in training
+};
+
+/// "digits", "mnist", "fashion_mnist", "glyphs", "cifar10", "cifar100", "features".
+std::vector<std::string_view> labelled_data_names();
+
+/// @throws std::invalid_argument for an unknown name (the text lists the names) or a set that is
+/// not there (the text says what to do), and as the set's own loader
+std::unique_ptr<LabelledData> load_labelled_data(const LabelledDataOptions& options);
+
+}  // namespace pliant::tasks
