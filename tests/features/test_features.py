@@ -156,6 +156,9 @@ def test_mistakes_are_said_and_nothing_is_written(pictures, tmp_path, tiny, caps
     error("empty: there are no images; expected a folder a class", *named, tmp_path / "empty")
     (pictures / "b_blue" / "bad.jpg").write_bytes(b"\xff\xd8 no")
     error("bad.jpg: not an image that Pillow reads", *named, pictures)
+    out.mkdir()
+    assert run("--images", "digits", "--split", "test", "--out", out, "--network", "tiny", "--quiet") == 2
+    assert f"cannot replace '{out}'" in capsys.readouterr().err
     assert run("--images", "digits", "--out", tmp_path / "no" / "f", "--network", "tiny") == 2
     assert f"there is no folder {tmp_path / 'no'}" in capsys.readouterr().err
 
