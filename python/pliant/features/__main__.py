@@ -79,7 +79,10 @@ def run(options: argparse.Namespace) -> str:
     progress = {} if options.quiet else {"progress": Progress()}
     features = extract(source, network, batch=options.batch, half=options.half, **progress)
     features.metadata["split"] = options.split
-    write_features(options.out, features)
+    try:
+        write_features(options.out, features)
+    except RuntimeError as error:  # the file system's reason
+        raise ValueError(str(error)) from error
     count, dimension = features.features.shape
     return f"features: {options.out} ({count} × {dimension}, {len(features.classes)} classes)"
 
