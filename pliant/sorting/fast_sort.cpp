@@ -37,9 +37,6 @@ class RowProjection {
   [[nodiscard]] const std::int32_t* order(std::size_t row) const {
     return args_.rows.order + row * n_;
   }
-  [[nodiscard]] double share(double side, double total, std::size_t size) const {
-    return isotonic_share(args_.regularization, side, total, size);
-  }
 
   const FastArgs<T>& args_;
   std::size_t n_;
@@ -70,30 +67,36 @@ class RowValues : public RowProjection<T> {
   }
 
   void forward(std::size_t row, T* values) {
-    for_blocks(fit(row), [&](const IsotonicBlock& block, std::size_t begin, std::size_t size) {
-      for (std::size_t j = begin; j < begin + size; ++j)
+    for_blocks(fit(row), [&](const IsotonicBlock& block, std::size_t begin, std::size_t) {
+      for (std::size_t j = begin; j < block.end; ++j)
         values[j] = static_cast<T>((block.s - ramp_[j]) - block.w);
     });
   }
 
-  /// @returns the gradient of the steepness
-  double backward(std::size_t row, const T* g, T* grad_x) {
+  /// @returns the gradient of the steepness if it is wanted
+  double backward(std::size_t row, const T* g, T* grad_x, bool steepness_wanted) {
     double grad_steepness = 0;
     const std::int32_t* order = this->order(row);
     for_blocks(fit(row), [&](const IsotonicBlock& block, std::size_t begin, std::size_t size) {
-      const double sum = std::accumulate(g + begin, g + begin + size, 0.0);
-      double mean_ramp = 0, along = 0;
-      for (std::size_t j = begin; j < begin + size; ++j) {
-        grad_x[order[j]] = static_cast<T>(sum * this->share(keys_[j], block.w, size));
-        mean_ramp += this->share(ramp_[j], block.s, size) * static_cast<double>(n_ - j);
-        along += static_cast<double>(g[j]) * static_cast<double>(n_ - j);
-      }
-      grad_steepness += sum * mean_ramp - along;
+      const double sum = std::accumulate(g + begin, g + block.end, 0.0);
+      const IsotonicShare share = this->regression_.share(block.w, size);
+      for (std::size_t j = begin; j < block.end; ++j)
+        grad_x[order[j]] = static_cast<T>(sum * share(keys_[j]));
+      if (steepness_wanted) grad_steepness += along_ramp(block, begin, g, sum);
     });
     return grad_steepness;
   }
 
  private:
+  /// What a block adds to the gradient of the steepness.
+  double along_ramp(const IsotonicBlock& block, std::size_t begin, const T* g, double sum) const {
+    const IsotonicShare share = this->regression_.share(block.s, block.end - begin);
+    double total = 0;
+    for (std::size_t j = begin; j < block.end; ++j)
+      total += (sum * share(ramp_[j]) - static_cast<double>(g[j])) * static_cast<double>(n_ - j);
+    return total;
+  }
+
   std::span<const IsotonicBlock> fit(std::size_t row) {
     const T* x = this->x(row);
     const std::int32_t* order = this->order(row);
@@ -109,7 +112,7 @@ class RowRanks : public RowProjection<T> {
   using Base::keys_, Base::ramp_, Base::n_;
 
  public:
-  explicit RowRanks(const FastArgs<T>& args) : Base(args) {
+  explicit RowRanks(const FastArgs<T>& args) : Base(args), upstream_(args.rows.n) {
     for (std::size_t j = 0; j < n_; ++j) {
       const auto rank = static_cast<double>(n_ - j);
       ramp_[j] = this->is_kl() ? std::log(rank) : rank;
@@ -117,25 +120,26 @@ class RowRanks : public RowProjection<T> {
   }
 
   void forward(std::size_t row, T* ranks) {
-    for_blocks(fit(row), [&](const IsotonicBlock& block, std::size_t begin, std::size_t size) {
-      for (std::size_t j = begin; j < begin + size; ++j)
+    for_blocks(fit(row), [&](const IsotonicBlock& block, std::size_t begin, std::size_t) {
+      for (std::size_t j = begin; j < block.end; ++j)
         ranks[item(row, j)] = static_cast<T>(rank(block, j));
     });
   }
 
   /// @returns the gradient of the steepness
-  double backward(std::size_t row, const T* g, T* grad_x) {
+  double backward(std::size_t row, const T* g, T* grad_x, bool /*steepness_wanted*/) {
     double grad_steepness = 0;
     const T* x = this->x(row);
     for_blocks(fit(row), [&](const IsotonicBlock& block, std::size_t begin, std::size_t size) {
-      const auto upstream = [&](std::size_t j) {
-        const auto of_rank = static_cast<double>(g[item(row, j)]);
-        return this->is_kl() ? of_rank * rank(block, j) : of_rank;
-      };
       double sum = 0;
-      for (std::size_t j = begin; j < begin + size; ++j) sum += upstream(j);
-      for (std::size_t j = begin; j < begin + size; ++j) {
-        const double gradient = upstream(j) - sum * this->share(keys_[j], block.s, size);
+      for (std::size_t j = begin; j < block.end; ++j) {
+        const auto of_rank = static_cast<double>(g[item(row, j)]);
+        upstream_[j] = this->is_kl() ? of_rank * rank(block, j) : of_rank;
+        sum += upstream_[j];
+      }
+      const IsotonicShare share = this->regression_.share(block.s, size);
+      for (std::size_t j = begin; j < block.end; ++j) {
+        const double gradient = upstream_[j] - sum * share(keys_[j]);
         grad_x[item(row, j)] = static_cast<T>(this->args_.steepness * gradient);
         grad_steepness += gradient * static_cast<double>(x[item(row, j)]);
       }
@@ -161,6 +165,8 @@ class RowRanks : public RowProjection<T> {
       keys_[j] = this->args_.steepness * static_cast<double>(x[item(row, j)]);
     return this->regression_.fit(keys_.data(), ramp_.data(), n_);
   }
+
+  base::AlignedArray<double> upstream_;
 };
 
 template <class Row, class T>
@@ -187,7 +193,8 @@ void backward_rows(const FastArgs<T>& args, const T* g, T* grad_x, double* grad_
     Row projection(args);
     for (std::size_t row = begin; row < end; ++row) {
       if (projection.is_finite(row)) {
-        of_row[row] = projection.backward(row, g + row * n, grad_x + row * n);
+        of_row[row] =
+            projection.backward(row, g + row * n, grad_x + row * n, grad_steepness != nullptr);
       } else {
         std::fill_n(grad_x + row * n, n, std::numeric_limits<T>::quiet_NaN());
         of_row[row] = std::numeric_limits<double>::quiet_NaN();

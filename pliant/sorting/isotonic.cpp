@@ -17,41 +17,50 @@ double log_add(double a, double b) {
 
 /// Blocks carry the sums of both sides while they grow.
 struct SquaredNorm {
-  static double value(const IsotonicBlock& block, std::size_t begin) {
-    return (block.s - block.w) / static_cast<double>(block.end - begin);
+  /// Whether the block before has the greater mean; multiplied out, as divisions are slow.
+  static bool decreases(const IsotonicBlock& before, std::size_t before_size,
+                        const IsotonicBlock& last, std::size_t last_size) {
+    return (before.s - before.w) * static_cast<double>(last_size) >
+           (last.s - last.w) * static_cast<double>(before_size);
   }
   static double add(double a, double b) { return a + b; }
 };
 
 /// Blocks carry the log sums of exponentials of both sides.
 struct Entropy {
-  static double value(const IsotonicBlock& block, std::size_t) { return block.s - block.w; }
+  static bool decreases(const IsotonicBlock& before, std::size_t, const IsotonicBlock& last,
+                        std::size_t) {
+    return before.s - before.w > last.s - last.w;
+  }
   static double add(double a, double b) { return log_add(a, b); }
 };
 
 /// Appends each number as a block and merges the last two while their values do not decrease.
+/// @param blocks  n of them, written   @returns how many there are
 template <class Norm>
-void pool(const double* s, const double* w, std::size_t n, std::vector<IsotonicBlock>& blocks) {
-  const auto end_before = [&](std::size_t k) { return k == 0 ? 0 : blocks[k - 1].end; };
+std::size_t pool(const double* s, const double* w, std::size_t n, IsotonicBlock* blocks) {
+  std::size_t count = 0;
   for (std::size_t i = 0; i < n; ++i) {
     IsotonicBlock last = {i + 1, s[i], w[i]};
-    while (!blocks.empty()) {
-      const IsotonicBlock& before = blocks.back();
-      const double value = Norm::value(last, before.end);
-      if (Norm::value(before, end_before(blocks.size() - 1)) > value) break;
+    for (; count > 0; --count) {
+      const IsotonicBlock& before = blocks[count - 1];
+      const std::size_t begin = count == 1 ? 0 : blocks[count - 2].end;
+      if (Norm::decreases(before, before.end - begin, last, last.end - before.end)) break;
       last = {last.end, Norm::add(before.s, last.s), Norm::add(before.w, last.w)};
-      blocks.pop_back();
     }
-    blocks.push_back(last);
+    blocks[count++] = last;
   }
+  return count;
 }
 
-void sums_to_means(std::vector<IsotonicBlock>& blocks) {
+void sums_to_means(std::span<IsotonicBlock> blocks) {
   std::size_t begin = 0;
   for (IsotonicBlock& block : blocks) {
-    const auto size = static_cast<double>(block.end - begin);
-    block.s /= size;
-    block.w /= size;
+    const std::size_t size = block.end - begin;
+    if (size > 1) {
+      block.s /= static_cast<double>(size);
+      block.w /= static_cast<double>(size);
+    }
     begin = block.end;
   }
 }
@@ -68,14 +77,12 @@ Regularization regularization_of(std::string_view name, const char* caller) {
 
 std::span<const IsotonicBlock> IsotonicRegression::fit(const double* s, const double* w,
                                                        std::size_t n) {
-  blocks_.clear();
-  if (regularization_ == Regularization::kL2) {
-    pool<SquaredNorm>(s, w, n, blocks_);
-    sums_to_means(blocks_);
-  } else {
-    pool<Entropy>(s, w, n, blocks_);
-  }
-  return blocks_;
+  if (blocks_.size() < n) blocks_.resize(n);
+  if (regularization_ == Regularization::kKl)
+    return std::span(blocks_).first(pool<Entropy>(s, w, n, blocks_.data()));
+  const auto blocks = std::span(blocks_).first(pool<SquaredNorm>(s, w, n, blocks_.data()));
+  sums_to_means(blocks);
+  return blocks;
 }
 
 }  // namespace pliant::sorting

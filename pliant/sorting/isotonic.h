@@ -28,6 +28,23 @@ struct IsotonicBlock {
   double w = 0;
 };
 
+/// The gradients of a block's total on one side with respect to its numbers there: 1/size each
+/// (l2), or exp(number − total) (kl).
+class IsotonicShare {
+ public:
+  IsotonicShare(Regularization regularization, double total, std::size_t size)
+      : is_kl_(regularization == Regularization::kKl),
+        total_(total),
+        inverse_(1 / static_cast<double>(size)) {}
+
+  double operator()(double number) const { return is_kl_ ? std::exp(number - total_) : inverse_; }
+
+ private:
+  bool is_kl_;
+  double total_;
+  double inverse_;
+};
+
 /// The non-increasing v that is nearest to s − w, for non-increasing s and w of n >= 1 finite
 /// numbers: Σ ½(v_i − (s_i − w_i))² (l2), or Σ exp(s_i − v_i) + v_i·exp(w_i) (kl), least. Pools
 /// adjacent violators (Best, Chakravarti, Mathematical Programming 1990); kl: Blondel et al., Fast
@@ -40,17 +57,14 @@ class IsotonicRegression {
   /// is less than that of the one before: equals merge.
   std::span<const IsotonicBlock> fit(const double* s, const double* w, std::size_t n);
 
+  /// Of a block: its total and size.
+  [[nodiscard]] IsotonicShare share(double total, std::size_t size) const {
+    return {regularization_, total, size};
+  }
+
  private:
   Regularization regularization_;
   std::vector<IsotonicBlock> blocks_;
 };
-
-/// The gradient of a block's total on one side with respect to the number `side` of it: 1/size
-/// (l2), or exp(side − total) (kl).
-inline double isotonic_share(Regularization regularization, double side, double total,
-                             std::size_t size) {
-  return regularization == Regularization::kL2 ? 1 / static_cast<double>(size)
-                                               : std::exp(side - total);
-}
 
 }  // namespace pliant::sorting

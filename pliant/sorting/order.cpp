@@ -100,14 +100,14 @@ class RowSort {
 /// Whether the numbers of a row ascend along its order, and the order stays within it.
 template <class T>
 bool ascends(const T* x, const std::int32_t* order, std::size_t n) {
-  const auto within = [n](std::int32_t place) {
-    return place >= 0 && static_cast<std::size_t>(place) < n;
+  std::uint32_t largest = 0;  // a place below 0 is a large one
+  for (std::size_t r = 0; r < n; ++r)
+    largest = std::max(largest, static_cast<std::uint32_t>(order[r]));
+  if (largest >= n) return false;
+  const auto descends = [x](std::int32_t before, std::int32_t place) {
+    return !(x[before] <= x[place]) && !std::isnan(x[place]);
   };
-  if (!std::all_of(order, order + n, within)) return false;
-  const auto after = [x](std::int32_t before, std::int32_t place) {
-    return x[before] > x[place] || (std::isnan(x[before]) && !std::isnan(x[place]));
-  };
-  return std::adjacent_find(order, order + n, after) == order + n;
+  return std::adjacent_find(order, order + n, descends) == order + n;
 }
 
 }  // namespace
