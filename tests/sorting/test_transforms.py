@@ -36,8 +36,28 @@ def op_calls():
         "sort_apply_backward": (payload, x, payload, *compare, False, [True, True, True]),
         "sort_loss": (x, ranks, ranks, *compare, "bce"),
         "sort_loss_backward": (row, x, ranks, ranks, *compare, "cross_entropy", NEEDED),
+        **without_matrix(x),
         "decide": (x, "gaussian", NUMBERS),
         "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
+    }
+
+
+def without_matrix(x):
+    """Arguments for the ops of sorting without a matrix."""
+    order, steepness = torch.ops.pliant.ascending_order(x), NUMBERS[:1].clone()
+    k, fast = torch.tensor([[1.5], [2.0], [4.2]], dtype=torch.float64), (x, order, steepness, "l2")
+    lap, all_three = (x, order, k, steepness), [True, True, True]
+    return {
+        "fast_sort": fast,
+        "fast_sort_backward": (x, *fast, NEEDED),
+        "fast_rank": (*fast[:3], "kl"),
+        "fast_rank_backward": (x, *fast, NEEDED),
+        "lap_rank": fast[:3],
+        "lap_rank_backward": (x, *fast[:3], NEEDED),
+        "lap_mask": lap,
+        "lap_mask_backward": (x.unsqueeze(1), *lap, all_three),
+        "lap_threshold": lap,
+        "lap_threshold_backward": (k, *lap, all_three),
     }
 
 

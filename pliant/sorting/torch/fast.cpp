@@ -79,8 +79,10 @@ Tensor soft_quantile(const Tensor& x, double q, double steepness) {
   const Tensor k =
       at::cat({call.masses(n - below - 0.5), call.masses(n - std::min(below + 1, n - 1) - 0.5)}, 1);
   const Tensor ends = masses_op("pliant::lap_threshold", call, k, steepness);
-  return at::lerp(ends.select(1, 0), ends.select(1, 1), part)
-      .reshape(x.sizes().slice(0, static_cast<std::size_t>(x.dim() - 1)));
+  // An infinite end that has no part must not come in.
+  const Tensor quantile =
+      part == 0 ? ends.select(1, 0) : at::lerp(ends.select(1, 0), ends.select(1, 1), part);
+  return quantile.reshape(x.sizes().slice(0, static_cast<std::size_t>(x.dim() - 1)));
 }
 
 Tensor lap_rank(const Tensor& x, double steepness) {
