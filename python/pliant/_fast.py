@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pliant._constants import shared
 from pliant._library import ops
+from pliant._sort_call import Rows
 from pliant.math import Number
 
 
@@ -47,6 +48,42 @@ class OrderedRows:
         k = torch.arange(n, -1, -1, dtype=torch.float64, device=self.rows.device).expand(batch, n + 1)
         masks = self.top_masks(k)
         return (masks[:, :-1] - masks[:, 1:]).transpose(1, 2)
+
+
+class LapRows(OrderedRows):
+    """The keys of a call as they are compared by Laplace distributions; a steepness may be of each sample."""
+
+    def __init__(self, call: Rows, keys: Tensor, steepness: Number) -> None:
+        self.stretch: Tensor | None = None
+        if isinstance(steepness, Tensor) and (steepness.numel() != 1 or steepness.dim() > 1):
+            keys = wide(keys)
+            self.stretch = _stretch(call, steepness).to(keys)
+            # Of an infinite key times the stretch, even a gradient of 0 would be none.
+            infinite = keys.isinf()
+            keys = torch.where(infinite, keys, torch.where(infinite, 0, keys) * self.stretch)
+            steepness = 1.0
+        super().__init__(call.caller, keys, steepness)
+
+    def thresholds(self, k: Tensor) -> Tensor:
+        found = super().thresholds(k)
+        return found if self.stretch is None else found / self.stretch
+
+
+def wide(keys: Tensor) -> Tensor:
+    """Keys in the dtype that the ops work in: ranks of halves would not all be numbers."""
+    return keys.float() if keys.dtype in (torch.float16, torch.bfloat16) else keys
+
+
+def _stretch(call: Rows, steepness: Tensor) -> Tensor:
+    """One steepness for each sample, (batch, 1)."""
+    if steepness.shape != call.batch_shape:
+        raise ValueError(
+            f"{call.caller}: steepness must be one number or have the batch shape {tuple(call.batch_shape)}, "
+            f"got shape {tuple(steepness.shape)}"
+        )
+    if not torch.compiler.is_compiling() and not ((steepness > 0) & steepness.isfinite()).all():
+        raise ValueError(f"{call.caller}: steepness must be > 0 and finite, got {steepness.tolist()}")
+    return steepness.reshape(-1, 1)
 
 
 def _number(caller: str, steepness: Number) -> Tensor:

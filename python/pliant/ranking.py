@@ -3,8 +3,8 @@
 (worked on in float32). Soft ranks are ½ + Σ_j F(steepness·(x_i − x_j)), F the CDF of the Laplace
 distribution, found for all items of a set in O(n log n).
 
-steepness: inverse temperature in 1/unit of the scores, > 0; → ∞ gives the ranks. A number, or a tensor of one
-    element, which gets its gradient.
+steepness: inverse temperature in 1/unit of the scores, > 0; → ∞ gives the ranks. A number; or a tensor of one
+    element; or a tensor of the batch shape, one for each set. Tensors get their gradients.
 mask: bool, the shape of the scores: which items take part; the others may hold anything
 lengths: integers, the batch shape: how many items of each row take part, 1 … n; the first ones
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pliant._fast import OrderedRows
+from pliant._fast import LapRows, wide
 from pliant._sort_call import Rows
 from pliant.math import Number
 
@@ -59,7 +59,7 @@ def spearman_loss(
     call = Rows("spearman_loss", scores, dim)
     valid = call.valid_items(mask, lengths)
     truth = _rows_of(call, targets, "targets", valid)
-    found = _ranks(call, _wide(call.keys), valid, steepness).lap_ranks()
+    found = _ranks(call, wide(call.keys), valid, steepness).lap_ranks()
     expected = _mean_ranks(truth, valid).to(found.dtype)
     size = call.n if valid is None else valid.sum(-1, keepdim=True).to(found.dtype)
     middle = (size + 1) / 2
@@ -118,7 +118,7 @@ def ndcg_loss(
     call = Rows("ndcg_loss", scores, dim)
     valid = call.valid_items(mask, lengths)
     gains = _gains(call, relevance, gain, valid)
-    rows = _ranks(call, -_wide(call.keys), valid, steepness)
+    rows = _ranks(call, -wide(call.keys), valid, steepness)
     weights = 1 / torch.log2(1 + rows.lap_ranks())
     if _cutoff(call, k) < call.n:
         rest = torch.full((len(gains), 1), call.n - k, dtype=torch.float64, device=gains.device)
@@ -174,11 +174,6 @@ def ndcg(
     return torch.where(keys.isnan().any(-1), float("nan"), result).reshape(call.batch_shape)
 
 
-def _wide(keys: Tensor) -> Tensor:
-    """Ranks of halves would not all be numbers."""
-    return keys.float() if keys.dtype in (torch.float16, torch.bfloat16) else keys
-
-
 def _rows_of(call: Rows, tensor: Tensor, name: str, valid: Tensor | None) -> Tensor:
     """What comes with the scores, in their shape, as rows without a gradient."""
     if not isinstance(tensor, Tensor):
@@ -196,11 +191,9 @@ def _rows_of(call: Rows, tensor: Tensor, name: str, valid: Tensor | None) -> Ten
     return rows
 
 
-def _ranks(call: Rows, keys: Tensor, valid: Tensor | None, steepness: Number) -> OrderedRows:
+def _ranks(call: Rows, keys: Tensor, valid: Tensor | None, steepness: Number) -> LapRows:
     """The keys in order; what takes no part is behind all of them, and counts in no rank."""
-    return OrderedRows(
-        call.caller, keys if valid is None else torch.where(valid, keys, float("inf")), steepness
-    )
+    return LapRows(call, keys if valid is None else torch.where(valid, keys, float("inf")), steepness)
 
 
 def _mean_ranks(labels: Tensor, valid: Tensor | None) -> Tensor:
@@ -219,7 +212,7 @@ def _gains(call: Rows, relevance: Tensor, gain: str, valid: Tensor | None) -> Te
     """What each item is worth, (batch, n); 0 for those that take no part."""
     if gain not in _GAINS:
         raise ValueError(f"{call.caller}: unknown gain {gain!r}; there are: {', '.join(_GAINS)}")
-    rows = _rows_of(call, relevance, "relevance", valid).to(_wide(call.keys).dtype)
+    rows = _rows_of(call, relevance, "relevance", valid).to(wide(call.keys).dtype)
     if valid is not None:
         rows = torch.where(valid, rows, 0)
     if not torch.compiler.is_compiling() and (rows < 0).any():

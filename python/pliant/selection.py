@@ -3,8 +3,8 @@
 float32), rows of up to 2³¹ − 1 numbers. They compare with the Laplace distribution: an item counts as above a
 threshold b with the weight F(steepness·(x − b)), F(u) = ½·exp(u) for u ≤ 0 and 1 − F(−u) above.
 
-steepness: inverse temperature in 1/unit of x, > 0; → ∞ is the hard selection. A number, or a tensor of one
-    element, which gets its gradient.
+steepness: inverse temperature in 1/unit of x, > 0; → ∞ is the hard selection. A number; or a tensor
+    of one element; or a tensor of the batch shape, one for each sample. Tensors get their gradients.
 
 −inf and +inf are infinitely far from all finite numbers, tie among each other and get no gradient, so masked
 items may be −inf. A NaN makes all results of its row NaN.
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from pliant._fast import OrderedRows
+from pliant._fast import LapRows
 from pliant._sort_call import Rows
 from pliant.math import Number
 
@@ -49,8 +49,8 @@ def soft_topk_mask(
     tensor([0.0249, 0.9751, 0.1839, 0.8161])
     """
     call = Rows("soft_topk_mask", x, dim)
-    rows = OrderedRows(call.caller, call.keys if largest else -call.keys, steepness)
-    mask = rows.top_masks(_masses(call, k)).reshape(*call.batch_shape, call.n)
+    rows = LapRows(call, call.keys if largest else -call.keys, steepness)
+    mask = rows.top_masks(_masses(call, k)).reshape(*call.batch_shape, call.n).to(x.dtype)
     return mask if call.last else mask.movedim(-1, dim)
 
 
@@ -97,7 +97,7 @@ def soft_quantile(
         raise ValueError(f"soft_quantile: q must be in [0, 1], got {numbers.tolist()}")
     quantiles = _quantiles(call, numbers.reshape(-1), steepness)
     shape = call.batch_shape if numbers.dim() == 0 else (len(quantiles), *call.batch_shape)
-    quantiles = quantiles.reshape(shape)
+    quantiles = quantiles.reshape(shape).to(x.dtype)
     return quantiles.unsqueeze(dim if dim < 0 else dim - x.dim()) if keepdim else quantiles
 
 
@@ -130,7 +130,7 @@ def _masses(call: Rows, k: Number) -> Tensor:
 
 def _quantiles(call: Rows, q: Tensor, steepness: Number) -> Tensor:
     """(count, batch), for q (count) float64."""
-    rows = OrderedRows(call.caller, call.keys, steepness)
+    rows = LapRows(call, call.keys, steepness)
     place = q * (call.n - 1)
     below = place.detach().floor()
     above = (below + 1).clamp(max=call.n - 1)

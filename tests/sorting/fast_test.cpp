@@ -53,6 +53,19 @@ TEST_CASE("all have gradients") {
   }
 }
 
+TEST_CASE("k and steepness as tensors get gradients") {
+  const auto x = torch::randn({2, 3, 5}, torch::kDouble);
+  const auto k = torch::full({2, 3}, 2.5, torch::kDouble).requires_grad_();
+  const auto steepness = torch::tensor(2.0, torch::kDouble).requires_grad_();
+  const auto mask = pliant::soft_topk_mask(x, k, {}, steepness);
+  CHECK(mask.allclose(pliant::soft_topk_mask(x, 2.5, {2})));
+  const auto gradients = torch::autograd::grad({mask.sum()}, {k, steepness});
+  CHECK(gradients[0].allclose(torch::ones({2, 3}, torch::kDouble)));
+  CHECK(std::abs(gradients[1].item<double>()) < 1e-12);  // the sum is k whatever the steepness
+  CHECK_THROWS_WITH(pliant::soft_topk_mask(x, torch::ones({3})),
+                    doctest::Contains("k must be one number or have the batch shape [2, 3]"));
+}
+
 TEST_CASE("what makes no sense is refused with what came") {
   const auto x = torch::zeros({2, 4});
   CHECK_THROWS_WITH(pliant::fast_sort(x, {0}),

@@ -95,6 +95,13 @@ def test_gradients(name):
 
 
 @pytest.mark.parametrize("name", LOSSES)
+def test_each_set_has_its_steepness(name):
+    scores, labels, steepness = numbers(3, 6), torch.randint(0, 4, (3, 6)), torch.tensor([0.5, 2.0, 9.0])
+    sets = [LOSSES[name](*one[:2], steepness=one[2]) for one in zip(scores, labels, steepness, strict=True)]
+    torch.testing.assert_close(LOSSES[name](scores, labels, steepness=steepness), torch.stack(sets).mean())
+
+
+@pytest.mark.parametrize("name", LOSSES)
 def test_descent_finds_the_order(name):
     torch.manual_seed(1)
     scores, labels = (

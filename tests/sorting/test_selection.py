@@ -84,6 +84,25 @@ def test_gradients():
     )
 
 
+def test_each_row_has_its_steepness():
+    x, steepness = numbers(2, 3, 5, requires_grad=True), torch.rand(2, 3).double().add(0.5).requires_grad_()
+    for function in (
+        lambda x, s: pliant.soft_topk_mask(x, 2.2, steepness=s),
+        lambda x, s: pliant.soft_quantile(x, 0.3, steepness=s),
+    ):
+        torch.testing.assert_close(function(x, steepness)[1, 2], function(x[1, 2], steepness[1, 2]))
+        assert torch.autograd.gradcheck(function, (x, steepness))
+    row = torch.tensor([[-INFINITY, 0.2, 0.5]], dtype=torch.float64)
+    mask = pliant.soft_topk_mask(row, 1, steepness=steepness[:1, 0])
+    assert torch.autograd.grad(mask[0, 2], steepness)[0].isfinite().all()
+    half = pliant.soft_topk_mask(torch.randn(3, 4).half(), 2, steepness=torch.ones(3))
+    assert half.dtype == torch.float16
+    with pytest.raises(ValueError, match=r"one number or have the batch shape \(2, 3\), got shape \(3,\)"):
+        pliant.soft_topk_mask(x, 2, steepness=torch.ones(3))
+    with pytest.raises(ValueError, match="steepness must be > 0 and finite, got .*-1"):
+        pliant.soft_median(x, steepness=-steepness / steepness)
+
+
 def test_moving_all_by_the_same_moves_no_mask():
     x = numbers(1, 30, requires_grad=True)
     mask = pliant.soft_topk_mask(x, 4)

@@ -20,8 +20,12 @@ c10::TypedOperatorHandle<Fn> op(const char* name) {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
 }
 
-/// One number as the ops take it.
-Tensor number(double value) { return at::full({1}, value, at::kDouble); }
+/// A steepness as the ops take it: `value`, or the tensor that replaces it.
+Tensor number(double value, const Tensor& given = {}) {
+  if (!given.defined()) return at::full({1}, value, at::kDouble);
+  TORCH_CHECK_VALUE(given.numel() == 1, "steepness must be one number, got shape ", given.sizes());
+  return given.reshape({1}).to(at::kCPU, at::kDouble);
+}
 
 /// The rows of one call with their order.
 struct OrderedCall {
@@ -34,15 +38,20 @@ struct OrderedCall {
     order = call_op.call(x.detach());
   }
 
+  static at::IntArrayRef batch_shape(const Tensor& values) {
+    return values.sizes().slice(0, static_cast<std::size_t>(values.dim() - 1));
+  }
+
   /// The same mass for every row.
   [[nodiscard]] Tensor masses(double k) const {
     return at::full({x.size(0), 1}, k, x.options().dtype(at::kDouble).requires_grad(false));
   }
 };
 
-Tensor masses_op(const char* name, const OrderedCall& call, const Tensor& k, double steepness) {
+Tensor masses_op(const char* name, const OrderedCall& call, const Tensor& k,
+                 const Tensor& steepness) {
   return op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&)>(name).call(
-      call.x, call.order, k, number(steepness));
+      call.x, call.order, k, steepness);
 }
 
 }  // namespace
@@ -66,9 +75,21 @@ Tensor fast_rank(const Tensor& x, const FastSortOptions& options) {
       .reshape(x.sizes());
 }
 
-Tensor soft_topk_mask(const Tensor& x, double k, const SelectOptions& options) {
+Tensor soft_topk_mask(const Tensor& x, const Tensor& k, const SelectOptions& options,
+                      const Tensor& steepness) {
   const OrderedCall call("soft_topk_mask", options.largest ? x : -x);
-  return masses_op("pliant::lap_mask", call, call.masses(k), options.steepness).reshape(x.sizes());
+  TORCH_CHECK_VALUE(k.dim() == 0 || k.sizes() == call.batch_shape(x),
+                    "soft_topk_mask: k must be one number or have the batch shape ",
+                    call.batch_shape(x), ", got shape ", k.sizes());
+  const Tensor rows = k.to(x.device(), at::kDouble).reshape({-1, 1});
+  const Tensor masses = k.dim() == 0 ? rows.expand({call.x.size(0), 1}) : rows;
+  return masses_op("pliant::lap_mask", call, masses, number(options.steepness, steepness))
+      .reshape(x.sizes());
+}
+
+Tensor soft_topk_mask(const Tensor& x, double k, const SelectOptions& options,
+                      const Tensor& steepness) {
+  return soft_topk_mask(x, at::scalar_tensor(k, at::kDouble), options, steepness);
 }
 
 Tensor soft_quantile(const Tensor& x, double q, double steepness) {
@@ -78,11 +99,11 @@ Tensor soft_quantile(const Tensor& x, double q, double steepness) {
   const double place = q * (n - 1), below = std::floor(place), part = place - below;
   const Tensor k =
       at::cat({call.masses(n - below - 0.5), call.masses(n - std::min(below + 1, n - 1) - 0.5)}, 1);
-  const Tensor ends = masses_op("pliant::lap_threshold", call, k, steepness);
+  const Tensor ends = masses_op("pliant::lap_threshold", call, k, number(steepness));
   // An infinite end that has no part must not come in.
   const Tensor quantile =
       part == 0 ? ends.select(1, 0) : at::lerp(ends.select(1, 0), ends.select(1, 1), part);
-  return quantile.reshape(x.sizes().slice(0, static_cast<std::size_t>(x.dim() - 1)));
+  return quantile.reshape(call.batch_shape(x));
 }
 
 Tensor lap_rank(const Tensor& x, double steepness) {

@@ -30,9 +30,13 @@ at::Tensor fast_sort(const at::Tensor& x, const FastSortOptions& options = {});
 /// Soft ranks (…, n), from 1 (the smallest; descending: the largest) to n.   Gradient: x
 at::Tensor fast_rank(const at::Tensor& x, const FastSortOptions& options = {});
 
-/// Soft membership (…, n) of the top k, in [0, 1], that sums to k.   Gradient: x
-/// @param k  in [0, n]; need not be whole
-at::Tensor soft_topk_mask(const at::Tensor& x, double k, const SelectOptions& options = {});
+/// Soft membership (…, n) of the top k, in [0, 1], that sums to k.   Gradient: x, k, steepness
+/// @param k  in [0, n]; need not be whole; a tensor: a scalar, or of the batch shape
+/// @param steepness  one number that replaces options.steepness; undefined = not given
+at::Tensor soft_topk_mask(const at::Tensor& x, const at::Tensor& k,
+                          const SelectOptions& options = {}, const at::Tensor& steepness = {});
+at::Tensor soft_topk_mask(const at::Tensor& x, double k, const SelectOptions& options = {},
+                          const at::Tensor& steepness = {});
 
 /// Soft quantile (…), for steepness → ∞ the one that linear interpolation gives.   Gradient: x
 /// @param q  in [0, 1]
