@@ -2,58 +2,22 @@
 #include "pliant/sorting/isotonic.h"
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
 
 #include "pliant/base/errors.h"
 
 namespace pliant::sorting {
 namespace {
 
-/// ln(exp(a) + exp(b)).
-double log_add(double a, double b) {
-  const auto [low, high] = std::minmax(a, b);
-  return high + std::log1p(std::exp(low - high));
+/// Whether the block before has the greater mean; multiplied out, as divisions are slow. Both carry
+/// the sums of their sides.
+bool mean_decreases(const IsotonicBlock& before, std::size_t before_size, const IsotonicBlock& last,
+                    std::size_t last_size) {
+  return (before.s - before.w) * static_cast<double>(last_size) >
+         (last.s - last.w) * static_cast<double>(before_size);
 }
 
-/// Blocks carry the sums of both sides while they grow.
-struct SquaredNorm {
-  /// Whether the block before has the greater mean; multiplied out, as divisions are slow.
-  static bool decreases(const IsotonicBlock& before, std::size_t before_size,
-                        const IsotonicBlock& last, std::size_t last_size) {
-    return (before.s - before.w) * static_cast<double>(last_size) >
-           (last.s - last.w) * static_cast<double>(before_size);
-  }
-  static double add(double a, double b) { return a + b; }
-};
-
-/// Blocks carry the log sums of exponentials of both sides.
-struct Entropy {
-  static bool decreases(const IsotonicBlock& before, std::size_t, const IsotonicBlock& last,
-                        std::size_t) {
-    return before.s - before.w > last.s - last.w;
-  }
-  static double add(double a, double b) { return log_add(a, b); }
-};
-
-/// Appends each number as a block and merges the last two while their values do not decrease.
-/// @param blocks  n of them, written   @returns how many there are
-template <class Norm>
-std::size_t pool(const double* s, const double* w, std::size_t n, IsotonicBlock* blocks) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    IsotonicBlock last = {i + 1, s[i], w[i]};
-    for (; count > 0; --count) {
-      const IsotonicBlock& before = blocks[count - 1];
-      const std::size_t begin = count == 1 ? 0 : blocks[count - 2].end;
-      if (Norm::decreases(before, before.end - begin, last, last.end - before.end)) break;
-      last = {last.end, Norm::add(before.s, last.s), Norm::add(before.w, last.w)};
-    }
-    blocks[count++] = last;
-  }
-  return count;
-}
-
-void sums_to_means(std::span<IsotonicBlock> blocks) {
+void sums_to_means(std::vector<IsotonicBlock>& blocks) {
   std::size_t begin = 0;
   for (IsotonicBlock& block : blocks) {
     const std::size_t size = block.end - begin;
@@ -75,14 +39,56 @@ Regularization regularization_of(std::string_view name, const char* caller) {
   return static_cast<Regularization>(found - kRegularizationNames.begin());
 }
 
+void IsotonicRegression::RelativeSums::append(const RelativeSums& next) {
+  end = next.end;
+  s_sum += next.s_sum * std::exp(next.s - s);
+  w_sum += next.w_sum * std::exp(next.w - w);
+  value = (s - w) + std::log(s_sum / w_sum);
+}
+
+// Each number is appended as a block; the last two merge while their values do not decrease.
+
+void IsotonicRegression::pool_sums(const double* s, const double* w, std::size_t n) {
+  blocks_.resize(n);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    IsotonicBlock last = {i + 1, s[i], w[i]};
+    for (; count > 0; --count) {
+      const IsotonicBlock& before = blocks_[count - 1];
+      const std::size_t begin = count == 1 ? 0 : blocks_[count - 2].end;
+      if (mean_decreases(before, before.end - begin, last, last.end - before.end)) break;
+      last = {last.end, before.s + last.s, before.w + last.w};
+    }
+    blocks_[count++] = last;
+  }
+  blocks_.resize(count);
+  sums_to_means(blocks_);
+}
+
+void IsotonicRegression::pool_exponentials(const double* s, const double* w, std::size_t n) {
+  growing_.clear();
+  for (std::size_t i = 0; i < n; ++i) {
+    growing_.push_back({i + 1, s[i], 1, w[i], 1, s[i] - w[i]});
+    for (std::size_t last = growing_.size() - 1; last > 0; --last) {
+      if (growing_[last - 1].value > growing_[last].value) break;
+      growing_[last - 1].append(growing_[last]);
+      growing_.pop_back();
+    }
+  }
+  blocks_.clear();
+  const auto log_of = [](double sum) { return sum == 1 ? 0 : std::log(sum); };  // most are of one
+  for (const RelativeSums& block : growing_)
+    blocks_.push_back({block.end, block.s + log_of(block.s_sum), block.w + log_of(block.w_sum)});
+}
+
 std::span<const IsotonicBlock> IsotonicRegression::fit(const double* s, const double* w,
                                                        std::size_t n) {
-  if (blocks_.size() < n) blocks_.resize(n);
-  if (regularization_ == Regularization::kKl)
-    return std::span(blocks_).first(pool<Entropy>(s, w, n, blocks_.data()));
-  const auto blocks = std::span(blocks_).first(pool<SquaredNorm>(s, w, n, blocks_.data()));
-  sums_to_means(blocks);
-  return blocks;
+  if (regularization_ == Regularization::kL2) {
+    pool_sums(s, w, n);
+  } else {
+    pool_exponentials(s, w, n);
+  }
+  return blocks_;
 }
 
 }  // namespace pliant::sorting

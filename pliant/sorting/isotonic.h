@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -28,27 +27,10 @@ struct IsotonicBlock {
   double w = 0;
 };
 
-/// The gradients of a block's total on one side with respect to its numbers there: 1/size each
-/// (l2), or exp(number − total) (kl).
-class IsotonicShare {
- public:
-  IsotonicShare(Regularization regularization, double total, std::size_t size)
-      : is_kl_(regularization == Regularization::kKl),
-        total_(total),
-        inverse_(1 / static_cast<double>(size)) {}
-
-  double operator()(double number) const { return is_kl_ ? std::exp(number - total_) : inverse_; }
-
- private:
-  bool is_kl_;
-  double total_;
-  double inverse_;
-};
-
 /// The non-increasing v that is nearest to s − w, for non-increasing s and w of n >= 1 finite
 /// numbers: Σ ½(v_i − (s_i − w_i))² (l2), or Σ exp(s_i − v_i) + v_i·exp(w_i) (kl), least. Pools
 /// adjacent violators (Best, Chakravarti, Mathematical Programming 1990); kl: Blondel et al., Fast
-/// Differentiable Sorting and Ranking, ICML 2020.   Cost: O(n); kl: two exp and log a merge
+/// Differentiable Sorting and Ranking, ICML 2020.   Cost: O(n); kl: two exp and a log a merge
 class IsotonicRegression {
  public:
   explicit IsotonicRegression(Regularization regularization) : regularization_(regularization) {}
@@ -57,14 +39,24 @@ class IsotonicRegression {
   /// is less than that of the one before: equals merge.
   std::span<const IsotonicBlock> fit(const double* s, const double* w, std::size_t n);
 
-  /// Of a block: its total and size.
-  [[nodiscard]] IsotonicShare share(double total, std::size_t size) const {
-    return {regularization_, total, size};
-  }
-
  private:
+  /// A block of kl while it grows: each side is its first number, which is its largest, and the sum
+  /// of exponentials relative to that.
+  struct RelativeSums {
+    std::size_t end;
+    double s, s_sum;
+    double w, w_sum;
+    double value;
+
+    void append(const RelativeSums& next);
+  };
+
+  void pool_sums(const double* s, const double* w, std::size_t n);
+  void pool_exponentials(const double* s, const double* w, std::size_t n);
+
   Regularization regularization_;
   std::vector<IsotonicBlock> blocks_;
+  std::vector<RelativeSums> growing_;
 };
 
 }  // namespace pliant::sorting
