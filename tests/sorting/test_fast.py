@@ -111,6 +111,22 @@ def test_one_thread_is_many(threads, name):
     assert all(torch.equal(one, many) for one, many in zip(*found, strict=True))
 
 
+@pytest.mark.parametrize("regularization", REGULARIZATIONS)
+def test_a_million_numbers(regularization):
+    x = torch.randn(1, 1_000_000, requires_grad=True)
+    rows = OrderedRows("test", x, 1e4)
+    values, sorted_x = rows.fast_values(regularization), x.sort(-1).values
+    torch.testing.assert_close(values, sorted_x, rtol=0, atol=1e-3)  # the ramp is steep above the gaps of x
+    (gradient,) = torch.autograd.grad(values.square().sum(), x)
+    torch.testing.assert_close(gradient, 2 * x, rtol=0, atol=1e-3)
+    soft = OrderedRows("test", x, 0.1)
+    for ranks in (soft.fast_ranks(regularization), soft.lap_ranks()):
+        assert (ranks.gather(-1, x.argsort(-1)).diff() >= 0).all()
+        assert ranks.sum(dtype=torch.float64).item() == pytest.approx(1_000_000 * 1_000_001 / 2, rel=1e-7)
+        (gradient,) = torch.autograd.grad(ranks[0, 0], x)
+        assert gradient.isfinite().all() and gradient[0, 0] > 0
+
+
 def test_an_empty_batch_is_an_empty_result():
     x = torch.empty(0, 4, requires_grad=True)
     rows = OrderedRows("test", x, 2.0)

@@ -177,6 +177,32 @@ def test_func_and_compile():
     torch.testing.assert_close(torch.autograd.grad(compiled(leaf), leaf)[0], expected)
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_vmap():
+    x = torch.randn(3, 4, 6)
+    for function in (lambda x: pliant.soft_topk_mask(x, 2), pliant.soft_median):
+        torch.testing.assert_close(torch.func.vmap(function)(x), function(x))
+    gradient = torch.func.grad(lambda x: pliant.soft_topk_mask(x, 2)[..., 0].sum())
+    torch.testing.assert_close(torch.func.vmap(gradient)(x), gradient(x))
+
+
+def test_annealing_does_not_recompile():
+    torch._dynamo.reset()
+    graphs = []
+
+    def backend(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    x = torch.randn(4, 6)
+    compiled = torch.compile(pliant.soft_topk_mask, fullgraph=True, backend=backend)
+    for step in range(6):
+        k, steepness = 2 + 0.1 * step, 3.0 + step
+        expected = pliant.soft_topk_mask(x, k, steepness=steepness)
+        torch.testing.assert_close(compiled(x, k, steepness=steepness), expected)
+    assert len(graphs) <= 2  # one for the first numbers, one for all others
+
+
 def test_errors_name_the_argument():
     x = torch.randn(2, 3)
     for k in (-0.1, 3.5, NAN):
