@@ -194,22 +194,25 @@ class SteepnessGradient {
   std::vector<double> of_row_;
 };
 
-/// work(row, number) for every row that has no NaN, otherwise(number) for the others.
+/// work(number, row, weights, scratch) for every row that has no NaN, otherwise(number) for the
+/// others.
+/// @param masses  how many results a row has
 template <class T, class Work, class Otherwise>
-void for_rows(const LapArgs<T>& args, const base::Executor& executor, const Work& work,
-              const Otherwise& otherwise) {
-  executor(args.rows.batch, grain(args.rows.n), [&](std::size_t begin, std::size_t end) {
-    LapRow<T> row(args);
-    LapWeights weights(args.rows.n);
-    base::AlignedArray<double> sums(args.rows.n);
-    for (std::size_t b = begin; b < end; ++b) {
-      if (row.read(b)) {
-        work(b, row, weights, sums.data());
-      } else {
-        otherwise(b);
-      }
-    }
-  });
+void for_rows(const LapArgs<T>& args, std::size_t masses, const base::Executor& executor,
+              const Work& work, const Otherwise& otherwise) {
+  executor(args.rows.batch, grain(args.rows.n * (1 + masses)),
+           [&](std::size_t begin, std::size_t end) {
+             LapRow<T> row(args);
+             LapWeights weights(args.rows.n);
+             base::AlignedArray<double> sums(args.rows.n);
+             for (std::size_t b = begin; b < end; ++b) {
+               if (row.read(b)) {
+                 work(b, row, weights, sums.data());
+               } else {
+                 otherwise(b);
+               }
+             }
+           });
 }
 
 template <class T>
@@ -278,7 +281,7 @@ void backward_of_masses(const LapArgs<T>& args, const LapMasses& masses, LapGrad
   const std::size_t n = args.rows.n, count = masses.count;
   SteepnessGradient of_steepness(args.rows.batch);
   for_rows(
-      args, executor,
+      args, count, executor,
       [&](std::size_t b, const LapRow<T>& row, LapWeights& weights, double* sorted) {
         std::fill_n(sorted, row.finite(), 0.0);
         for (std::size_t c = b * count; c < (b + 1) * count; ++c) {
@@ -308,7 +311,7 @@ void lap_mask(const LapArgs<T>& args, const LapMasses& masses, T* mask,
               const base::Executor& executor) {
   const std::size_t n = args.rows.n, count = masses.count;
   for_rows(
-      args, executor,
+      args, count, executor,
       [&](std::size_t b, const LapRow<T>& row, LapWeights&, double* u) {
         for (std::size_t c = b * count; c < (b + 1) * count; ++c)
           write_mask(row, masses.k[c], u, mask + c * n);
@@ -332,7 +335,7 @@ void lap_threshold(const LapArgs<T>& args, const LapMasses& masses, T* threshold
                    const base::Executor& executor) {
   const std::size_t count = masses.count;
   for_rows(
-      args, executor,
+      args, count, executor,
       [&](std::size_t b, const LapRow<T>& row, LapWeights&, double*) {
         for (std::size_t c = b * count; c < (b + 1) * count; ++c) {
           const Threshold at = row.solve(masses.k[c]);
@@ -358,7 +361,7 @@ template <class T>
 void lap_rank(const LapArgs<T>& args, T* ranks, const base::Executor& executor) {
   const std::size_t n = args.rows.n;
   for_rows(
-      args, executor,
+      args, 0, executor,
       [&](std::size_t b, const LapRow<T>& row, LapWeights&, double*) {
         T* to = ranks + b * n;
         const std::size_t finite = row.finite(), below = row.low() + finite;
@@ -399,7 +402,7 @@ void lap_rank_backward(const LapArgs<T>& args, const T* grad_ranks, T* grad_x,
     }
     scatter(row, sorted, grad_x + b * n);
   };
-  for_rows(args, executor, of_row, [&](std::size_t b) {
+  for_rows(args, 0, executor, of_row, [&](std::size_t b) {
     fill_nan(grad_x + b * n, n);
     of_steepness[b] = kNaN;
   });

@@ -18,17 +18,16 @@ struct LapArgs {
   double steepness = 1;  ///< β = 1/α, in 1/unit of x; > 0, finite
 };
 
-/// How much of the top each number of a row may hold, several times a row.
+/// How much the numbers of a row hold in sum, several times a row.
 struct LapMasses {
-  std::size_t count = 0;  ///< masses a row
-  const double* k =
-      nullptr;  ///< (batch, count), any numbers; those outside [0, n] act as the nearest
+  std::size_t count = 0;      ///< masses a row
+  const double* k = nullptr;  ///< (batch, count); outside of [0, n] they act as the nearest end
 };
 
-/// Membership of the top k: p_i = F(β·(x_i − b)), b such that Σ p_i = k; found in closed form. What
-/// x asks for with k = 0 (or n) is 0 (or 1) for all, with no gradient.
+/// Membership of the top k: p_i = F(β·(x_i − b)), b such that Σ p_i = k; found in closed form.
+/// k = 0 gives 0 and k = n gives 1 for all, with no gradient.
 /// @param mask  (batch, count, n), written
-/// Cost: O(batch · count · n) beside the order. Scratch: 48 bytes a number of a row, a thread.
+/// Cost: O(batch · count · n) beside the order. Scratch: 56 bytes a number of a row, a thread.
 template <class T>
 void lap_mask(const LapArgs<T>& args, const LapMasses& masses, T* mask,
               const base::Executor& executor);
@@ -43,7 +42,7 @@ void lap_mask_backward(const LapArgs<T>& args, const LapMasses& masses, const T*
                        const base::Executor& executor);
 
 /// The thresholds b of lap_mask themselves: soft quantiles, where k is the mass above. b is +inf
-/// for k <= 0 and −inf for k >= n.
+/// where the +inf of a row hold all of k, and so for k = 0; −inf where all finite ones are above.
 /// @param threshold  (batch, count), written
 template <class T>
 void lap_threshold(const LapArgs<T>& args, const LapMasses& masses, T* threshold,
