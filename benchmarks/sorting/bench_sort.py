@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pairs
 
 import pliant
+from pliant._fast import OrderedRows
 
 STEEPNESS = 10.0
 SETTINGS = [("odd_even", 5, 256), ("odd_even", 16, 256), ("bitonic", 128, 16), ("bitonic", 1024, 1)]
@@ -123,6 +124,19 @@ def values_row(n: int, batch: int, budget: float) -> dict:
     return row | pairs.alternate(call, through_values(soft_sort, x), budget)
 
 
+def fast_row(regularization: str, n: int, batch: int, budget: float) -> dict:
+    """Our projection onto the permutahedron beside torchsort's soft_sort, which is the same function."""
+    x = torch.randn(batch, n, requires_grad=True)
+    call = through_values(lambda x: OrderedRows("bench", x, 1.0).fast_values(regularization), x)
+    row = {"mode": "fast", "method": regularization, "n": n, "batch": batch, "peer": "torchsort"}
+    row |= {"version": pairs.peer_version("torchsort"), "scratch_mb": pairs.scratch_mb(call)}
+    if row["version"] is None:
+        return row | {"ours_ms": pairs.median_ms(call)}
+    from torchsort import soft_sort
+
+    return row | pairs.alternate(call, through_values(lambda x: soft_sort(x, regularization), x), budget)
+
+
 def cost_rows(batch: int, largest: int) -> list[dict]:
     """Milliseconds against n, a batch in values mode and one in permutation mode."""
     rows = []
@@ -164,6 +178,9 @@ def main() -> None:
             print(rows[-1], flush=True)
     rows.append(values_row(1024, 64, budget))
     print(rows[-1], flush=True)
+    for regularization in ("l2", "kl"):
+        rows.append(fast_row(regularization, 1000, 64, budget))
+        print(rows[-1], flush=True)
     cost = cost_rows(16, 128 if quick else 1024)
     print("written", pairs.write("sorting", rows, peak_gflops=peak, cost=cost))
 

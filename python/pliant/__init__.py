@@ -23,6 +23,12 @@ _NAMES = {
     "network": "networks",
     "selection_methods": "networks",
     "selection_network": "networks",
+    "ndcg": "ranking",
+    "ndcg_loss": "ranking",
+    "spearman_loss": "ranking",
+    "soft_median": "selection",
+    "soft_quantile": "selection",
+    "soft_topk_mask": "selection",
     "apply_sort": "sorting",
     "permutation_loss": "sorting",
     "soft_rank": "sorting",
@@ -52,6 +58,12 @@ if TYPE_CHECKING:
     from pliant.networks import network as network
     from pliant.networks import selection_methods as selection_methods
     from pliant.networks import selection_network as selection_network
+    from pliant.ranking import ndcg as ndcg
+    from pliant.ranking import ndcg_loss as ndcg_loss
+    from pliant.ranking import spearman_loss as spearman_loss
+    from pliant.selection import soft_median as soft_median
+    from pliant.selection import soft_quantile as soft_quantile
+    from pliant.selection import soft_topk_mask as soft_topk_mask
     from pliant.sorting import apply_sort as apply_sort
     from pliant.sorting import permutation_loss as permutation_loss
     from pliant.sorting import soft_rank as soft_rank

@@ -43,8 +43,28 @@ def op_calls():
         "topk_loss_backward": (row, *loss, row, index, matrix[:, :, 0], matrix[:, 0, :2], [True, True, True]),
         "smooth_topk_svm": (x, labels.squeeze(1), 2, 1.0),
         "smooth_topk_svm_backward": (row, x, labels.squeeze(1), 2, 1.0, x),
+        **without_matrix(x),
         "decide": (x, "gaussian", NUMBERS),
         "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
+    }
+
+
+def without_matrix(x):
+    """Arguments for the ops of sorting without a matrix."""
+    order, steepness = torch.ops.pliant.ascending_order(x), NUMBERS[:1].clone()
+    k, fast = torch.tensor([[1.5], [2.0], [4.2]], dtype=torch.float64), (x, order, steepness, "l2")
+    lap, all_three = (x, order, k, steepness), [True, True, True]
+    return {
+        "fast_sort": fast,
+        "fast_sort_backward": (x, *fast, NEEDED),
+        "fast_rank": (*fast[:3], "kl"),
+        "fast_rank_backward": (x, *fast, NEEDED),
+        "lap_rank": fast[:3],
+        "lap_rank_backward": (x, *fast[:3], NEEDED),
+        "lap_mask": lap,
+        "lap_mask_backward": (x.unsqueeze(1), *lap, all_three),
+        "lap_threshold": lap,
+        "lap_threshold_backward": (k, *lap, all_three),
     }
 
 

@@ -1,0 +1,116 @@
+// pliant/sorting/torch/fast.cpp — the C++ functions over the ops of sorting without a matrix
+#include "pliant/sorting/torch/fast.h"
+
+#include <ATen/Functions.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <cmath>
+#include <string_view>
+
+#include "pliant/sorting/torch/sort_call.h"
+
+namespace pliant {
+namespace {
+
+using at::Tensor;
+
+/// The op `name` with the signature Fn, looked up once.
+template <class Fn>
+c10::TypedOperatorHandle<Fn> op(const char* name) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
+}
+
+/// A steepness as the ops take it: `value`, or the tensor that replaces it.
+Tensor number(double value, const Tensor& given = {}) {
+  if (!given.defined()) return at::full({1}, value, at::kDouble);
+  TORCH_CHECK_VALUE(given.numel() == 1, "steepness must be one number, got shape ", given.sizes());
+  return given.reshape({1}).to(at::kCPU, at::kDouble);
+}
+
+/// The rows of one call with their order.
+struct OrderedCall {
+  Tensor x;
+  Tensor order;
+
+  OrderedCall(const char* caller, const Tensor& values) {
+    static const auto call_op = op<Tensor(const Tensor&)>("pliant::ascending_order");
+    x = Rows(caller, values).rows(values);
+    order = call_op.call(x.detach());
+  }
+
+  static at::IntArrayRef batch_shape(const Tensor& values) {
+    return values.sizes().slice(0, static_cast<std::size_t>(values.dim() - 1));
+  }
+
+  /// The same mass for every row.
+  [[nodiscard]] Tensor masses(double k) const {
+    return at::full({x.size(0), 1}, k, x.options().dtype(at::kDouble).requires_grad(false));
+  }
+};
+
+Tensor masses_op(const char* name, const OrderedCall& call, const Tensor& k,
+                 const Tensor& steepness) {
+  return op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&)>(name).call(
+      call.x, call.order, k, steepness);
+}
+
+}  // namespace
+
+Tensor fast_sort(const Tensor& x, const FastSortOptions& options) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view)>(
+          "pliant::fast_sort");
+  const OrderedCall call("fast_sort", x);
+  const Tensor values =
+      call_op.call(call.x, call.order, number(options.steepness), options.regularization);
+  return (options.descending ? values.flip(-1) : values).reshape(x.sizes());
+}
+
+Tensor fast_rank(const Tensor& x, const FastSortOptions& options) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view)>(
+          "pliant::fast_rank");
+  const OrderedCall call("fast_rank", options.descending ? -x : x);
+  return call_op.call(call.x, call.order, number(options.steepness), options.regularization)
+      .reshape(x.sizes());
+}
+
+Tensor soft_topk_mask(const Tensor& x, const Tensor& k, const SelectOptions& options,
+                      const Tensor& steepness) {
+  const OrderedCall call("soft_topk_mask", options.largest ? x : -x);
+  TORCH_CHECK_VALUE(k.dim() == 0 || k.sizes() == call.batch_shape(x),
+                    "soft_topk_mask: k must be one number or have the batch shape ",
+                    call.batch_shape(x), ", got shape ", k.sizes());
+  const Tensor rows = k.to(x.device(), at::kDouble).reshape({-1, 1});
+  const Tensor masses = k.dim() == 0 ? rows.expand({call.x.size(0), 1}) : rows;
+  return masses_op("pliant::lap_mask", call, masses, number(options.steepness, steepness))
+      .reshape(x.sizes());
+}
+
+Tensor soft_topk_mask(const Tensor& x, double k, const SelectOptions& options,
+                      const Tensor& steepness) {
+  return soft_topk_mask(x, at::scalar_tensor(k, at::kDouble), options, steepness);
+}
+
+Tensor soft_quantile(const Tensor& x, double q, double steepness) {
+  TORCH_CHECK_VALUE(q >= 0 && q <= 1, "soft_quantile: q must be in [0, 1], got ", q);
+  const OrderedCall call("soft_quantile", x);
+  const auto n = static_cast<double>(x.size(-1));
+  const double place = q * (n - 1), below = std::floor(place), part = place - below;
+  const Tensor k =
+      at::cat({call.masses(n - below - 0.5), call.masses(n - std::min(below + 1, n - 1) - 0.5)}, 1);
+  const Tensor ends = masses_op("pliant::lap_threshold", call, k, number(steepness));
+  // An infinite end that has no part must not come in.
+  const Tensor quantile =
+      part == 0 ? ends.select(1, 0) : at::lerp(ends.select(1, 0), ends.select(1, 1), part);
+  return quantile.reshape(call.batch_shape(x));
+}
+
+Tensor lap_rank(const Tensor& x, double steepness) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&)>("pliant::lap_rank");
+  const OrderedCall call("lap_rank", x);
+  return call_op.call(call.x, call.order, number(steepness)).reshape(x.sizes());
+}
+
+}  // namespace pliant
