@@ -162,15 +162,13 @@ namespace {
 HWY_EXPORT(FloatKernels);
 HWY_EXPORT(DoubleKernels);
 
-/// The kernels for the CPU that runs, looked up once.
+/// The kernels for the CPU that runs.
 template <class T>
-const ChoiceKernels<T>& kernels() {
+ChoiceKernels<T> kernels() {
   if constexpr (sizeof(T) == sizeof(float)) {
-    static const ChoiceKernels<float> here = HWY_DYNAMIC_DISPATCH(FloatKernels)();
-    return here;
+    return HWY_DYNAMIC_DISPATCH(FloatKernels)();
   } else {
-    static const ChoiceKernels<double> here = HWY_DYNAMIC_DISPATCH(DoubleKernels)();
-    return here;
+    return HWY_DYNAMIC_DISPATCH(DoubleKernels)();
   }
 }
 
