@@ -7,11 +7,12 @@
 #include "pliant/base/errors.h"
 #include "pliant/base/type_list.h"
 #include "pliant/sorting/ordered_row.h"
+#include "pliant/sorting/sinkhorn.h"
 
 namespace pliant::sorting {
 namespace {
 
-using Relaxations = base::TypeList<NeuralSort, SoftSort>;
+using Relaxations = base::TypeList<NeuralSort, SoftSort, Sinkhorn>;
 
 /// Rows that are worth a thread of their own: together about 20 µs.
 template <class T>
@@ -55,6 +56,9 @@ void check(const RelaxationOptions& options, std::string_view caller) {
                 ": steepness must be > 0 and finite, got ", options.steepness);
   base::require(options.power > 0 && std::isfinite(options.power), caller,
                 ": power must be > 0 and finite, got ", options.power);
+  base::require(options.tolerance > 0, caller, ": tolerance must be > 0, got ", options.tolerance);
+  base::require(options.iterations > 0, caller, ": iterations must be > 0, got ",
+                options.iterations);
 }
 
 template <class T>

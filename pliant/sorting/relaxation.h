@@ -30,9 +30,15 @@ int relaxation_index(std::string_view name);
 
 /// How to relax.
 struct RelaxationOptions {
-  int method = 0;        ///< index in relaxations()
-  double steepness = 1;  ///< inverse temperature, > 0; → ∞ is the hard sort
-  double power = 1;      ///< of softsort's distances, > 0
+  int method = 0;           ///< index in relaxations()
+  double steepness = 1;     ///< inverse temperature, > 0; → ∞ is the hard sort
+  double power = 1;         ///< of softsort's distances, > 0
+  double tolerance = 1e-6;  ///< of sinkhorn: no row's sum is off by more, > 0 …
+  int iterations = 1000;    ///< … or there were so many iterations, > 0
+  /// The gradient of sinkhorn: true, from the linear system that holds where rows and columns sum
+  /// to 1, O(n²·n) at most; false, through the iterations one by one, right for any number of them,
+  /// in O(n²·iterations) and with 16·n·iterations bytes more of scratch.
+  bool implicit = true;
 };
 
 /// @throws std::invalid_argument that names `caller`, the option, its range and the value
@@ -59,7 +65,8 @@ class RowRelaxation {
   virtual void backward(const T* grad_columns, T* grad_x, double* grad_steepness) = 0;
 };
 
-/// T is float or double. Scratch: 2·n·count numbers of T and a few of n.
+/// T is float or double. Scratch: 2·n·count numbers of T and a few of n; sinkhorn: 2·n² + n·count
+/// doubles.
 /// @pre check(options) passes, n >= 1, first + count <= n
 template <class T>
 std::unique_ptr<RowRelaxation<T>> make_row_relaxation(const RelaxationOptions& options,

@@ -30,6 +30,7 @@ Numbers uniforms(std::size_t count, std::uint64_t seed) {
 
 RelaxationOptions options_of(std::string_view name, double steepness) {
   RelaxationOptions options;
+  options.tolerance = 1e-13;  // finite differences see whatever sinkhorn leaves undone
   options.method = relaxation_index(name);
   options.steepness = steepness;
   return options;
@@ -319,6 +320,88 @@ TEST_CASE("the bits are the same on any number of threads, and a row may have it
   }
 }
 
+TEST_CASE("sinkhorn: two keys by hand") {
+  // z = ±1, and the plan (p, 1 − p; 1 − p, p) has p/(1 − p) = exp(s·(cost across − cost along)).
+  const double y = 1 / (1 + std::exp(-std::acos(-1.0) / std::sqrt(3.0)));
+  const double p = 1 / (1 + std::exp(-3 * (y * y - (1 - y) * (1 - y))));
+  CHECK(largest_difference(permutation(options_of("sinkhorn", 3), {0.5, 7.5}),
+                           {p, 1 - p, 1 - p, p}) < 1e-13);
+}
+
+TEST_CASE("sinkhorn: both gradients are the same where the iterations have converged") {
+  for (const double steepness : {2.0, 20.0, 50.0}) {
+    CAPTURE(steepness);
+    RelaxationOptions options = options_of("sinkhorn", steepness);
+    options.iterations = 20000;
+    const Numbers x = uniforms(3 * 7, 8), g = uniforms(3 * 7 * 2, 9);
+    const Gradient implicit = gradient(options, x, 7, 4, 2, g);
+    options.implicit = false;
+    const Gradient unrolled = gradient(options, x, 7, 4, 2, g);
+    CHECK(largest_difference(implicit.x, unrolled.x) < 1e-9);
+    CHECK(largest_difference(implicit.steepness, unrolled.steepness) < 1e-9);
+  }
+}
+
+TEST_CASE("sinkhorn: the unrolled gradient is right for any number of iterations") {
+  for (const int iterations : {1, 2, 5}) {
+    CAPTURE(iterations);
+    RelaxationOptions options = options_of("sinkhorn", 15);
+    options.iterations = iterations;
+    options.implicit = false;
+    Numbers x = uniforms(5, 6);
+    const Numbers g = uniforms(25, 7);
+    const Gradient found = gradient(options, x, 5, 0, 5, g);
+    for (std::size_t i = 0; i < 5; ++i) {
+      const double kept = x[i];
+      x[i] = kept + 1e-6;
+      const double up = dot(g, permutation(options, x));
+      x[i] = kept - 1e-6;
+      const double down = dot(g, permutation(options, x));
+      x[i] = kept;
+      CHECK(std::abs(found.x[i] - (up - down) / 2e-6) < 1e-7);
+    }
+  }
+}
+
+TEST_CASE("sinkhorn: it stops at the tolerance, or at the limit") {
+  const Numbers x = uniforms(6, 3);
+  const auto off = [&](double tolerance, int iterations) {
+    RelaxationOptions options = options_of("sinkhorn", 30);
+    options.tolerance = tolerance;
+    options.iterations = iterations;
+    const Numbers p = permutation(options, x);
+    double worst = 0;
+    for (std::size_t i = 0; i < 6; ++i) {
+      worst = std::max(worst, std::abs(std::accumulate(&p[i * 6], &p[i * 6] + 6, 0.0) - 1));
+    }
+    return worst;
+  };
+  CHECK(off(1e-3, 1000) <= 1e-3);
+  CHECK(off(1e-3, 1000) > 1e-5);
+  CHECK(off(1e-12, 1000) <= 1e-12);
+  CHECK(off(1e-12, 1) > 1e-3);
+}
+
+TEST_CASE("sinkhorn: scale and offset of the keys change nothing, and steepness makes it hard") {
+  const Numbers x = uniforms(5, 12);
+  Numbers moved = x;
+  for (double& v : moved) v = 1e3 * v - 50;
+  CHECK(largest_difference(permutation(options_of("sinkhorn", 20), x),
+                           permutation(options_of("sinkhorn", 20), moved)) < 1e-9);
+  const Numbers p = permutation(options_of("sinkhorn", 1e4), {0.3, -1.2, 0.8, 0.1, -0.5});
+  const std::size_t rank[5] = {3, 0, 4, 2, 1};
+  for (std::size_t i = 0; i < 5; ++i) CHECK(p[i * 5 + rank[i]] == doctest::Approx(1).epsilon(1e-3));
+  for (const double steepness : {1e-300, 1e30, 1e300}) {
+    const Numbers extreme = {1e300, -1e300, 3, 1e-300};
+    RelaxationOptions options = options_of("sinkhorn", steepness);
+    options.iterations = 50;
+    for (const double v : permutation(options, extreme)) CHECK(std::isfinite(v));
+    for (const double v : gradient(options, extreme, 4, 0, 4, uniforms(16, 1)).x) {
+      CHECK(std::isfinite(v));
+    }
+  }
+}
+
 TEST_CASE("wrong options are refused by name") {
   CHECK_THROWS_WITH(relaxation_index("softsrt"),
                     doctest::Contains("unknown relaxation 'softsrt'; there are: neuralsort, soft"));
@@ -327,6 +410,12 @@ TEST_CASE("wrong options are refused by name") {
   options = options_of("softsort", 1);
   options.power = 0;
   CHECK_THROWS_WITH(check(options, "sort"), "sort: power must be > 0 and finite, got 0");
+  options.power = 1;
+  options.tolerance = 0;
+  CHECK_THROWS_WITH(check(options, "sort"), "sort: tolerance must be > 0, got 0");
+  options.tolerance = 1;
+  options.iterations = 0;
+  CHECK_THROWS_WITH(check(options, "sort"), "sort: iterations must be > 0, got 0");
   options.method = 99;
   CHECK_THROWS_WITH(check(options, "sort"), "sort: there is no relaxation number 99");
 }
