@@ -36,7 +36,7 @@ struct RelaxationOptions {
   double tolerance = 1e-6;  ///< of sinkhorn: no row's sum is off by more, > 0 …
   int iterations = 1000;    ///< … or there were so many iterations, > 0
   /// The gradient of sinkhorn: true, from the linear system that holds where rows and columns sum
-  /// to 1, O(n²·n) at most; false, through the iterations one by one, right for any number of them,
+  /// to 1, O(n³) at most; false, through the iterations one by one, right for any number of them,
   /// in O(n²·iterations) and with 16·n·iterations bytes more of scratch.
   bool implicit = true;
 };
