@@ -19,8 +19,9 @@ _NAMES = {
     "RankingMetrics": "metrics",
     "ranking_metrics": "metrics",
     "Network": "networks",
-    "methods": "networks",
     "network": "networks",
+    "Relaxation": "relaxation",
+    "methods": "relaxation",
     "apply_sort": "sorting",
     "permutation_loss": "sorting",
     "soft_rank": "sorting",
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from pliant.metrics import RankingMetrics as RankingMetrics
     from pliant.metrics import ranking_metrics as ranking_metrics
     from pliant.networks import Network as Network
-    from pliant.networks import methods as methods
     from pliant.networks import network as network
+    from pliant.relaxation import Relaxation as Relaxation
+    from pliant.relaxation import methods as methods
     from pliant.sorting import apply_sort as apply_sort
     from pliant.sorting import permutation_loss as permutation_loss
     from pliant.sorting import soft_rank as soft_rank

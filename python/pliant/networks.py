@@ -10,15 +10,6 @@ from pliant._constants import shared
 from pliant._library import ops
 
 
-def methods() -> list[str]:
-    """The names that `method` takes.
-
-    >>> pliant.methods()[:3]
-    ['odd_even', 'bitonic', 'batcher']
-    """
-    return ops.network_names()
-
-
 @shared
 def _made(kind: str, n: int) -> Tensor:
     return ops.network(kind, n)
@@ -29,7 +20,7 @@ def network(kind: str, n: int) -> Tensor:
     """The comparators of the sorting network `kind` for n values; made once for each kind and size.
 
     Args:
-        kind: one of `pliant.methods()`
+        kind: a name of `pliant.methods()` of the kind "network"
         n: from 1 to 2²⁰
 
     Returns:

@@ -10,6 +10,7 @@ from pliant import sorting
 from pliant._sort_call import Options, check_options
 from pliant.math import Distribution
 from pliant.networks import Network
+from pliant.relaxation import Relaxation
 
 
 class _SortModule(torch.nn.Module):
@@ -24,7 +25,7 @@ class _SortModule(torch.nn.Module):
         self,
         dim: int = -1,
         *,
-        method: str | Network = "odd_even",
+        method: str | Network | Relaxation = "odd_even",
         distribution: str | Distribution = "cauchy",
         steepness: float = 10.0,
         learn_steepness: bool = False,

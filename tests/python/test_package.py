@@ -22,6 +22,7 @@ MODULES = [
         "metrics",
         "networks",
         "nn",
+        "relaxation",
         "schedule",
         "sorting",
         "_sort_call",

@@ -2,6 +2,7 @@
 #include <ATen/Functions.h>
 
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -13,12 +14,13 @@
 #include "pliant/sorting/metrics.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/sort.h"
-#include "pliant/sorting/torch/op_arguments.h"
+#include "pliant/sorting/torch/check_keys.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
+using OptionalTensor = std::optional<Tensor>;
 
 static_assert(sizeof(sorting::Comparator) == 3 * sizeof(int32_t),
               "a row of the network tensor is a Comparator");
@@ -54,6 +56,11 @@ struct Call {
     x = working(keys);
   }
 
+  /// `tensor` in the kernels' dtype, contiguous.
+  static Tensor working(const Tensor& tensor) {
+    return (tensor.scalar_type() == at::kDouble ? tensor : tensor.to(at::kFloat)).contiguous();
+  }
+
   [[nodiscard]] std::span<const sorting::Comparator> list() const {
     return {reinterpret_cast<const sorting::Comparator*>(network.const_data_ptr<int32_t>()),
             static_cast<std::size_t>(network.size(0))};
@@ -65,6 +72,30 @@ struct Call {
             static_cast<std::size_t>(x.size(1)), x.const_data_ptr<T>()};
   }
 };
+
+/// fn(T{}) with the kernels' type of x.
+template <class Fn>
+void with_type(const Tensor& x, const Fn& fn) {
+  if (x.scalar_type() == at::kDouble) {
+    fn(double{});
+  } else {
+    fn(float{});
+  }
+}
+
+template <class T>
+const T* data_or_null(const Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<T>() : nullptr;
+}
+
+/// An upstream gradient in the kernels' dtype; undefined stays undefined.
+Tensor upstream(const OptionalTensor& gradient) {
+  return gradient && gradient->defined() ? Call::working(*gradient) : Tensor();
+}
+
+double* parameters_gradient(const Tensor& gradient, bool needed) {
+  return needed ? gradient.mutable_data_ptr<double>() : nullptr;
+}
 
 Tensor sort_values_cpu(const Tensor& x, const Tensor& network, std::string_view distribution,
                        const Tensor& parameters) {
@@ -84,7 +115,7 @@ std::tuple<Tensor, Tensor> sort_values_backward_cpu(const Tensor& grad_values, c
   const Call call("sort_values", x, network, distribution, parameters);
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_parameters = at::zeros_like(parameters);
-  const Tensor g = working(grad_values);
+  const Tensor g = Call::working(grad_values);
   with_type(call.x, [&]<class T>(T) {
     sorting::sort_values_backward(
         call.args<T>(), g.const_data_ptr<T>(), grad_x.mutable_data_ptr<T>(),
@@ -138,7 +169,7 @@ Tensor sort_apply_cpu(const Tensor& x, const Tensor& payload, const Tensor& netw
                       std::string_view distribution, const Tensor& parameters, bool to_ranks) {
   const Call call("sort_apply", x, network, distribution, parameters);
   check_payload(payload, x, call.op);
-  const Tensor from = working(payload);
+  const Tensor from = Call::working(payload);
   const Tensor out = at::empty_like(from);
   with_type(call.x, [&]<class T>(T) {
     sorting::sort_apply(call.args<T>(), direction_of(to_ranks),
@@ -155,8 +186,8 @@ std::tuple<Tensor, Tensor, Tensor> sort_apply_backward_cpu(const Tensor& grad_ou
                                                            const Tensor& parameters, bool to_ranks,
                                                            c10::List<bool> needed) {
   const Call call("sort_apply", x, network, distribution, parameters);
-  const Tensor from = working(payload);
-  const Tensor g = working(grad_out);
+  const Tensor from = Call::working(payload);
+  const Tensor g = Call::working(grad_out);
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_payload = at::empty_like(from);
   const Tensor grad_parameters = at::zeros_like(parameters);
@@ -226,7 +257,7 @@ std::tuple<Tensor, Tensor> sort_loss_backward_cpu(const Tensor& grad_loss, const
                                                   c10::List<bool> needed) {
   const Call call("sort_loss", x, network, distribution, parameters);
   const Target target(first, last, x);
-  const Tensor g = working(grad_loss);
+  const Tensor g = Call::working(grad_loss);
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_parameters = at::zeros_like(parameters);
   with_type(call.x, [&]<class T>(T) {
@@ -260,7 +291,7 @@ void check_ranking(const Tensor& scores, const Tensor& labels, const OptionalTen
 /// The counts in the order of sorting::RankingCounts.
 Tensor ranking_metrics_cpu(const Tensor& scores, const Tensor& labels, const OptionalTensor& mask) {
   check_ranking(scores, labels, mask);
-  const Tensor from = working(scores);
+  const Tensor from = Call::working(scores);
   const Tensor truth = labels.to(labels.is_floating_point() ? at::kDouble : at::kLong).contiguous();
   const Tensor valid = mask ? mask->contiguous() : Tensor();
   sorting::RankingCounts counts;

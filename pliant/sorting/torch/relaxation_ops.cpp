@@ -9,9 +9,10 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/working_type.h"
 #include "pliant/sorting/method.h"
 #include "pliant/sorting/relaxation.h"
-#include "pliant/sorting/torch/op_arguments.h"
+#include "pliant/sorting/torch/check_keys.h"
 
 namespace pliant {
 namespace {
@@ -96,7 +97,7 @@ std::tuple<Tensor, Tensor> relaxed_permutation_backward_cpu(
   with_type(call.x, [&]<class T>(T) {
     sorting::relaxed_permutation_backward(
         call.args<T>(), g.const_data_ptr<T>(), grad_x.mutable_data_ptr<T>(),
-        parameters_gradient(grad_rows, needed.get(1)), torch_executor());
+        needed.get(1) ? grad_rows.mutable_data_ptr<double>() : nullptr, torch_executor());
   });
   Tensor grad_parameters = grad_rows;
   if (parameters.size(0) != x.size(0)) {
