@@ -14,10 +14,11 @@ const std::vector<Method>& methods() {
   static const std::vector<Method> all = [] {
     std::vector<Method> list;
     for (const NetworkKind& n : networks()) {
-      list.push_back({n.name, "network", true, true, n.cost, n.source});
+      list.push_back({n.name, "network", true, true, n.cost, n.source, {}});
     }
     for (const Relaxation& r : relaxations()) {
-      list.push_back({r.name, "relaxation", r.doubly_stochastic, r.monotone, r.cost, r.source});
+      list.push_back(
+          {r.name, "relaxation", r.doubly_stochastic, r.monotone, r.cost, r.source, r.formula});
     }
     return list;
   }();
@@ -41,7 +42,8 @@ std::string methods_json() {
                    {"doubly_stochastic", m.doubly_stochastic},
                    {"monotone", m.monotone},
                    {"cost", m.cost},
-                   {"source", m.source}});
+                   {"source", m.source},
+                   {"formula", m.formula}});
   }
   return all.dump();
 }

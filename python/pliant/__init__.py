@@ -24,6 +24,7 @@ _NAMES = {
     "methods": "relaxation",
     "apply_sort": "sorting",
     "permutation_loss": "sorting",
+    "perturb": "sorting",
     "soft_rank": "sorting",
     "sort": "sorting",
     "sort_values": "sorting",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from pliant.relaxation import methods as methods
     from pliant.sorting import apply_sort as apply_sort
     from pliant.sorting import permutation_loss as permutation_loss
+    from pliant.sorting import perturb as perturb
     from pliant.sorting import soft_rank as soft_rank
     from pliant.sorting import sort as sort
     from pliant.sorting import sort_values as sort_values

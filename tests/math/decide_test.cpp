@@ -2,6 +2,8 @@
 // place
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "pliant/base/simd_target.h"

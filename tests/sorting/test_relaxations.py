@@ -230,7 +230,31 @@ def test_modules_take_relaxations():
         assert loss.steepness.grad.abs() > 0
 
 
+def test_perturbed_scores_are_drawn_by_key_and_in_the_order_of_their_weights(threads):
+    x = torch.randn(400, 3, 5, dtype=torch.float64, requires_grad=True)
+    found = []
+    for count in (1, 3):
+        threads(count)
+        found.append(pliant.perturb(x, seed=3, step=9))
+    assert torch.equal(*found)
+    assert not torch.equal(found[0], pliant.perturb(x, seed=3, step=10))
+    half = pliant.perturb(x.half(), seed=3, step=9)
+    assert half.dtype == torch.float16
+    scale = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, s: pliant.perturb(x, seed=1, scale=s), (x[:2, 0], scale))
+    # The largest is i with the probability softmax(x)_i.
+    weights = torch.tensor([0.1, 0.2, 0.7])
+    drawn = pliant.perturb(weights.log().expand(20000, 3), seed=2).argmax(-1)
+    share = torch.bincount(drawn) / 20000
+    torch.testing.assert_close(share, weights, rtol=0, atol=0.015)
+    draws = pliant.sort(pliant.perturb(x, seed=1), method="neuralsort", steepness=5.0)[1]
+    torch.testing.assert_close(draws.sum(-2), torch.ones(400, 3, 5, dtype=torch.float64))
+
+
 ERRORS = [
+    (lambda x: pliant.perturb(x.long(), seed=1), TypeError, "perturb: x must be floating point, got Long"),
+    (lambda x: pliant.perturb(x.sum(), seed=1), ValueError, "at least one dimension, got a scalar"),
+    (lambda x: pliant.perturb(1.0, seed=1), TypeError, "perturb: x must be a tensor, got float"),
     (lambda x: pliant.sort(x, method="softsrt"), ValueError, "unknown method 'softsrt'; there are: odd_even"),
     (
         lambda x: pliant.sort(x, method="softsort", steepness=-1.0),

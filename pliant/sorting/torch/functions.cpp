@@ -176,6 +176,12 @@ Tensor permutation_loss(const Tensor& scores, const Tensor& labels, const SortOp
   return results[0].mean().to(scores.scalar_type());
 }
 
+Tensor perturb(const Tensor& x, int64_t seed, int64_t step, double scale) {
+  static const auto noise =
+      op<Tensor(const Tensor&, c10::SymInt, c10::SymInt)>("pliant::gumbel_noise");
+  return x + scale * noise.call(x.detach(), seed, step);
+}
+
 sorting::RankingMetrics ranking_metrics(const Tensor& scores, const Tensor& labels,
                                         const Ragged& ragged) {
   static const auto call_op =

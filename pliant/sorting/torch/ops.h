@@ -103,6 +103,14 @@ at::Tensor permutation_loss(const at::Tensor& scores, const at::Tensor& labels,
                             bool ties = false, const at::Tensor& steepness = {},
                             const Ragged& ragged = {});
 
+/// x with Gumbel noise, x + scale·G, G = −ln(−ln U): its order, by any method, is a draw from the
+/// Plackett-Luce distribution with the scores x/scale. With method "neuralsort" this is stochastic
+/// NeuralSort (Grover et al., ICLR 2019).
+/// @param x     (…, n), floating point
+/// @param seed, step  the same ones give the same noise, on any number of threads; rows differ
+/// Gradient: x
+at::Tensor perturb(const at::Tensor& x, int64_t seed, int64_t step = 0, double scale = 1);
+
 /// How well scores order sets along the last dimension: EM, EW and EM5, plain and with ties
 /// forgiven (sorting/metrics.h). Metrics of several batches are added up.
 /// @param scores (…, n) floating point; float64 is compared as such   @param labels (…, n) integers

@@ -1,8 +1,9 @@
-// pliant/sorting/torch/relaxation_ops.cpp — relaxations of the permutation matrix as an op, and the
-// list of methods
+// pliant/sorting/torch/relaxation_ops.cpp — relaxations of the permutation matrix as an op, Gumbel
+// noise, and the list of methods
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <tuple>
@@ -10,6 +11,7 @@
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/working_type.h"
+#include "pliant/sorting/gumbel.h"
 #include "pliant/sorting/method.h"
 #include "pliant/sorting/relaxation.h"
 #include "pliant/sorting/torch/check_keys.h"
@@ -122,6 +124,30 @@ std::tuple<Tensor, Tensor> relaxed_permutation_backward_meta(const Tensor&, cons
   return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
 }
 
+void check_noise(const Tensor& x) {
+  TORCH_CHECK_TYPE(x.is_floating_point(), "perturb: x must be floating point, got ",
+                   x.scalar_type());
+  TORCH_CHECK_VALUE(x.dim() >= 1, "perturb: x must have at least one dimension, got a scalar");
+}
+
+Tensor gumbel_noise_cpu(const Tensor& x, int64_t seed, int64_t step) {
+  check_noise(x);
+  const Tensor noise = at::empty(
+      x.sizes(), x.options().dtype(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat));
+  const int64_t n = x.size(-1), rows = n > 0 ? x.numel() / n : 0;
+  with_type(noise, [&]<class T>(T) {
+    sorting::gumbel_noise(static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(step),
+                          static_cast<std::size_t>(rows), static_cast<std::size_t>(n),
+                          noise.mutable_data_ptr<T>(), torch_executor());
+  });
+  return noise.to(x.scalar_type());
+}
+
+Tensor gumbel_noise_meta(const Tensor& x, c10::SymInt, c10::SymInt) {
+  check_noise(x);
+  return at::empty_like(x, at::MemoryFormat::Contiguous);
+}
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
@@ -133,15 +159,18 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "relaxed_permutation_backward(Tensor grad_columns, Tensor x, str method, Tensor "
             "parameters, SymInt first, SymInt count, float power, float tolerance, int iterations, "
             "bool implicit, bool[] needed) -> (Tensor grad_x, Tensor grad_parameters)");
+  define_op(library, "gumbel_noise(Tensor x, SymInt seed, SymInt step) -> Tensor noise");
   library.def("methods() -> str", checked<&sorting::methods_json>);
 }
 
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {
+  library.impl("gumbel_noise", checked<&gumbel_noise_cpu>);
   library.impl("relaxed_permutation", checked<&relaxed_permutation_cpu>);
   library.impl("relaxed_permutation_backward", checked<&relaxed_permutation_backward_cpu>);
 }
 
 TORCH_LIBRARY_IMPL(pliant, Meta, library) {
+  library.impl("gumbel_noise", checked<&gumbel_noise_meta>);
   library.impl("relaxed_permutation", checked<&relaxed_permutation_meta>);
   library.impl("relaxed_permutation_backward", checked<&relaxed_permutation_backward_meta>);
 }
