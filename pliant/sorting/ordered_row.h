@@ -29,6 +29,7 @@ class OrderedRow : public RowRelaxation<T> {
         order_(n),
         x_(n),
         grad_(n),
+        scratch_(2 * n + 1),
         p_(n * count),
         grad_p_(n * count) {
     set_steepness(options.steepness);
@@ -47,8 +48,8 @@ class OrderedRow : public RowRelaxation<T> {
       return;
     }
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::stable_sort(order_.begin(), order_.end(),
-                     [x](std::size_t a, std::size_t b) { return x[a] < x[b]; });
+    std::sort(order_.begin(), order_.end(),
+              [x](std::size_t a, std::size_t b) { return x[a] != x[b] ? x[a] < x[b] : a < b; });
     for (std::size_t k = 0; k < n_; ++k) x_[k] = x[order_[k]];
     for (std::size_t c = 0; c < count_; ++c) {
       T* column = p_.data() + c * n_;
@@ -105,11 +106,12 @@ class OrderedRow : public RowRelaxation<T> {
   std::size_t n_, first_, count_;
   double steepness_ = 1;
   bool finite_ = true;
-  std::vector<std::size_t> order_;  ///< [k] the key at place k
-  std::vector<T> x_;                ///< [k] in ascending order
-  std::vector<double> grad_;        ///< [k] / steepness
-  base::AlignedArray<T> p_;         ///< [c][k] P of rank first + c
-  base::AlignedArray<T> grad_p_;    ///< [c][k]
+  std::vector<std::size_t> order_;       ///< [k] the key at place k
+  std::vector<T> x_;                     ///< [k] in ascending order
+  std::vector<double> grad_;             ///< [k] / steepness
+  mutable std::vector<double> scratch_;  ///< [2n + 1] for add_key_gradient
+  base::AlignedArray<T> p_;              ///< [c][k] P of rank first + c
+  base::AlignedArray<T> grad_p_;         ///< [c][k]
 
  private:
   void logit_gradient(const T* grad_columns) {
@@ -154,7 +156,9 @@ class NeuralSortRow final : public OrderedRow<T> {
   void add_key_gradient(const T* s, double* grad) const override {
     const std::size_t n = this->n_;
     const auto size = static_cast<double>(n);
-    std::vector<double> h(n, 0.0), below(n + 1, 0.0);
+    double* h = this->scratch_.data();
+    double* below = h + n;  // [n + 1]: the sums of h up to each place
+    std::fill(h, below + 1, 0.0);
     for (std::size_t c = 0; c < this->count_; ++c) {
       const double factor = 2 * static_cast<double>(this->first_ + c) + 1 - size;
       for (std::size_t k = 0; k < n; ++k) {
@@ -162,7 +166,7 @@ class NeuralSortRow final : public OrderedRow<T> {
         grad[k] += factor * s[c * n + k];
       }
     }
-    std::partial_sum(h.begin(), h.end(), below.begin() + 1);
+    std::partial_sum(h, h + n, below + 1);
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
       const double signs = static_cast<double>(begin) + static_cast<double>(end) - size;
       const double others = below[begin] - (below[n] - below[end]);
@@ -191,7 +195,8 @@ class SoftSortRow final : public OrderedRow<T> {
   /// Column r moves with the key at place r too. Equal keys share what comes to their ranks.
   void add_key_gradient(const T* s, double* grad) const override {
     const std::size_t n = this->n_;
-    std::vector<double> of_rank(n, 0.0);
+    double* of_rank = this->scratch_.data();
+    std::fill(of_rank, of_rank + n, 0.0);
     for (std::size_t c = 0; c < this->count_; ++c) {
       const std::size_t r = this->first_ + c;
       for (std::size_t k = 0; k < n; ++k) {
@@ -201,7 +206,7 @@ class SoftSortRow final : public OrderedRow<T> {
       }
     }
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
-      const double all = std::accumulate(of_rank.begin() + begin, of_rank.begin() + end, 0.0);
+      const double all = std::accumulate(of_rank + begin, of_rank + end, 0.0);
       for (std::size_t k = begin; k < end; ++k) grad[k] += all / static_cast<double>(end - begin);
     });
   }
