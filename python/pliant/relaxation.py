@@ -18,8 +18,8 @@ def methods() -> list[dict[str, object]]:
     Returns:
         a dict for each: name; kind, "network" or "relaxation"; doubly_stochastic, whether the rows of P sum
         to 1, as its columns always do; monotone, whether raising a key never lowers a sorted value, a
-        network's with a distribution that is monotonic as a swap; cost, source and, of a relaxation, the formula
-        of P, as text
+        network's with a distribution that is monotonic as a swap; cost, source and, of a relaxation, the
+        formula of P, as text
 
     >>> [method["name"] for method in pliant.methods()]
     ['odd_even', 'bitonic', 'batcher', 'neuralsort', 'softsort', 'sinkhorn']
