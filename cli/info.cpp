@@ -15,7 +15,7 @@
 #include "pliant/base/version.h"
 #include "pliant/data/image_set.h"
 #include "pliant/math/distribution.h"
-#include "pliant/sorting/network.h"
+#include "pliant/sorting/method.h"
 
 namespace pliant::cli {
 namespace {
@@ -79,7 +79,7 @@ Json collect() {
           {"threads", std::max(std::thread::hardware_concurrency(), 1U)},
           {"torch", torch_floor()},
           {"distributions", Json::parse(math::families_json())},
-          {"networks", sorting::network_names()},
+          {"methods", Json::parse(sorting::methods_json())},
           {"data_sets", data_sets()},
           {"environment", environment()}};
 }
@@ -105,6 +105,15 @@ void print_distributions(const Json& distributions) {
   }
 }
 
+void print_methods(const Json& methods) {
+  std::cout << "\nmethods of sorting (* rows of the matrix sum to 1)\n";
+  for (const Json& m : methods) {
+    std::cout << (m["doubly_stochastic"].get<bool>() ? "* " : "  ")
+              << padded(m["name"].get<std::string>(), 20)
+              << padded(m["kind"].get<std::string>(), 12) << m["cost"].get<std::string>() << '\n';
+  }
+}
+
 void print(const Json& info) {
   const auto line = [](const std::string& name, const std::string& value) {
     std::cout << padded(name, 14) << value << '\n';
@@ -115,7 +124,7 @@ void print(const Json& info) {
   line("bfloat16", info["bfloat16"].get<bool>() ? "by the CPU" : "emulated, slower than float32");
   line("threads", info["threads"].dump());
   line("torch", info["torch"].is_null() ? "not built" : info["torch"].get<std::string>());
-  line("networks", joined(info["networks"]));
+  print_methods(info["methods"]);
   print_distributions(info["distributions"]);
   std::cout << "\ndata sets\n";
   for (const Json& set : info["data_sets"]) {

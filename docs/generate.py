@@ -25,18 +25,23 @@ from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 
 
-def distributions() -> str:
-    """The table of distributions, from the list that the built program holds."""
+def _info(block: str) -> dict:
+    """What the built program says of itself."""
     library = Path(os.environ.get("PLIANT_LIBRARY_DIR", ROOT / "build/lib"))
     program = library.parent / "bin/pliant"
     if not program.is_file():
-        raise ValueError(f"block 'distributions': {program} is not built")
+        raise ValueError(f"block {block!r}: {program} is not built")
     report = subprocess.run([program, "info", "--json"], check=True, capture_output=True, text=True).stdout
+    return json.loads(report)
+
+
+def distributions() -> str:
+    """The table of distributions, from the list that the built program holds."""
     rows = [
         "| name | F(u) | support | monotonic swap | swap error | ULP, float | ULP, double |",
         "|---|---|---|---|---|---|---|",
     ]
-    for family in json.loads(report)["distributions"]:
+    for family in _info("distributions")["distributions"]:
         formula = family["formula"].replace("|", "\\|")
         low, high, error = (_number(family[key]) for key in ("support_low", "support_high", "swap_error"))
         monotonic = "yes" if family["monotonic_swap"] else "no"
@@ -44,6 +49,19 @@ def distributions() -> str:
             f"| `{family['name']}` | {formula} | {low} … {high} | {monotonic} | {error}"
             f" | {family['max_ulp_float']:g} | {family['max_ulp_double']:g} |"
         )
+    return "\n".join(rows) + "\n"
+
+
+def relaxations() -> str:
+    """The table of the methods without a network, from the list that the built program holds."""
+    rows = ["| `method` | P | rows sum to 1 | cost | source |", "|---|---|---|---|---|"]
+    for method in _info("relaxations")["methods"]:
+        if method["kind"] == "relaxation":
+            formula = method["formula"].replace("|", "\\|")
+            stochastic = "yes" if method["doubly_stochastic"] else "no"
+            rows.append(
+                f"| `{method['name']}` | {formula} | {stochastic} | {method['cost']} | {method['source']} |"
+            )
     return "\n".join(rows) + "\n"
 
 
@@ -57,6 +75,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **SORTING_EXPERIMENTS,
     **SORTING_BENCHMARKS,
     "distributions": distributions,
+    "relaxations": relaxations,
 }
 
 

@@ -8,6 +8,8 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
+#include "pliant/sorting/relaxation.h"
+#include "pliant/topk/selection.h"
 #include "pliant/topk/torch/functions.h"
 #include "pliant/train/torch/task.h"
 #include "tasks/image_classifier.h"
@@ -247,6 +249,12 @@ class TopKTask final : public Task {
 
 std::vector<std::string_view> topk_loss_names() {
   return {"topk", "cross_entropy", "smooth_svm", "truncated_entropy"};
+}
+
+std::vector<std::string_view> topk_method_names() {
+  std::vector<std::string_view> names = selection::selection_names();
+  for (const auto& relaxation : sorting::relaxations()) names.push_back(relaxation.name);
+  return names;
 }
 
 void TopK::settle(Options& options, train::Options& training) {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "pliant/math/distribution.h"
-#include "pliant/topk/selection.h"
 #include "pliant/train/options.h"
 #include "tasks/labelled_data.h"
 
@@ -21,6 +20,9 @@ namespace pliant::tasks {
 
 /// "topk", "cross_entropy", "smooth_svm", "truncated_entropy".
 std::vector<std::string_view> topk_loss_names();
+
+/// The selection networks, then the relaxations of the permutation matrix.
+std::vector<std::string_view> topk_method_names();
 
 /// What is empty here is filled in by TopK::settle.
 struct TopKOptions {
@@ -52,7 +54,7 @@ struct TopKOptions {
     option("loss", loss, "Loss", topk_loss_names());
     option("p-k", p_k,
            "P_K(1),P_K(2),…: how much the top 1, the top 2, … count; default: five times a fifth");
-    option("method", method, "Selection network", selection::selection_names());
+    option("method", method, "What ranks the candidates", topk_method_names());
     option("distribution", distribution, "Distribution that relaxes the comparisons",
            math::family_names());
     option("steepness", steepness, "Inverse temperature");

@@ -25,20 +25,28 @@ def threads():
     torch.set_num_threads(before)
 
 
-@pytest.fixture(scope="session")
-def diffsort():
-    """The published package, in build/peers and nowhere else: an ordinary install might replace torch."""
-    (pin,) = [
-        line
-        for line in (ROOT / "benchmarks" / "peers.txt").read_text().split()
-        if line.startswith("diffsort==")
-    ]
-    if not (PEERS / "diffsort").is_dir():
+def peer(name):
+    """A published package, in build/peers and nowhere else: an ordinary install might replace torch."""
+    pins = (ROOT / "benchmarks" / "peers.txt").read_text().split()
+    (pin,) = [line for line in pins if line.startswith(f"{name}==")]
+    if not (PEERS / name).is_dir():
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", PEERS, pin]
         if subprocess.run(install, check=False).returncode != 0:
             pytest.skip(f"pip cannot install {pin} into {PEERS}, so there is no oracle")
     sys.path.append(str(PEERS))
     try:
-        return importlib.import_module("diffsort")
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(PEERS))
+
+
+@pytest.fixture(scope="session")
+def diffsort():
+    """Sorting networks as published."""
+    return peer("diffsort")
+
+
+@pytest.fixture(scope="session")
+def difftopk(diffsort):
+    """Top-k learning as published, with NeuralSort and SoftSort; it imports diffsort."""
+    return peer("difftopk")

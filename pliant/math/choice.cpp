@@ -164,14 +164,12 @@ HWY_EXPORT(DoubleKernels);
 
 /// The kernels for the CPU that runs.
 template <class T>
-ChoiceKernels<T> kernels();
-template <>
-ChoiceKernels<float> kernels() {
-  return HWY_DYNAMIC_DISPATCH(FloatKernels)();
-}
-template <>
-ChoiceKernels<double> kernels() {
-  return HWY_DYNAMIC_DISPATCH(DoubleKernels)();
+ChoiceKernels<T> kernels() {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return HWY_DYNAMIC_DISPATCH(FloatKernels)();
+  } else {
+    return HWY_DYNAMIC_DISPATCH(DoubleKernels)();
+  }
 }
 
 }  // namespace

@@ -20,6 +20,10 @@ struct Distribution {
   double power = 1;  ///< > 0
   double shift = 0;  ///< finite
   double shape = 1;  ///< in [kShapeLow, kShapeHigh]; only gamma and gamma_rev look at it
+  /// An error-free decision (Kim et al., Generalized Neural Sorting Networks with Error-Free
+  /// Differentiable Swap Functions, ICLR 2024): whoever decides takes step() for the answer and
+  /// P(x) for the gradient alone. decide() does not look at it.
+  bool straight_through = false;
 };
 
 /// The shapes that gamma's formulas are made and tested for.
@@ -42,6 +46,10 @@ struct Decision {
 /// @pre check(distribution) passes; this is not checked again here
 template <class T>
 void decide(const Distribution& distribution, const T* x, std::size_t n, Decision<T> out);
+
+/// The hard step: p = 1 where x > 0, 0 where x < 0, 1/2 where x = 0, NaN where x is. `p` may be x.
+template <class T>
+void step(const T* x, std::size_t n, T* p);
 
 /// The gradient of Σ_i g[i]·F(u(x[i])) with respect to (scale, power, shift, shape), added to
 /// gradient[0…3] in double, in the order of i. The shape's is exactly 0 for families that have

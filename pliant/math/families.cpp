@@ -92,6 +92,16 @@ void check(const Distribution& distribution, std::string_view caller, std::strin
   }
 }
 
+template <class T>
+void step(const T* x, std::size_t n, T* p) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const T above = static_cast<T>(x[i] > 0), below = static_cast<T>(x[i] < 0);
+    p[i] = std::isnan(x[i]) ? x[i] : (1 + above - below) / 2;
+  }
+}
+template void step(const float*, std::size_t, float*);
+template void step(const double*, std::size_t, double*);
+
 double support_radius(const Distribution& distribution, double level) {
   base::require(level > 0 && level < 1, "support_radius: level must be in (0, 1), got ", level);
   const auto inside = [&](double r) {

@@ -46,10 +46,20 @@ void differences(const KeyTile<T>& tile, std::size_t first, std::size_t count,
   }
 }
 
+/// math::step on one vector.
+template <class D, class V>
+HWY_INLINE V step(D d, V x) {
+  const V answer =
+      hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1),
+                     hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), hn::Set(d, 0.5)));
+  return hn::IfThenElse(hn::Ne(x, x), x, answer);
+}
+
 /// The smaller of the two weights moves the difference, so that a hard swap is exact and a tail is
 /// kept: with t = min(p, 1 − p), (low, high) becomes (low + t·D, high − t·D), the other way round
-/// where p < 1/2.
-template <bool with_slope, class T>
+/// where p < 1/2. A straight-through swap has the step for p and 1 − p, and the slope of the
+/// relaxed one.
+template <bool with_slope, bool straight_through, class T>
 void swap_wires(const KeyTile<T>& tile, std::size_t first, std::size_t count, const Rows<T>& rows) {
   const hn::ScalableTag<T> d;
   const std::size_t samples = tile.samples;
@@ -62,18 +72,24 @@ void swap_wires(const KeyTile<T>& tile, std::size_t first, std::size_t count, co
     for (std::size_t s = 0; s < samples; s += hn::Lanes(d)) {
       const std::size_t at = c * samples + s;
       const auto difference = hn::Load(d, rows.difference + at);
-      const auto p = hn::Load(d, rows.p + at);
-      const auto tail = hn::Load(d, rows.tail + at);
+      auto p = hn::Load(d, rows.p + at);
+      auto tail = hn::Load(d, rows.tail + at);
+      if constexpr (with_slope) {
+        const auto density = hn::Load(d, rows.density + at);
+        hn::Store(hn::NegMulAdd(difference, density, tail), d, slope + at);
+      }
+      if constexpr (straight_through) {
+        p = step(d, difference);
+        tail = step(d, hn::Neg(difference));
+        hn::Store(p, d, rows.p + at);
+        hn::Store(tail, d, rows.tail + at);
+      }
       const auto swapped = hn::Lt(p, tail);
       const auto moved = hn::Mul(hn::Min(p, tail), difference);
       const auto a = hn::Add(hn::Load(d, low + s), moved);
       const auto b = hn::Sub(hn::Load(d, high + s), moved);
       hn::Store(hn::IfThenElse(swapped, b, a), d, low + s);
       hn::Store(hn::IfThenElse(swapped, a, b), d, high + s);
-      if constexpr (with_slope) {
-        const auto density = hn::Load(d, rows.density + at);
-        hn::Store(hn::NegMulAdd(difference, density, tail), d, slope + at);
-      }
     }
   }
 }
@@ -90,10 +106,13 @@ void Relax(const KeyTile<T>& tile) {
     differences(tile, first, count, rows.difference);
     math::decide<T>(tile.distribution, rows.difference, count * tile.samples,
                     {rows.p, rows.tail, rows.density, nullptr});
+    const bool hard = tile.distribution.straight_through;
     if (tile.slope != nullptr) {
-      swap_wires<true>(tile, first, count, rows);
+      hard ? swap_wires<true, true>(tile, first, count, rows)
+           : swap_wires<true, false>(tile, first, count, rows);
     } else {
-      swap_wires<false>(tile, first, count, rows);
+      hard ? swap_wires<false, true>(tile, first, count, rows)
+           : swap_wires<false, false>(tile, first, count, rows);
     }
   }
 }

@@ -11,9 +11,14 @@
 namespace pliant::sorting {
 namespace {
 
+constexpr std::string_view kKnuth =
+    "Knuth, The Art of Computer Programming, volume 3, section 5.3.4";
+
 /// Odd-even transposition sort: layer t swaps the neighbours (i, i + 1) with i ≡ t mod 2.
 struct OddEven {
   static constexpr std::string_view name = "odd_even";
+  static constexpr std::string_view cost = "n(n − 1)/2 comparators in n layers";
+  static constexpr std::string_view source = kKnuth;
   static void make(int size, std::vector<Comparator>& out) {
     if (size == 1) return;
     for (int layer = 0; layer < size; ++layer) {
@@ -29,6 +34,9 @@ struct OddEven {
 /// larger sizes.)
 struct Bitonic {
   static constexpr std::string_view name = "bitonic";
+  static constexpr std::string_view cost =
+      "about n·K(K + 1)/4 comparators in K(K + 1)/2 layers, K = ⌈log₂ n⌉";
+  static constexpr std::string_view source = kKnuth;
   static void make(int size, std::vector<Comparator>& out) {
     const int blocks = std::bit_width(static_cast<unsigned>(size - 1));
     const int padded = 1 << blocks;
@@ -54,6 +62,8 @@ struct Bitonic {
 /// two with its highest wires absent: always ascending, they would hold +∞.
 struct Batcher {
   static constexpr std::string_view name = "batcher";
+  static constexpr std::string_view cost = "fewer comparators than bitonic, in as many layers";
+  static constexpr std::string_view source = kKnuth;
   static void make(int size, std::vector<Comparator>& out) {
     int layer = 0;
     for (int run = 1; run < size; run *= 2) {
@@ -74,6 +84,13 @@ using Networks = base::TypeList<OddEven, Bitonic, Batcher>;
 constexpr int kMaxSize = 1 << 20;
 
 }  // namespace
+
+const std::vector<NetworkKind>& networks() {
+  static const std::vector<NetworkKind> all = []<class... Ns>(base::TypeList<Ns...>) {
+    return std::vector<NetworkKind>{{Ns::name, Ns::cost, Ns::source}...};
+  }(Networks{});
+  return all;
+}
 
 std::vector<std::string_view> network_names() {
   const auto all = base::names(Networks{});

@@ -29,7 +29,17 @@ struct Network {
   }
 };
 
-/// The names of the networks, in the order of the list in network.cpp.
+/// What a kind of network is, as data.
+struct NetworkKind {
+  std::string_view name;
+  std::string_view cost;    ///< comparators and layers for n values, as text
+  std::string_view source;  ///< paper or book
+};
+
+/// All kinds of networks, in the order of the list in network.cpp.
+const std::vector<NetworkKind>& networks();
+
+/// Their names.
 std::vector<std::string_view> network_names();
 
 /// The network `kind` that sorts `size` values in ascending order.

@@ -221,46 +221,72 @@ class Problem {
   Targets<T> targets_;
 };
 
-/// The targets' rows of A: a 1 that starts at a target's wire ends at its ranks. On the way back
-/// the loss is computed where they are.
+/// The loss of each target from its ranks, and what their gradients are multiples of.
+template <class T>
+class TargetLoss {
+ public:
+  /// @param grad_loss   (batch): what the gradients are weighted with; null: 1
+  /// @param grad_p_k    (batch, targets, K), added to; null: not wanted
+  TargetLoss(Problem<T>& problem, const T* grad_loss, double* grad_p_k)
+      : problem_(problem), grad_loss_(grad_loss), grad_p_k_(grad_p_k) {}
+
+  [[nodiscard]] Problem<T>& problem() const { return problem_; }
+
+  /// Notes the loss of a target.
+  /// @param ranks  A[y, j], j = 1 … K
+  /// @returns what the gradient of A[y, j] is rank_weights()[j] times
+  [[nodiscard]] T operator()(std::size_t target, const T* ranks) const {
+    Targets<T>& targets = problem_.targets();
+    const double weight = targets.weight[target];
+    if (weight == 0) return 0;
+    const LossRule& rule = problem_.rule();
+    const std::vector<double>& rank_weights = rule.rank_weights();
+    double q = 0;
+    for (std::size_t j = 0; j < rank_weights.size(); ++j) q += rank_weights[j] * ranks[j];
+    const auto value = rule(q, targets.log_softmax[target]);
+    targets.loss[target] = weight * value.loss;
+    targets.by_softmax[target] = weight * value.by_softmax;
+    const double upstream = grad_loss_ != nullptr ? grad_loss_[target / targets.per_sample] : 1.0;
+    if (grad_p_k_ != nullptr) {
+      rule.add_p_k_gradient(ranks, targets.log_softmax[target], weight * upstream,
+                            grad_p_k_ + target * rank_weights.size());
+    }
+    return static_cast<T>(weight * value.by_ranks * upstream);
+  }
+
+ private:
+  Problem<T>& problem_;
+  const T* grad_loss_;
+  double* grad_p_k_;
+};
+
+/// The targets' rows of A through a network: a 1 that starts at a target's wire ends at its ranks.
+/// On the way back the loss is computed where they are.
 template <class T>
 class TargetColumns final : public sorting::Columns<T> {
  public:
-  /// @param grad_loss   (batch): what the gradients of parameters are weighted with; null: 1
-  /// @param grad_p_k    K for each sample and target, added to; null: not wanted
-  TargetColumns(Problem<T>& problem, const T* grad_loss, double* grad_p_k)
-      : sorting::Columns<T>(problem.args().from.batch, problem.args().candidates,
-                            problem.targets().per_sample),
-        problem_(problem),
-        grad_loss_(grad_loss),
-        grad_p_k_(grad_p_k) {}
+  explicit TargetColumns(const TargetLoss<T>& loss)
+      : sorting::Columns<T>(loss.problem().args().from.batch, loss.problem().args().candidates,
+                            loss.problem().targets().per_sample),
+        loss_(loss),
+        targets_(loss.problem().targets()) {}
 
   void load(const sorting::ColumnTile& tile, T* panel) const override {
     std::fill(panel, panel + this->n_ * tile.groups * kGroup, T{0});
     for_lanes(tile, panel, [&](std::size_t target, std::size_t, T* lane) {
-      lane[problem_.targets().candidate[target] * tile.template wire_stride<T>()] = 1;
+      lane[targets_.candidate[target] * tile.template wire_stride<T>()] = 1;
     });
   }
 
   void load_gradient(const sorting::ColumnTile& tile, T* panel) const override {
     const std::size_t stride = tile.template wire_stride<T>();
-    const std::vector<double>& weights = problem_.rule().rank_weights();
+    const std::vector<double>& weights = loss_.problem().rule().rank_weights();
     const std::size_t k = weights.size();
-    std::vector<T> factors(tile.groups *
-                           kGroup);  // what the gradients of a lane's ranks are multiples of
+    std::vector<T> factors(tile.groups * kGroup);
     std::vector<T> ranks(k);
     for_lanes(tile, panel, [&](std::size_t target, std::size_t slot, T* lane) {
-      double q = 0;
-      for (std::size_t j = 0; j < k; ++j) {
-        ranks[j] = lane[(this->n_ - 1 - j) * stride];
-        q += weights[j] * ranks[j];
-      }
-      factors[slot] = static_cast<T>(settle(target, q));
-      if (grad_p_k_ != nullptr) {
-        problem_.rule().add_p_k_gradient(ranks.data(), problem_.targets().log_softmax[target],
-                                         problem_.targets().weight[target] * upstream(target),
-                                         grad_p_k_ + target * k);
-      }
+      for (std::size_t j = 0; j < k; ++j) ranks[j] = lane[(this->n_ - 1 - j) * stride];
+      factors[slot] = loss_(target, ranks.data());
     });
     std::fill(panel, panel + this->n_ * tile.groups * kGroup, T{0});
     for_lanes(tile, panel, [&](std::size_t, std::size_t slot, T* lane) {
@@ -274,21 +300,6 @@ class TargetColumns final : public sorting::Columns<T> {
 
  private:
   static constexpr std::size_t kGroup = sorting::kLanes<T>;
-
-  [[nodiscard]] double upstream(std::size_t target) const {
-    return grad_loss_ != nullptr ? grad_loss_[target / this->count_] : 1.0;
-  }
-
-  /// Writes the loss of a target; gives the factor of its ranks' gradients.
-  [[nodiscard]] double settle(std::size_t target, double q) const {
-    Targets<T>& targets = problem_.targets();
-    const double weight = targets.weight[target];
-    if (weight == 0) return 0;
-    const auto value = problem_.rule()(q, targets.log_softmax[target]);
-    targets.loss[target] = weight * value.loss;
-    targets.by_softmax[target] = weight * value.by_softmax;
-    return weight * value.by_ranks * upstream(target);
-  }
 
   /// fn(target, its place among the lanes, its lane on wire 0) for every target in the panel.
   template <class Fn>
@@ -307,24 +318,67 @@ class TargetColumns final : public sorting::Columns<T> {
     }
   }
 
-  Problem<T>& problem_;
-  const T* grad_loss_;
-  double* grad_p_k_;
+  const TargetLoss<T>& loss_;
+  const Targets<T>& targets_;
 };
 
-/// The part of the loss that goes through the relaxation: losses, and gradients of the candidates'
-/// scores.
+/// Losses, and gradients of the candidates' scores, through a network.
 template <class T>
-void run_relaxation(Problem<T>& problem, const T* grad_loss, T* gradient, double* grad_parameters,
-                    double* grad_p_k, const base::Executor& executor) {
-  const TopKLossArgs<T>& args = problem.args();
-  TargetColumns<T> columns(problem, grad_loss, grad_p_k);
+void run_network(const TargetLoss<T>& loss, T* gradient, double* grad_parameters,
+                 const base::Executor& executor) {
+  const TopKLossArgs<T>& args = loss.problem().args();
+  TargetColumns<T> columns(loss);
   const sorting::SortArgs<T> sort{args.network, args.distribution, args.from.batch, args.candidates,
-                                  problem.x()};
+                                  loss.problem().x()};
   sorting::Run<T>(sort, {.columns = &columns,
                          .backward = true,
                          .grad_x = gradient,
                          .grad_parameters = grad_parameters})(executor);
+}
+
+/// The same through a relaxation, of which the last K columns are made, row by row.
+template <class T>
+void run_rows(const TargetLoss<T>& loss, T* gradient, double* grad_parameters,
+              const base::Executor& executor) {
+  const TopKLossArgs<T>& args = loss.problem().args();
+  const Targets<T>& targets = loss.problem().targets();
+  const std::vector<double>& weights = loss.problem().rule().rank_weights();
+  const std::size_t m = args.candidates;
+  const std::size_t k = weights.size();
+  std::vector<double> by_steepness(args.from.batch, 0.0);
+  executor(args.from.batch, 1 + 500 / m, [&](std::size_t begin, std::size_t end) {
+    const auto relaxation = sorting::make_row_relaxation<T>(*args.relaxation, m, m - k, k);
+    std::vector<T> columns(m * k);
+    std::vector<T> grad_columns(m * k);
+    std::vector<T> ranks(k);
+    for (std::size_t sample = begin; sample < end; ++sample) {
+      relaxation->forward(loss.problem().x() + sample * m, columns.data());
+      std::fill(grad_columns.begin(), grad_columns.end(), T{0});
+      const std::size_t first = sample * targets.per_sample;
+      for (std::size_t t = first; t < first + targets.per_sample; ++t) {
+        const T* row = columns.data() + targets.candidate[t] * k;
+        std::reverse_copy(row, row + k, ranks.begin());
+        const T factor = loss(t, ranks.data());
+        for (std::size_t j = 0; j < k; ++j)
+          grad_columns[targets.candidate[t] * k + k - 1 - j] += factor * static_cast<T>(weights[j]);
+      }
+      relaxation->backward(grad_columns.data(), gradient + sample * m,
+                           grad_parameters != nullptr ? &by_steepness[sample] : nullptr);
+    }
+  });
+  if (grad_parameters == nullptr) return;
+  std::fill(grad_parameters, grad_parameters + 4, 0.0);
+  for (const double each : by_steepness) grad_parameters[0] += each;
+}
+
+template <class T>
+void run_ranks(const TargetLoss<T>& loss, T* gradient, double* grad_parameters,
+               const base::Executor& executor) {
+  if (loss.problem().args().relaxation) {
+    run_rows(loss, gradient, grad_parameters, executor);
+  } else {
+    run_network(loss, gradient, grad_parameters, executor);
+  }
 }
 
 /// The same where the loss looks at the softmax alone.
@@ -379,7 +433,7 @@ void topk_loss(const TopKLossArgs<T>& args, const TopKLossResults<T>& results,
                const base::Executor& executor) {
   Problem<T> problem(args, results.index, executor);
   if (problem.rule().needs_ranks()) {
-    run_relaxation<T>(problem, nullptr, results.gradient, nullptr, nullptr, executor);
+    run_ranks<T>({problem, nullptr, nullptr}, results.gradient, nullptr, executor);
   } else {
     run_softmax_alone(problem, results.gradient);
   }
@@ -424,7 +478,7 @@ void topk_loss_parameters_backward(const TopKLossArgs<T>& args, const T* grad_lo
   const Targets<T>& targets = problem.targets();
   std::vector<double> by_target(targets.weight.size() * k, 0.0);
   const AlignedArray<T> gradient(args.from.batch * args.candidates);
-  run_relaxation(problem, grad_loss, gradient.data(), grad_parameters, by_target.data(), executor);
+  run_ranks<T>({problem, grad_loss, by_target.data()}, gradient.data(), grad_parameters, executor);
   for (std::size_t t = 0; t < targets.weight.size(); ++t) {
     for (std::size_t j = 0; j < k; ++j) grad_p_k[j] += by_target[t * k + j];
   }

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "pliant/base/parallel.h"
 #include "pliant/math/distribution.h"
 #include "pliant/sorting/network.h"
+#include "pliant/sorting/relaxation.h"
 #include "pliant/topk/candidates.h"
 
 namespace pliant::selection {
@@ -31,8 +33,11 @@ struct TopKLossArgs {
   const double* class_weights = nullptr;  ///< (classes), a factor of a target's loss; null: 1
   double label_smoothing = 0;  ///< in [0, 1]: so much of the weight goes to all candidates alike
   std::size_t candidates = 0;  ///< classes that take part; all of them: in their own order
-  std::span<const sorting::Comparator> network;  ///< selects the top K of the candidates
+  /// What ranks the candidates: a network that selects the top K of them …
+  std::span<const sorting::Comparator> network;
   math::Distribution distribution;
+  /// … or, if there is one, a relaxation of the permutation matrix.
+  std::optional<sorting::RelaxationOptions> relaxation;
   std::span<const double> p_k;  ///< P_K(1) … P_K(K), K <= candidates; they need not sum to 1
   TopOne top_one = TopOne::kSoftmax;
   bool softmax_over_classes = false;  ///< the softmax is over all classes, not over the candidates
@@ -71,7 +76,8 @@ void topk_loss_backward(const TopKLossArgs<T>& args, const KeptForGradient<T>& k
                         const T* grad_loss, T* grad_scores, const base::Executor& executor);
 
 /// The gradients of the parameters, by running the loss again.
-/// @param grad_parameters  4 doubles (scale, power, shift, shape of the distribution), written
+/// @param grad_parameters  4 doubles (scale, power, shift, shape of the distribution; of a
+/// relaxation its steepness and 0), written
 /// @param grad_p_k         K doubles, written
 template <class T>
 void topk_loss_parameters_backward(const TopKLossArgs<T>& args, const T* grad_loss,

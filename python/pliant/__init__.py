@@ -19,9 +19,7 @@ _NAMES = {
     "RankingMetrics": "metrics",
     "ranking_metrics": "metrics",
     "Network": "networks",
-    "methods": "networks",
     "network": "networks",
-    "selection_methods": "networks",
     "selection_network": "networks",
     "ndcg": "ranking",
     "ndcg_loss": "ranking",
@@ -29,13 +27,17 @@ _NAMES = {
     "soft_median": "selection",
     "soft_quantile": "selection",
     "soft_topk_mask": "selection",
+    "Relaxation": "relaxation",
+    "methods": "relaxation",
     "apply_sort": "sorting",
     "permutation_loss": "sorting",
+    "perturb": "sorting",
     "soft_rank": "sorting",
     "sort": "sorting",
     "sort_values": "sorting",
     "apply_topk": "top_k",
     "topk": "top_k",
+    "selection_methods": "top_k",
     "smooth_topk_svm": "top_k",
     "topk_cross_entropy": "top_k",
     "truncated_topk_entropy": "top_k",
@@ -54,22 +56,24 @@ if TYPE_CHECKING:
     from pliant.metrics import RankingMetrics as RankingMetrics
     from pliant.metrics import ranking_metrics as ranking_metrics
     from pliant.networks import Network as Network
-    from pliant.networks import methods as methods
     from pliant.networks import network as network
-    from pliant.networks import selection_methods as selection_methods
     from pliant.networks import selection_network as selection_network
     from pliant.ranking import ndcg as ndcg
     from pliant.ranking import ndcg_loss as ndcg_loss
     from pliant.ranking import spearman_loss as spearman_loss
+    from pliant.relaxation import Relaxation as Relaxation
+    from pliant.relaxation import methods as methods
     from pliant.selection import soft_median as soft_median
     from pliant.selection import soft_quantile as soft_quantile
     from pliant.selection import soft_topk_mask as soft_topk_mask
     from pliant.sorting import apply_sort as apply_sort
     from pliant.sorting import permutation_loss as permutation_loss
+    from pliant.sorting import perturb as perturb
     from pliant.sorting import soft_rank as soft_rank
     from pliant.sorting import sort as sort
     from pliant.sorting import sort_values as sort_values
     from pliant.top_k import apply_topk as apply_topk
+    from pliant.top_k import selection_methods as selection_methods
     from pliant.top_k import smooth_topk_svm as smooth_topk_svm
     from pliant.top_k import topk as topk
     from pliant.top_k import topk_cross_entropy as topk_cross_entropy

@@ -8,42 +8,35 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pliant._library import ops
+from pliant._sorters import MatrixSorter, NetworkSorter, Sorter
 from pliant.math import Distribution, Number, distribution_of, parameters, sort_scale
 from pliant.networks import Network, comparators_of
+from pliant.relaxation import Relaxation, relaxation_of, steepness_vector
 
 
 class Options(NamedTuple):
     """The arguments that all sorting functions share."""
 
-    method: str | Network
+    method: str | Network | Relaxation
     distribution: str | Distribution
     steepness: Number
     mask: Tensor | None = None
     lengths: Tensor | None = None
 
 
-class Comparator(NamedTuple):
-    """How an op compares, in the order of its arguments."""
-
-    network: Tensor
-    family: str
-    parameters: Tensor
-
-
-def comparison_parameters(caller: str, distribution: Distribution, steepness: Number) -> Tensor:
-    """The parameters of a comparison as the ops take them; a tensor of one element keeps its gradient."""
+def _check_steepness(caller: str, steepness: object) -> None:
     if not isinstance(steepness, int | float | Tensor):
         raise TypeError(f"{caller}: steepness must be a number or a tensor, got {type(steepness).__name__}")
-    return parameters(distribution, steepness * sort_scale(distribution))
 
 
 def check_options(caller: str, options: Options) -> None:
     """Checks method, distribution and steepness as a call would: by the op, on an empty batch."""
-    distribution = distribution_of(options.distribution)
-    numbers = comparison_parameters(caller, distribution, options.steepness).detach()
     n = options.method.size if isinstance(options.method, Network) else 2
-    ops.sort_values(torch.empty(0, n), comparators_of(options.method, n), distribution.name, numbers)
+    distribution_of(options.distribution)
+    with torch.no_grad():
+        SortCall(caller, torch.empty(0, n), -1, options).run(
+            lambda keys, sorter: (sorter.values(keys),), ("r",)
+        )
 
 
 class Rows:
@@ -130,19 +123,24 @@ def _items(valid: Tensor) -> Items:
     return Items(valid.sum(-1), (~valid).to(torch.uint8).argsort(dim=-1, stable=True))
 
 
-# A mode of sorting, on rows: (keys (batch, n), comparator, tensors (batch, n, …)) → results.
+# A mode of sorting, on rows: (keys (batch, n), sorter, tensors (batch, n, …)) → results.
 Mode = Callable[..., tuple[Tensor, ...]]
 
 
 class SortCall(Rows):
-    """The keys of one call as rows (batch, n), what compares them, and the way back to the caller's shape."""
+    """The keys of one call as rows (batch, n), what sorts them, and the way back to the caller's shape."""
 
     def __init__(self, caller: str, x: Tensor, dim: int, options: Options) -> None:
         super().__init__(caller, x, dim)
         self.options, self.dtype = options, x.dtype
-        self.distribution = distribution_of(options.distribution)
+        self.relaxation = relaxation_of(options.method)
         self.stretch: Tensor | None = None
-        self.parameters = self._parameters()
+        _check_steepness(caller, options.steepness)
+        if self.relaxation is None:
+            self.distribution = distribution_of(options.distribution)
+            self.parameters = self._parameters()
+        else:
+            self.steepness = self._steepness()
         valid = self.valid_items(options.mask, options.lengths)
         self.items = None if valid is None else _items(valid)
 
@@ -157,16 +155,11 @@ class SortCall(Rows):
         moved = self.unrows(keys if self.stretch is None else keys / self.stretch)
         return moved if self.last else moved.movedim(-1, self.dim)
 
-    def _parameters(self) -> Tensor:
-        """One steepness goes to the op. One for each sample is a scaling of its keys, and the op's is 1."""
+    def _each_sample(self) -> Tensor | None:
+        """The steepness as a tensor of the batch shape, checked; None if there is one for all."""
         steepness = self.options.steepness
-        if isinstance(steepness, Tensor) and (steepness.numel() != 1 or steepness.dim() > 1):
-            self._stretch(steepness)
-            steepness = 1.0
-        return comparison_parameters(self.caller, self.distribution, steepness)
-
-    def _stretch(self, steepness: Tensor) -> None:
-        """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (but ART's ε = 1e-10 moves a little)."""
+        if not isinstance(steepness, Tensor) or (steepness.numel() == 1 and steepness.dim() <= 1):
+            return None
         if steepness.shape != self.batch_shape:
             raise ValueError(
                 f"{self.caller}: steepness must be one number or have the batch shape "
@@ -174,17 +167,41 @@ class SortCall(Rows):
             )
         if not torch.compiler.is_compiling() and not ((steepness > 0) & steepness.isfinite()).all():
             raise ValueError(f"{self.caller}: steepness must be > 0 and finite, got {steepness.tolist()}")
+        return steepness
+
+    def _parameters(self) -> Tensor:
+        """One steepness goes to the op. One for each sample is a scaling of its keys, and the op's is 1."""
+        steepness, each = self.options.steepness, self._each_sample()
+        if each is not None:
+            self._stretch(each)
+            steepness = 1.0
+        return parameters(self.distribution, steepness * sort_scale(self.distribution))
+
+    def _stretch(self, steepness: Tensor) -> None:
+        """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (but ART's ε = 1e-10 moves a little)."""
         if self.keys.dtype in (torch.float16, torch.bfloat16):
             self.keys = self.keys.float()
         power = 1 - self.distribution.art_lambda
         self.stretch = (steepness.reshape(-1, 1) ** (1 / power)).to(self.keys)
         self.keys = self.keys * self.stretch
 
-    def _comparator(self, n: int) -> Comparator:
-        return Comparator(comparators_of(self.options.method, n), self.distribution.name, self.parameters)
+    def _steepness(self) -> Tensor:
+        """Of a relaxation: one, or one for each row."""
+        each = self._each_sample()
+        return steepness_vector(self.options.steepness if each is None else each)
+
+    def _sorter(self, n: int, rows: Tensor | None = None) -> Sorter:
+        """For n keys a row; of some rows, where they are given."""
+        if self.relaxation is None:
+            comparators = comparators_of(self.options.method, n)
+            return NetworkSorter(comparators, self.distribution.name, self.parameters)
+        steepness = self.steepness
+        if rows is not None and len(steepness) == len(self.keys):
+            steepness = steepness[rows.cpu()]
+        return MatrixSorter(self.relaxation, steepness)
 
     def run(self, mode: Mode, axes: tuple[str, ...], *others: Tensor) -> tuple[Tensor, ...]:
-        """The results of mode(keys, comparator, *others), each (batch, …).
+        """The results of mode(keys, sorter, *others), each (batch, …).
 
         Args:
             mode: one op call on rows
@@ -192,19 +209,19 @@ class SortCall(Rows):
             others: (batch, n, …), taken apart in ragged sets as the keys are
         """
         if self.items is None or len(self.keys) == 0:
-            return mode(self.keys, self._comparator(self.n), *others)
+            return mode(self.keys, self._sorter(self.n), *others)
         return self._run_ragged(self.items, mode, axes, others)
 
     def _run_ragged(
         self, items: Items, mode: Mode, axes: tuple[str, ...], others: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """Sets of one length go together through the network of that size; what no set fills is 0."""
+        """Sets of one length go together; what no set fills is 0."""
         whole: list[Tensor] = []
         for length in items.lengths.unique().tolist():
             chosen = (items.lengths == length).nonzero().squeeze(-1)
             positions = items.positions[chosen, :length]
             parts = [tensor[chosen.unsqueeze(-1), positions] for tensor in (self.keys, *others)]
-            results = mode(parts[0], self._comparator(length), *parts[1:])
+            results = mode(parts[0], self._sorter(length, chosen), *parts[1:])
             if not whole:
                 whole = [self._zeros(result, names) for result, names in zip(results, axes, strict=True)]
             for out, result, names in zip(whole, results, axes, strict=True):

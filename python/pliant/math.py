@@ -33,6 +33,8 @@ class Distribution:
         shift: added to the argument; finite
         art_lambda: activation replacement trick (Petersen et al., ICML 2021), in [0, 1): the argument is
             sign(x)·|x|^(1 − λ)
+        straight_through: hard decisions, 0, 1, or 1/2 at ties, with the gradient of the relaxed ones at the
+            hard values (error-free swaps: Kim et al., ICLR 2024). Sorted values are then exact.
 
     The numbers may be tensors of one element, which then get their gradients. The shape's is a difference of
     four neighbouring shapes in double: off by less than 1e-9 of the largest that there is.
@@ -49,6 +51,7 @@ class Distribution:
     shape: Number = 1.0
     shift: Number = 0.0
     art_lambda: Number = 0.0
+    straight_through: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.art_lambda < 1:
@@ -71,8 +74,10 @@ def _number(value: Number) -> Tensor:
 
 
 def parameters(distribution: Distribution, scale: Number = 1.0, power: Number = 1.0) -> Tensor:
-    """What the ops take beside the name: (scale, power, shift, shape), float64 on the CPU."""
+    """What the ops take beside the name: (scale, power, shift, shape), and 1 if straight-through, float64."""
     numbers = (scale, power * (1 - distribution.art_lambda), distribution.shift, distribution.shape)
+    if distribution.straight_through:
+        numbers += (1.0,)
     if any(isinstance(number, Tensor) for number in numbers):
         return torch.stack([_number(number) for number in numbers])
     # A compiled graph takes the numbers as inputs, so that an annealed steepness compiles nothing anew.

@@ -10,15 +10,6 @@ from pliant._constants import shared
 from pliant._library import ops
 
 
-def methods() -> list[str]:
-    """The names that `method` takes.
-
-    >>> pliant.methods()[:3]
-    ['odd_even', 'bitonic', 'batcher']
-    """
-    return ops.network_names()
-
-
 @shared
 def _made(kind: str, n: int) -> Tensor:
     return ops.network(kind, n)
@@ -29,7 +20,7 @@ def network(kind: str, n: int) -> Tensor:
     """The comparators of the sorting network `kind` for n values; made once for each kind and size.
 
     Args:
-        kind: one of `pliant.methods()`
+        kind: a name of `pliant.methods()` of the kind "network"
         n: from 1 to 2²⁰
 
     Returns:
@@ -121,15 +112,6 @@ def comparators_of(method: str | Network, n: int) -> Tensor:
     return method.comparators if isinstance(method, Network) else network(method, n)
 
 
-def selection_methods() -> list[str]:
-    """The names that `method` takes where the k largest are selected; the sorting networks are among them.
-
-    >>> pliant.selection_methods()[:2]
-    ['splitter_selection', 'odd_even']
-    """
-    return ops.selection_names()
-
-
 @shared
 def _made_selection(kind: str, n: int, k: int) -> Tensor:
     return ops.selection_network(kind, n, k)
@@ -140,7 +122,7 @@ def selection_network(method: str | Network, n: int, k: int) -> Tensor:
     """The comparators that bring the k largest of n values to the last k wires, ascending.
 
     Args:
-        method: one of `pliant.selection_methods()`, or a network of your own for n values
+        method: "splitter_selection" or the name of a sorting network, or a network of your own for n values
         n: from 1 to 2²⁰
         k: 1 … n
 

@@ -12,6 +12,7 @@ from pliant import sorting
 from pliant._sort_call import Options, check_options
 from pliant.math import Distribution
 from pliant.networks import Network
+from pliant.relaxation import Relaxation
 from pliant.top_k import check_topk_cross_entropy, topk_cross_entropy
 
 
@@ -27,7 +28,7 @@ class _SortModule(torch.nn.Module):
         self,
         dim: int = -1,
         *,
-        method: str | Network = "odd_even",
+        method: str | Network | Relaxation = "odd_even",
         distribution: str | Distribution = "cauchy",
         steepness: float = 10.0,
         learn_steepness: bool = False,
@@ -182,7 +183,7 @@ class TopKCrossEntropy(torch.nn.Module):
         p_k: Sequence[float] = (0.2, 0.2, 0.2, 0.2, 0.2),
         *,
         m: int | None = None,
-        method: str | Network = "splitter_selection",
+        method: str | Network | Relaxation = "splitter_selection",
         distribution: str | Distribution = "logistic",
         steepness: float = 1.0,
         learn_steepness: bool = False,

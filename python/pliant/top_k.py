@@ -1,8 +1,9 @@
 # python/pliant/top_k.py — relaxed top-k: attribution, values, and the top-k cross-entropy, as functions
 """What the functions share:
 
-method: a name of `pliant.selection_methods()`, or a `pliant.Network` whose last wires get the largest values
-distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`
+method: a name of `pliant.selection_methods()`, a `pliant.Network` whose last wires get the largest values, or
+    a `pliant.Relaxation`
+distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`; only networks look at it
 steepness: inverse temperature in 1/unit of the scores, > 0; a number, or a tensor of one element that gets a
     gradient
 
@@ -12,15 +13,17 @@ Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from pliant._constants import shared
 from pliant._library import ops
-from pliant._sort_call import Comparator, Rows, comparison_parameters
-from pliant.math import Distribution, Number, distribution_of
+from pliant._sort_call import Rows
+from pliant.math import Distribution, Number, distribution_of, parameters, sort_scale
 from pliant.networks import Network, selection_network
+from pliant.relaxation import Relaxation, methods, relaxation_of
 
 
 def topk(
@@ -29,7 +32,7 @@ def topk(
     dim: int = -1,
     largest: bool = True,
     *,
-    method: str | Network = "splitter_selection",
+    method: str | Network | Relaxation = "splitter_selection",
     distribution: str | Distribution = "cauchy",
     steepness: Number = 10.0,
 ) -> tuple[Tensor, Tensor]:
@@ -60,12 +63,10 @@ def topk(
     tensor([2, 0])
     """
     rows = Rows("topk", x, dim)
-    comparator = _selection("topk", rows.n, k, method, distribution, steepness)
+    ranker = _ranker("topk", rows.n, k, method, distribution, steepness)
     keys = rows.keys if largest else -rows.keys
-    sorted_keys = ops.sort_values(keys, *comparator)[:, rows.n - k :].flip(-1)
-    identity = torch.eye(rows.n, dtype=keys.dtype, device=keys.device)[:, rows.n - k :].flip(-1)
-    attribution = ops.sort_apply(keys, identity.expand(len(keys), rows.n, k), *comparator, False)
-    values = (sorted_keys if largest else -sorted_keys).reshape(*rows.batch_shape, k)
+    values, attribution = ranker.values(keys), ranker.attribution(keys)
+    values = (values if largest else -values).reshape(*rows.batch_shape, k)
     return values.movedim(-1, dim), attribution.reshape(*rows.batch_shape, rows.n, k)
 
 
@@ -75,7 +76,7 @@ def apply_topk(
     k: int,
     largest: bool = True,
     *,
-    method: str | Network = "splitter_selection",
+    method: str | Network | Relaxation = "splitter_selection",
     distribution: str | Distribution = "cauchy",
     steepness: Number = 10.0,
 ) -> Tensor:
@@ -108,26 +109,101 @@ def apply_topk(
             "apply_topk: payload must have the shape of key and one dimension more, got "
             f"{tuple(payload.shape)} for key {tuple(key.shape)}"
         )
-    comparator = _selection("apply_topk", rows.n, k, method, distribution, steepness)
-    keys = rows.keys if largest else -rows.keys
-    out = ops.sort_apply(keys, rows.rows(payload), *comparator, True)[:, rows.n - k :].flip(1)
+    if payload.dtype != key.dtype:
+        raise TypeError(f"apply_topk: payload must have the dtype of key, {key.dtype}, got {payload.dtype}")
+    ranker = _ranker("apply_topk", rows.n, k, method, distribution, steepness)
+    out = ranker.apply(rows.keys if largest else -rows.keys, rows.rows(payload))
     return out.reshape(*rows.batch_shape, k, payload.shape[-1])
 
 
-def _selection(
+class _Ranker(NamedTuple):
+    """What ranks the k largest of n, in the order of the arguments of the op `topk_loss`."""
+
+    network: Tensor
+    family: str
+    parameters: Tensor  # of a relaxation the first is its steepness
+    relaxation: str  # "" for a network
+    power: float
+    tolerance: float
+    iterations: int
+    implicit: bool
+
+
+class _TopK(NamedTuple):
+    """The k largest of n, ranks descending; keys (batch, n)."""
+
+    n: int
+    k: int
+    ranker: _Ranker
+
+    def values(self, keys: Tensor) -> Tensor:
+        """(batch, k)."""
+        if self.ranker.relaxation:
+            return (keys.unsqueeze(1) @ self.attribution(keys)).squeeze(1)
+        return self._of_all_ranks(ops.sort_values(keys, *self.ranker[:3]))
+
+    def attribution(self, keys: Tensor) -> Tensor:
+        """(batch, n, k)."""
+        if self.ranker.relaxation:
+            steepness, settings = self.ranker.parameters[:1], self.ranker[4:]
+            first = self.n - self.k
+            columns = ops.relaxed_permutation(
+                keys, self.ranker.relaxation, steepness, first, self.k, *settings
+            )
+            return columns.flip(-1)
+        identity = torch.eye(self.n, dtype=keys.dtype, device=keys.device)
+        payload = self._of_all_ranks(identity).expand(len(keys), self.n, self.k)
+        return ops.sort_apply(keys, payload, *self.ranker[:3], False)
+
+    def apply(self, keys: Tensor, payload: Tensor) -> Tensor:
+        """(batch, k, columns) from payload (batch, n, columns)."""
+        if self.ranker.relaxation:
+            return self.attribution(keys).mT @ payload
+        return self._of_all_ranks(ops.sort_apply(keys, payload, *self.ranker[:3], True).mT).mT
+
+    def _of_all_ranks(self, ranks: Tensor) -> Tensor:
+        """The last k of ranks (…, n), the highest first."""
+        return ranks[..., self.n - self.k :].flip(-1)
+
+
+def selection_methods() -> list[str]:
+    """The names that `method` takes where the k largest are wanted; `pliant.methods()` says more of most.
+
+    >>> pliant.selection_methods()[:2]
+    ['splitter_selection', 'odd_even']
+    """
+    return [*ops.selection_names(), *(m["name"] for m in methods() if m["kind"] == "relaxation")]
+
+
+def _ranker(
     caller: str,
     n: int,
     k: int,
-    method: str | Network,
+    method: str | Network | Relaxation,
     distribution: str | Distribution,
     steepness: Number,
-) -> Comparator:
-    """What selects the k largest of n, as the ops take it."""
+) -> _TopK:
+    """What ranks the k largest of n."""
     if not 1 <= k <= n:
         raise ValueError(f"{caller}: k must be in 1 … {n}, the number of values, got {k}")
+    if not isinstance(steepness, int | float | Tensor):
+        raise TypeError(f"{caller}: steepness must be a number or a tensor, got {type(steepness).__name__}")
+    if isinstance(steepness, Tensor) and steepness.numel() != 1:
+        raise ValueError(f"{caller}: steepness must be one number, got shape {tuple(steepness.shape)}")
+    if isinstance(method, str) and method not in _METHODS:
+        raise ValueError(f"{caller}: unknown method {method!r}; there are: {', '.join(_METHODS)}")
+    relaxation = None if method == _METHODS[0] else relaxation_of(method)
     family = distribution_of(distribution)
-    parameters = comparison_parameters(caller, family, steepness)
-    return Comparator(selection_network(method, n, k), family.name, parameters)
+    if relaxation is None:
+        numbers = parameters(family, steepness * sort_scale(family))
+        return _TopK(n, k, _Ranker(selection_network(method, n, k), family.name, numbers, "", *_UNUSED))
+    numbers = parameters(distribution_of("cauchy"), steepness)
+    return _TopK(n, k, _Ranker(_NO_NETWORK, "cauchy", numbers, relaxation.name, *relaxation.settings))
+
+
+_METHODS = selection_methods()
+_UNUSED = Relaxation("softsort").settings  # what a network does not look at
+_NO_NETWORK = torch.empty(0, 3, dtype=torch.int32, device="cpu")
 
 
 def topk_cross_entropy(
@@ -136,7 +212,7 @@ def topk_cross_entropy(
     p_k: Sequence[float] | Tensor = (0.2, 0.2, 0.2, 0.2, 0.2),
     *,
     m: int | None = None,
-    method: str | Network = "splitter_selection",
+    method: str | Network | Relaxation = "splitter_selection",
     distribution: str | Distribution = "logistic",
     steepness: Number = 1.0,
     top1_mode: str = "sm",
@@ -195,13 +271,13 @@ def topk_cross_entropy(
             f"m = {candidates} and {sets.classes} classes"
         )
     _check_reduction("topk_cross_entropy", reduction)
-    comparator = _selection("topk_cross_entropy", candidates, k, method, distribution, steepness)
+    ranker = _ranker("topk_cross_entropy", candidates, k, method, distribution, steepness).ranker
     loss, counts, *_ = ops.topk_loss(
         sets.scores,
         sets.targets,
         sets.weights,
         weight,
-        *comparator,
+        *ranker,
         numbers,
         candidates,
         top1_mode,

@@ -38,7 +38,9 @@ def test_info_as_json_has_what_the_build_has():
     cpu = Path("/proc/cpuinfo")
     if cpu.is_file() and platform.machine() == "x86_64":
         assert info["bfloat16"] == ("avx512_bf16" in cpu.read_text().split())
-    assert {"odd_even", "bitonic", "batcher"} <= set(info["networks"])
+    methods = {entry["name"]: entry for entry in info["methods"]}
+    assert methods["bitonic"]["kind"] == "network" and methods["bitonic"]["doubly_stochastic"] is True
+    assert methods["softsort"]["kind"] == "relaxation" and methods["softsort"]["monotone"] is False
     cauchy = next(entry for entry in info["distributions"] if entry["name"] == "cauchy")
     assert cauchy["monotonic_swap"] is True and cauchy["max_ulp_float"] > 0
     sets = {entry["name"]: entry for entry in info["data_sets"]}
@@ -48,8 +50,9 @@ def test_info_as_json_has_what_the_build_has():
     assert variables["PLIANT_SIMD"] == "SCALAR" and variables["PLIANT_DATA"] is None
 
 
-def test_info_as_text_has_a_line_for_every_distribution():
-    names = [entry["name"] for entry in json.loads(pliant("info", "--json").stdout)["distributions"]]
+def test_info_as_text_has_a_line_for_every_distribution_and_method():
+    info = json.loads(pliant("info", "--json").stdout)
+    names = [entry["name"] for entry in info["distributions"] + info["methods"]]
     text = pliant("info").stdout
     assert all(f" {name} " in text for name in names)
 
@@ -57,7 +60,8 @@ def test_info_as_text_has_a_line_for_every_distribution():
 def test_help_lists_what_there_is():
     info = json.loads(pliant("info", "--json").stdout)
     text = " ".join(pliant("train", "sorting", "--help").stdout.split())
-    assert ", ".join(info["networks"]) in text
+    networks = [entry["name"] for entry in info["methods"] if entry["kind"] == "network"]
+    assert ", ".join(networks) in text
     assert ", ".join(entry["name"] for entry in info["distributions"]) in text
     assert "adam, adamw, sgd" in text
     assert "sorting" in pliant("train", "--help").stdout

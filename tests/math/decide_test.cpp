@@ -2,6 +2,8 @@
 // place
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "pliant/base/simd_target.h"
@@ -48,4 +50,15 @@ TEST_CASE("no value depends on its place or on n") {
     }
   }
   pliant::base::set_simd_target(pliant::base::simd_targets().front());
+}
+
+TEST_CASE_TEMPLATE("the hard step is 0, 1/2 and 1, and NaN stays NaN", T, float, double) {
+  constexpr T kInf = std::numeric_limits<T>::infinity();
+  constexpr T kTiny = std::numeric_limits<T>::denorm_min();
+  std::vector<T> x = {-kInf, -2, -kTiny, 0, T(-0.0), kTiny, 3, kInf};
+  pliant::math::step(x.data(), x.size(), x.data());
+  CHECK(x == std::vector<T>{0, 0, 0, T(0.5), T(0.5), 1, 1, 1});
+  T number = std::numeric_limits<T>::quiet_NaN();
+  pliant::math::step(&number, 1, &number);
+  CHECK(std::isnan(number));
 }

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pliant.compat.diffsort
+import pliant.compat.difftopk
 import pytest
 import torch
 
@@ -24,6 +25,7 @@ MODULES = [
         "networks",
         "nn",
         "ranking",
+        "relaxation",
         "schedule",
         "selection",
         "sorting",
@@ -31,6 +33,7 @@ MODULES = [
         "_sort_call",
         "_program",
         "compat.diffsort",
+        "compat.difftopk",
         "features.extract",
     )
 ]
@@ -61,7 +64,12 @@ def test_every_public_name_is_there_and_documented():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_of_the_docstrings(name):
-    names = {"pliant": pliant, "torch": torch, "diffsort": pliant.compat.diffsort}
+    names = {
+        "pliant": pliant,
+        "torch": torch,
+        "diffsort": pliant.compat.diffsort,
+        "difftopk": pliant.compat.difftopk,
+    }
     tests = doctest.DocTestFinder().find(importlib.import_module(name), extraglobs=names)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     assert sum(runner.run(test).failed for test in tests) == 0

@@ -87,3 +87,49 @@ TEST_CASE("wrong options are refused when the module is made") {
   CHECK_THROWS_WITH(make({.art_lambda = 1}),
                     doctest::Contains("art_lambda must be in [0, 1), got 1"));
 }
+
+TEST_CASE("relaxations give values, ranks, payloads and losses by their matrix") {
+  torch::manual_seed(3);
+  const auto x = torch::randn({4, 5}, torch::kDouble);
+  const auto payload = torch::randn({4, 5, 2}, torch::kDouble);
+  const auto labels = torch::randint(0, 100, {4, 5});
+  const auto order = std::get<1>(torch::sort(labels, /*stable=*/true, -1, false));
+  const auto target = torch::zeros({4, 5, 5}, torch::kDouble).scatter_(1, order.unsqueeze(1), 1.0);
+  for (const char* method : {"neuralsort", "softsort", "sinkhorn"}) {
+    CAPTURE(method);
+    const SortOptions options{.method = method, .steepness = 2};
+    const auto [values, permutation] = pliant::sort(x, options);
+    CHECK(torch::allclose(permutation.sum(-2), torch::ones({4, 5}, torch::kDouble)));
+    CHECK(torch::allclose(values, torch::matmul(x.unsqueeze(1), permutation).squeeze(1)));
+    CHECK(torch::equal(pliant::sort_values(x, options), values));
+    const auto positions = torch::arange(1, 6, torch::kDouble);
+    CHECK(torch::allclose(pliant::soft_rank(x, options), torch::matmul(permutation, positions)));
+    CHECK(torch::allclose(pliant::apply_sort(x, payload, options),
+                          torch::matmul(permutation.transpose(-1, -2), payload)));
+    const auto loss = torch::nn::functional::binary_cross_entropy(permutation, target);
+    CHECK(torch::allclose(pliant::permutation_loss(x, labels, options), loss));
+    const auto each = torch::tensor({1.0, 2.0, 3.0, 4.0}, torch::kDouble);
+    const auto lengths = torch::tensor({5, 2, 5, 3});
+    const auto ragged = pliant::sort_values(x, options, each, {.lengths = lengths});
+    for (int row = 0; row < 4; ++row) {
+      const auto n = lengths[row].item<int64_t>();
+      const auto alone = pliant::sort_values(x[row].slice(0, 0, n), options, each[row]);
+      CHECK(torch::allclose(ragged[row].slice(0, 0, n), alone));
+    }
+  }
+  const auto squared = pliant::sort_values(x, {.method = "softsort", .power = 2});
+  CHECK_FALSE(torch::allclose(squared, pliant::sort_values(x, {.method = "softsort"})));
+  CHECK_THROWS_WITH(pliant::sort(x, {.method = "softsort", .power = 0}),
+                    doctest::Contains("power must be > 0 and finite, got 0"));
+  CHECK_THROWS_WITH(pliant::sort(x, {.method = "softsrt"}),
+                    doctest::Contains("unknown method 'softsrt'; there are: odd_even"));
+}
+
+TEST_CASE("straight-through swaps sort exactly") {
+  torch::manual_seed(4);
+  const auto x = torch::randn({4, 5}).requires_grad_();
+  const auto values = pliant::sort_values(x, {.steepness = 1, .straight_through = true});
+  CHECK(torch::equal(values, std::get<0>(torch::sort(x))));
+  values.square().sum().backward();
+  CHECK(x.grad().ne(2 * x).any().item<bool>());  // not the gradient of the hard sort
+}

@@ -178,6 +178,49 @@ TEST_CASE("values and permutation equal the definition, in every layout") {
   }
 }
 
+TEST_CASE("straight-through swaps sort exactly, and have the relaxed slope at the hard values") {
+  for (const auto& [n, batch] : kSizes) {
+    CAPTURE(n);
+    math::Distribution hard = family("cauchy", 0.5);
+    hard.straight_through = true;
+    const Problem problem("bitonic", n, batch, hard);
+    const auto [values, permutation] = problem.sort();
+    for (std::size_t b = 0; b < batch; ++b) {
+      const auto size = static_cast<std::size_t>(n);
+      Numbers sorted(problem.x.begin() + b * size, problem.x.begin() + (b + 1) * size);
+      std::sort(sorted.begin(), sorted.end());
+      CHECK(std::equal(sorted.begin(), sorted.end(), values.begin() + b * size));
+      for (std::size_t i = 0; i < size; ++i) {
+        for (std::size_t r = 0; r < size; ++r) {
+          CHECK(permutation[(b * size + i) * size + r] == (problem.x[b * size + i] == sorted[r]));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("straight-through: one swap by hand, and ties are shared evenly") {
+  math::Distribution hard = family("cauchy", 1);
+  hard.straight_through = true;
+  Problem problem("odd_even", 2, 2, hard);
+  problem.x = {1, 0, 3, 3};
+  const auto [values, permutation] = problem.sort();
+  CHECK(values == Numbers{0, 1, 3, 3});
+  CHECK(permutation == Numbers{0, 1, 1, 0, 0.5, 0.5, 0.5, 0.5});
+  // With D = −1: F = 1/4, f = 1/(2π). Value 0 grows with x_0 by p + D·… = F − f·1, P[0, 0] by −f.
+  const double f = 1 / (2 * M_PI);
+  Numbers grad_x(4), parameters(4);
+  const Numbers g_values = {1, 0, 0, 0};
+  sort_values_backward(problem.args(), g_values.data(), grad_x.data(), parameters.data(),
+                       problem.executor);
+  CHECK(largest_difference(grad_x, {0.25 - f, 0.75 + f, 0, 0}) < 1e-15);
+  const Numbers g_permutation = {1, 0, 0, 0, 0, 0, 0, 0};
+  sort_backward<double>(problem.args(), nullptr, g_permutation.data(), grad_x.data(),
+                        parameters.data(), problem.executor);
+  CHECK(largest_difference(grad_x, {-f, f, 0, 0}) < 1e-15);
+  CHECK(parameters[0] == doctest::Approx(-f).epsilon(1e-14));  // dF/ds = f·D
+}
+
 TEST_CASE("the permutation is doubly stochastic, values are x·P, and their sum is kept") {
   for (const auto& [n, batch] : kSizes) {
     const Problem problem("bitonic", n, batch, warped());

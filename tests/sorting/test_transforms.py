@@ -16,6 +16,8 @@ FUNCTIONS = {
     "soft_rank": lambda x, s: pliant.soft_rank(x, steepness=s).square().sum(),
     "apply_sort": lambda x, s: pliant.apply_sort(x, PAYLOAD, steepness=s).square().sum(),
     "permutation_loss": lambda x, s: pliant.permutation_loss(x, LABELS, steepness=s, ties=True),
+    "softsort": lambda x, s: pliant.sort(x, method="softsort", steepness=s)[1].square().sum(),
+    "sinkhorn": lambda x, s: pliant.permutation_loss(x, LABELS, method="sinkhorn", steepness=s),
     "decide": lambda x, s: pliant.decide(x, "logistic", scale=s).square().sum(),
 }
 
@@ -25,11 +27,13 @@ def op_calls():
     x = torch.randn(3, 5, dtype=torch.float64)
     compare = (pliant.network("odd_even", 5), "cauchy", NUMBERS)
     payload = torch.randn(3, 5, 2, dtype=torch.float64)
+    relax = ("softsort", torch.ones(1, dtype=torch.float64), 1, 3, *pliant.Relaxation("softsort").settings)
     ranks = torch.arange(5).expand(3, 5).contiguous()
     matrix, row = torch.randn(3, 5, 5, dtype=torch.float64), torch.randn(3, dtype=torch.float64)
     labels, index = torch.tensor([[0], [3], [1]]), torch.empty(3, 0, dtype=torch.int64)
     p_k = torch.tensor([0.5, 0.5], dtype=torch.float64)
-    loss = (x, labels, None, None, *compare, p_k, 5, "sm", False, 0.0, -100)
+    settings = pliant.Relaxation("softsort").settings
+    loss = (x, labels, None, None, *compare, "", *settings, p_k, 5, "sm", False, 0.0, -100)
     return {
         "sort_values": (x, *compare),
         "sort_values_backward": (x, x, *compare, NEEDED),
@@ -44,6 +48,8 @@ def op_calls():
         "smooth_topk_svm": (x, labels.squeeze(1), 2, 1.0),
         "smooth_topk_svm_backward": (row, x, labels.squeeze(1), 2, 1.0, x),
         **without_matrix(x),
+        "relaxed_permutation": (x, *relax),
+        "relaxed_permutation_backward": (matrix[..., :3], x, *relax, NEEDED),
         "decide": (x, "gaussian", NUMBERS),
         "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
     }
@@ -151,6 +157,7 @@ def test_the_bits_do_not_depend_on_the_number_of_threads(threads, dtype):
     x = torch.randn(2000, 7, dtype=dtype, requires_grad=True)
     steepness = torch.tensor(5.0, dtype=torch.float64, requires_grad=True)
     labels, payload = torch.randint(0, 9, (2000, 7)), torch.randn(2000, 7, 2, dtype=dtype)
+    relaxed = [method["name"] for method in pliant.methods() if method["kind"] == "relaxation"]
     found = []
     for count in (1, 2, 3):
         threads(count)
@@ -158,6 +165,7 @@ def test_the_bits_do_not_depend_on_the_number_of_threads(threads, dtype):
             *pliant.sort(x, steepness=steepness),
             pliant.soft_rank(x, steepness=steepness),
             pliant.apply_sort(x, payload, steepness=steepness),
+            *(pliant.sort(x, method=method, steepness=steepness)[1] for method in relaxed),
         ]
         total = sum(result.square().sum(tuple(range(1, result.dim())))[0] for result in results)
         loss = pliant.permutation_loss(x, labels, steepness=steepness)

@@ -49,8 +49,10 @@ Tensor decide_cpu(const Tensor& x, std::string_view distribution, const Tensor& 
   const math::Distribution comparison = distribution_of(distribution, parameters, "decide");
   const Tensor from = working(x), p = at::empty_like(from);
   for_each_piece(from, [&]<class T>(T, std::size_t begin, std::size_t end) {
-    math::decide<T>(comparison, from.const_data_ptr<T>() + begin, end - begin,
-                    {.p = p.mutable_data_ptr<T>() + begin});
+    const T* values = from.const_data_ptr<T>() + begin;
+    T* answers = p.mutable_data_ptr<T>() + begin;
+    if (comparison.straight_through) return math::step<T>(values, end - begin, answers);
+    math::decide<T>(comparison, values, end - begin, {.p = answers});
   });
   return p.to(x.scalar_type());
 }

@@ -60,14 +60,28 @@ math::Distribution SortOptions::comparison() const {
                 art_lambda);
   const int family = math::family_index(distribution);
   const double scale = math::families()[static_cast<std::size_t>(family)].sort_scale;
-  const math::Distribution result{family, steepness * scale, 1 - art_lambda, shift, shape};
+  const math::Distribution result{family, steepness * scale, 1 - art_lambda, shift,
+                                  shape,  straight_through};
   math::check(result, "sort", "steepness");
+  return result;
+}
+
+sorting::RelaxationOptions SortOptions::relaxation() const {
+  const sorting::RelaxationOptions result{.method = sorting::relaxation_index(method),
+                                          .steepness = steepness,
+                                          .power = power,
+                                          .tolerance = tolerance,
+                                          .iterations = iterations,
+                                          .implicit = implicit};
+  sorting::check(result, "sort");
   return result;
 }
 
 Tensor comparison_parameters(const SortOptions& options, const Tensor& steepness) {
   const math::Distribution d = options.comparison();
-  const Tensor numbers = at::tensor({d.scale, d.power, d.shift, d.shape}, at::kDouble);
+  std::vector<double> values = {d.scale, d.power, d.shift, d.shape};
+  if (d.straight_through) values.push_back(1);
+  const Tensor numbers = at::tensor(values, at::kDouble);
   if (!steepness.defined()) return numbers;
   TORCH_CHECK_VALUE(steepness.numel() == 1, "sort: steepness must be one number, got shape ",
                     steepness.sizes());
@@ -92,13 +106,10 @@ Tensor network(std::string_view kind, int64_t size) {
 
 std::tuple<Tensor, Tensor> sort(const Tensor& x, const SortOptions& options,
                                 const Tensor& steepness, const Ragged& ragged) {
-  static const auto call_op =
-      op<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
-          "pliant::sort");
   const SortCall call("sort", x, options, steepness, ragged);
   const auto results = call.run(
-      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>&) {
-        const auto [values, permutation] = call_op.call(keys, by.network, by.family, by.parameters);
+      [&](const Tensor& keys, const Sorter& sorter, const std::vector<Tensor>&) {
+        const auto [values, permutation] = sorter.sort(keys);
         return std::vector{ranks_flipped(values, options), ranks_flipped(permutation, options)};
       },
       {{Axis::kRank}, {Axis::kItem, Axis::kRank}});
@@ -107,39 +118,24 @@ std::tuple<Tensor, Tensor> sort(const Tensor& x, const SortOptions& options,
 
 Tensor sort_values(const Tensor& x, const SortOptions& options, const Tensor& steepness,
                    const Ragged& ragged) {
-  static const auto call_op =
-      op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
-          "pliant::sort_values");
   const SortCall call("sort_values", x, options, steepness, ragged);
   const auto results = call.run(
-      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>&) {
-        const Tensor values = call_op.call(keys, by.network, by.family, by.parameters);
-        return std::vector{ranks_flipped(values, options)};
+      [&](const Tensor& keys, const Sorter& sorter, const std::vector<Tensor>&) {
+        return std::vector{ranks_flipped(sorter.values(keys), options)};
       },
       {{Axis::kRank}});
   return call.unkeys(results[0]);
 }
 
-namespace {
-
-Tensor apply(const Tensor& keys, const Tensor& payload, const Comparison& by, bool to_ranks) {
-  static const auto call_op =
-      op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
-                bool)>("pliant::sort_apply");
-  return call_op.call(keys, payload, by.network, by.family, by.parameters, to_ranks);
-}
-
-}  // namespace
-
 Tensor soft_rank(const Tensor& x, const SortOptions& options, const Tensor& steepness,
                  const Ragged& ragged) {
   const SortCall call("soft_rank", x, options, steepness, ragged);
   const auto results = call.run(
-      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>&) {
+      [&](const Tensor& keys, const Sorter& sorter, const std::vector<Tensor>&) {
         const Tensor ranks = at::arange(1, keys.size(1) + 1, keys.options());
         const Tensor payload = ranks_flipped(ranks, options).reshape({1, -1, 1});
         return std::vector{
-            apply(keys, payload.expand({keys.size(0), -1, -1}), by, /*to_ranks=*/false)
+            sorter.apply(keys, payload.expand({keys.size(0), -1, -1}), /*to_ranks=*/false)
                 .squeeze(-1)};
       },
       {{Axis::kItem}});
@@ -157,8 +153,8 @@ Tensor apply_sort(const Tensor& key, const Tensor& payload, const SortOptions& o
                    "apply_sort: payload must have the dtype of key, ", key.scalar_type(), ", got ",
                    payload.scalar_type());
   const auto results = call.run(
-      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>& others) {
-        const Tensor out = apply(keys, others[0], by, /*to_ranks=*/true);
+      [&](const Tensor& keys, const Sorter& sorter, const std::vector<Tensor>& others) {
+        const Tensor out = sorter.apply(keys, others[0], /*to_ranks=*/true);
         return std::vector{options.descending ? out.flip(1) : out};
       },
       {{Axis::kRank}}, {call.rows(payload).to(call.keys().scalar_type())});
@@ -168,20 +164,22 @@ Tensor apply_sort(const Tensor& key, const Tensor& payload, const SortOptions& o
 Tensor permutation_loss(const Tensor& scores, const Tensor& labels, const SortOptions& options,
                         std::string_view loss, bool ties, const Tensor& steepness,
                         const Ragged& ragged) {
-  static const auto call_op =
-      op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, std::string_view,
-                const Tensor&, std::string_view)>("pliant::sort_loss");
   const SortCall call("permutation_loss", scores, options, steepness, ragged);
   check_labels("permutation_loss", labels, scores);
   // Descending order flips the ranks of P and of its target alike: the loss is the same.
   const auto results = call.run(
-      [&](const Tensor& keys, const Comparison& by, const std::vector<Tensor>& others) {
+      [&](const Tensor& keys, const Sorter& sorter, const std::vector<Tensor>& others) {
         const auto [first, last] = target_ranks(others[0], ties);
-        return std::vector{
-            call_op.call(keys, first, last, by.network, by.family, by.parameters, loss)};
+        return std::vector{sorter.loss(keys, first, last, loss)};
       },
       {{}}, {call.rows(labels)});
   return results[0].mean().to(scores.scalar_type());
+}
+
+Tensor perturb(const Tensor& x, int64_t seed, int64_t step, double scale) {
+  static const auto noise =
+      op<Tensor(const Tensor&, c10::SymInt, c10::SymInt)>("pliant::gumbel_noise");
+  return x + scale * noise.call(x.detach(), seed, step);
 }
 
 sorting::RankingMetrics ranking_metrics(const Tensor& scores, const Tensor& labels,

@@ -11,8 +11,7 @@ namespace {
 /// Checks the options now, not at the first call, and registers the steepness if it is to be
 /// learned.
 torch::Tensor register_steepness(torch::nn::Module& module, const SortModuleOptions& options) {
-  comparison_parameters(options.sort);
-  network(options.sort.method, 2);
+  sort_values(torch::empty({0, 2}), options.sort);
   if (!options.learn_steepness) return {};
   return module.register_parameter("steepness",
                                    torch::tensor(options.sort.steepness, torch::kDouble));

@@ -14,6 +14,7 @@
 #include "pliant/sorting/metrics.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/sort.h"
+#include "pliant/sorting/torch/check_keys.h"
 #include "pliant/sorting/torch/comparators.h"
 
 namespace pliant {
@@ -22,14 +23,6 @@ namespace {
 using at::Tensor;
 using OptionalTensor = std::optional<Tensor>;
 
-void check_keys(const Tensor& x, const char* op, const char* name = "x") {
-  TORCH_CHECK_TYPE(x.is_floating_point(), op, ": ", name, " must be floating point, got ",
-                   x.scalar_type());
-  TORCH_CHECK_VALUE(x.dim() == 2, op, ": ", name, " must have 2 dimensions (batch, n), got shape ",
-                    x.sizes());
-  TORCH_CHECK_VALUE(x.size(1) > 0, op, ": there must be at least one value to sort, got shape ",
-                    x.sizes());
-}
 
 void check_same(const Tensor& given, const Tensor& like, at::IntArrayRef shape, const char* op,
                 const char* name) {

@@ -8,6 +8,9 @@
 #include <functional>
 #include <numeric>
 
+#include "pliant/sorting/method.h"
+#include "pliant/sorting/relaxation.h"
+
 namespace pliant {
 namespace {
 
@@ -97,9 +100,12 @@ Tensor Rows::valid_items(const Ragged& ragged) const {
 
 SortCall::SortCall(const char* caller, const Tensor& x, const SortOptions& options,
                    const Tensor& steepness, const Ragged& ragged)
-    : Rows(caller, x), options_(options), dtype_(x.scalar_type()) {
-  keys_ = rows(x);
-  parameters_ = parameters(steepness);
+    : Rows(caller, x),
+      options_(options),
+      dtype_(x.scalar_type()),
+      keys_(rows(x)),
+      relaxes_(sorting::method_of(options.method).kind == "relaxation"),
+      parameters_(relaxes_ ? steepness_of_rows(steepness) : parameters(steepness)) {
   const Tensor valid = valid_items(ragged);
   if (!valid.defined() || valid.size(0) == 0) return;
   items_ = {valid.sum(-1),
@@ -116,36 +122,55 @@ Tensor SortCall::unkeys(const Tensor& keys) const {
   return unrows(stretch_.defined() ? keys / stretch_ : keys);
 }
 
-/// One steepness goes to the op. One for each sample is a scaling of its keys, and the op's is 1.
-Tensor SortCall::parameters(const Tensor& steepness) {
-  if (!steepness.defined() || (steepness.numel() == 1 && steepness.dim() <= 1))
-    return comparison_parameters(options_, steepness);
-  stretch_keys(steepness);
-  SortOptions unit = options_;
-  unit.steepness = 1;
-  return comparison_parameters(unit);
-}
-
-/// s·|x|^power = |s^(1/power)·x|^power, but for ART's ε.
-void SortCall::stretch_keys(const Tensor& steepness) {
+/// Whether it is one for each sample, checked.
+bool SortCall::is_each_sample(const Tensor& steepness) const {
+  if (!steepness.defined() || (steepness.numel() == 1 && steepness.dim() <= 1)) return false;
   TORCH_CHECK_VALUE(steepness.sizes() == batch_shape_, caller_,
                     ": steepness must be one number or have the batch shape ",
                     at::IntArrayRef(batch_shape_), ", got shape ", steepness.sizes());
   const auto good = steepness.gt(0).logical_and(steepness.isfinite());
   TORCH_CHECK_VALUE(good.all().item<bool>(), caller_, ": steepness must be > 0 and finite, got ",
                     steepness);
+  return true;
+}
+
+/// One steepness goes to the op. One for each sample is a scaling of its keys, and the op's is 1.
+Tensor SortCall::parameters(const Tensor& steepness) {
+  if (!is_each_sample(steepness)) return comparison_parameters(options_, steepness);
+  stretch_keys(steepness);
+  SortOptions unit = options_;
+  unit.steepness = 1;
+  return comparison_parameters(unit);
+}
+
+/// Of a relaxation: one, or one for each row.
+Tensor SortCall::steepness_of_rows(const Tensor& steepness) const {
+  sorting::check(options_.relaxation(), "sort");
+  if (!steepness.defined()) return at::full({1}, options_.steepness, at::kDouble);
+  const int64_t numbers = is_each_sample(steepness) ? keys_.size(0) : 1;
+  return steepness.reshape({numbers}).to(at::kCPU, at::kDouble);
+}
+
+/// s·|x|^power = |s^(1/power)·x|^power, but for ART's ε.
+void SortCall::stretch_keys(const Tensor& steepness) {
   if (dtype_ == at::kHalf || dtype_ == at::kBFloat16) keys_ = keys_.to(at::kFloat);
   stretch_ = steepness.reshape({-1, 1}).pow(1 / (1 - options_.art_lambda)).to(keys_.options());
   keys_ = keys_ * stretch_;
 }
 
-Comparison SortCall::comparison(int64_t n) const {
-  return {network(options_.method, n), options_.distribution, parameters_};
+std::unique_ptr<Sorter> SortCall::sorter(int64_t n, const Tensor& chosen) const {
+  if (!relaxes_) {
+    return std::make_unique<NetworkSorter>(network(options_.method, n), options_.distribution,
+                                           parameters_);
+  }
+  const bool each = chosen.defined() && parameters_.size(0) == keys_.size(0);
+  return std::make_unique<MatrixSorter>(
+      options_.relaxation(), each ? parameters_.index({chosen.to(at::kCPU)}) : parameters_);
 }
 
 std::vector<Tensor> SortCall::run(const Mode& mode, const std::vector<std::vector<Axis>>& axes,
                                   const std::vector<Tensor>& others) const {
-  if (!items_) return mode(keys_, comparison(n_), others);
+  if (!items_) return mode(keys_, *sorter(n_), others);
   std::vector<Tensor> whole(axes.size());
   const Tensor present = std::get<0>(at::_unique(items_->lengths)).to(at::kCPU);
   for (int64_t k = 0; k < present.size(0); ++k) {
@@ -157,7 +182,7 @@ std::vector<Tensor> SortCall::run(const Mode& mode, const std::vector<std::vecto
     };
     std::vector<Tensor> parts(others.size());
     std::transform(others.begin(), others.end(), parts.begin(), part);
-    const std::vector<Tensor> results = mode(part(keys_), comparison(length), parts);
+    const std::vector<Tensor> results = mode(part(keys_), *sorter(length, chosen), parts);
     for (std::size_t r = 0; r < results.size(); ++r) {
       if (!whole[r].defined()) whole[r] = zeros_for(results[r], keys_.size(0), n_, axes[r].size());
       whole[r].index_put_(places(chosen, positions, axes[r]), results[r]);

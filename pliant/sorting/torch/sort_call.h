@@ -6,20 +6,14 @@
 
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "pliant/sorting/torch/ops.h"
+#include "pliant/sorting/torch/sorter.h"
 
 namespace pliant {
-
-/// How an op compares, in the order of its arguments.
-struct Comparison {
-  at::Tensor network;
-  std::string_view family;
-  at::Tensor parameters;
-};
 
 /// What a dimension of a result after the batch is.
 enum class Axis : std::uint8_t { kItem, kRank };
@@ -44,7 +38,7 @@ class Rows {
   int64_t n_;
 };
 
-/// The keys of one call as rows (batch, n), what compares them, and the way back to the caller's
+/// The keys of one call as rows (batch, n), what sorts them, and the way back to the caller's
 /// shape.
 class SortCall : public Rows {
  public:
@@ -52,12 +46,12 @@ class SortCall : public Rows {
   SortCall(const char* caller, const at::Tensor& x, const SortOptions& options,
            const at::Tensor& steepness, const Ragged& ragged);
 
-  /// A mode of sorting, one op call on rows: (keys (batch, n), comparison, tensors (batch, n, …)).
-  using Mode = std::function<std::vector<at::Tensor>(const at::Tensor&, const Comparison&,
+  /// A mode of sorting on rows: (keys (batch, n), sorter, tensors (batch, n, …)).
+  using Mode = std::function<std::vector<at::Tensor>(const at::Tensor&, const Sorter&,
                                                      const std::vector<at::Tensor>&)>;
 
-  /// The results of `mode`, each (batch, …). Sets of one length go together through the network of
-  /// that size; what no set fills is 0.
+  /// The results of `mode`, each (batch, …). Sets of one length go together; what no set fills is
+  /// 0.
   /// @param axes    of each result
   /// @param others  (batch, n, …), taken apart in ragged sets as the keys are
   [[nodiscard]] std::vector<at::Tensor> run(const Mode& mode,
@@ -78,15 +72,19 @@ class SortCall : public Rows {
     at::Tensor positions;  ///< (batch, n): of those that take part, in order, then of the others
   };
 
+  [[nodiscard]] bool is_each_sample(const at::Tensor& steepness) const;
   [[nodiscard]] at::Tensor parameters(const at::Tensor& steepness);
+  [[nodiscard]] at::Tensor steepness_of_rows(const at::Tensor& steepness) const;
   void stretch_keys(const at::Tensor& steepness);
-  [[nodiscard]] Comparison comparison(int64_t n) const;
+  /// For n keys a row; of the rows `chosen`, where they are given.
+  [[nodiscard]] std::unique_ptr<Sorter> sorter(int64_t n, const at::Tensor& chosen = {}) const;
 
   const SortOptions& options_;
   at::ScalarType dtype_;
   at::Tensor keys_;
-  at::Tensor stretch_;  ///< (batch, 1): what the keys were multiplied by; undefined = nothing
-  at::Tensor parameters_;
+  at::Tensor stretch_;     ///< (batch, 1): what the keys were multiplied by; undefined = nothing
+  bool relaxes_;           ///< by a matrix, not a network
+  at::Tensor parameters_;  ///< of the comparison; of a relaxation its steepness, (1) or (batch)
   std::optional<Items> items_;
 };
 

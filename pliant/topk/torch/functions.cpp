@@ -4,13 +4,16 @@
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "pliant/sorting/relaxation.h"
 #include "pliant/sorting/torch/sort_call.h"
+#include "pliant/topk/selection.h"
 
 namespace pliant {
 namespace {
@@ -27,10 +30,48 @@ std::optional<Tensor> optional(const Tensor& tensor) {
   return tensor.defined() ? std::optional(tensor) : std::nullopt;
 }
 
-/// Column j is the payload of the rank of the (j + 1)-th largest of n.
-Tensor ranks_of_the_largest(int64_t n, int64_t k, const at::TensorOptions& options) {
-  return at::eye(n, options).slice(1, n - k).flip(1);
+/// The last k of ranks (…, n), the highest first.
+Tensor highest(const Tensor& ranks, int64_t k) {
+  return ranks.slice(-1, ranks.size(-1) - k).flip(-1);
 }
+
+/// What ranks the k largest of n, as the ops take it.
+struct Ranker {
+  Tensor network;
+  std::string family;
+  Tensor parameters;       ///< of a relaxation the first is its steepness
+  std::string relaxation;  ///< "" for a network
+
+  Ranker(const SortOptions& options, int64_t n, int64_t k, const Tensor& steepness)
+      : family(options.distribution) {
+    if (is_network(options.method)) {
+      network = selection_network(options.method, n, k);
+      parameters = comparison_parameters(options, steepness);
+      return;
+    }
+    relaxation = options.method;
+    static_cast<void>(options.relaxation());  // checks it
+    network = at::empty({0, 3}, at::kInt);
+    SortOptions plain;
+    plain.steepness = options.steepness;
+    family = plain.distribution;
+    parameters = comparison_parameters(plain, steepness);
+  }
+
+ private:
+  static bool is_network(std::string_view method) {
+    const auto networks = selection::selection_names();
+    if (std::ranges::find(networks, method) != networks.end()) return true;
+    const auto& relaxations = sorting::relaxations();
+    if (std::ranges::find(relaxations, method, &sorting::Relaxation::name) != relaxations.end())
+      return false;
+    std::string known;
+    for (const auto name : networks) known += std::string(name) + ", ";
+    for (const auto& each : relaxations) known += std::string(each.name) + ", ";
+    TORCH_CHECK_VALUE(false, "topk: unknown method '", method,
+                      "'; there are: ", known.substr(0, known.size() - 2));
+  }
+};
 
 }  // namespace
 
@@ -57,23 +98,34 @@ std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, const TopKOptions& o
   static const auto sort_apply =
       op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
                 bool)>("pliant::sort_apply");
+  static const auto relaxed_permutation =
+      op<Tensor(const Tensor&, std::string_view, const Tensor&, c10::SymInt, c10::SymInt, double,
+                double, int64_t, bool)>("pliant::relaxed_permutation");
   const Rows sets("topk", x);
   const int64_t n = sets.n();
   TORCH_CHECK_VALUE(k >= 1 && k <= n, "topk: k must be in 1 … ", n, ", the number of values, got ",
                     k);
   const Tensor keys = sets.rows(x);
-  const Tensor network = selection_network(options.method, n, k);
-  const Tensor parameters = comparison_parameters(options, steepness);
-  const Tensor values = sort_values.call(keys, network, options.distribution, parameters);
-  const Tensor payload =
-      ranks_of_the_largest(n, k, keys.options()).unsqueeze(0).expand({keys.size(0), n, k});
-  const Tensor attribution =
-      sort_apply.call(keys, payload, network, options.distribution, parameters, /*to_ranks=*/false);
+  const Ranker by(options, n, k, steepness);
+  Tensor values;
+  Tensor attribution;
+  if (by.relaxation.empty()) {
+    values = highest(sort_values.call(keys, by.network, by.family, by.parameters), k);
+    const Tensor payload = highest(at::eye(n, keys.options()), k).expand({keys.size(0), n, k});
+    attribution = sort_apply.call(keys, payload, by.network, by.family, by.parameters,
+                                  /*to_ranks=*/false);
+  } else {
+    attribution = relaxed_permutation
+                      .call(keys, by.relaxation, by.parameters.slice(0, 0, 1), n - k, k,
+                            options.power, options.tolerance, options.iterations, options.implicit)
+                      .flip(-1);
+    values = at::matmul(keys.unsqueeze(1), attribution).squeeze(1);
+  }
   std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end() - 1);
   shape.push_back(k);
   std::vector<int64_t> attribution_shape = x.sizes().vec();
   attribution_shape.push_back(k);
-  return {values.slice(1, n - k).flip(1).reshape(shape), attribution.reshape(attribution_shape)};
+  return {values.reshape(shape), attribution.reshape(attribution_shape)};
 }
 
 Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
@@ -81,8 +133,8 @@ Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
                           const Tensor& steepness, const Tensor& p_k) {
   using Loss = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>(
       const Tensor&, const Tensor&, const std::optional<Tensor>&, const std::optional<Tensor>&,
-      const Tensor&, std::string_view, const Tensor&, const Tensor&, int64_t, std::string_view,
-      bool, double, int64_t);
+      const Tensor&, std::string_view, const Tensor&, std::string_view, double, double, int64_t,
+      bool, const Tensor&, int64_t, std::string_view, bool, double, int64_t);
   static const auto call_op = op<Loss>("pliant::topk_loss");
   const std::string& reduction = options.reduction;
   TORCH_CHECK_VALUE(reduction == "mean" || reduction == "sum" || reduction == "none",
@@ -99,11 +151,12 @@ Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
       1 <= k && k <= m && m <= scores.size(1),
       "topk_cross_entropy: there must be 1 <= len(p_k) <= m <= classes, got len(p_k) = ", k,
       ", m = ", m, " and ", scores.size(1), " classes");
-  const auto [loss, counts, index, gradient, softmax] =
-      call_op.call(scores, target.dim() == 1 ? target.unsqueeze(1) : target, std::nullopt,
-                   optional(weight), selection_network(options.method, m, k), options.distribution,
-                   comparison_parameters(options, steepness), numbers, m, options.top1_mode,
-                   options.softmax_over_classes, options.label_smoothing, options.ignore_index);
+  const Ranker by(options, m, k, steepness);
+  const auto [loss, counts, index, gradient, softmax] = call_op.call(
+      scores, target.dim() == 1 ? target.unsqueeze(1) : target, std::nullopt, optional(weight),
+      by.network, by.family, by.parameters, by.relaxation, options.power, options.tolerance,
+      options.iterations, options.implicit, numbers, m, options.top1_mode,
+      options.softmax_over_classes, options.label_smoothing, options.ignore_index);
   if (reduction == "none") return loss;
   return reduction == "mean" ? loss.sum() / counts.sum() : loss.sum();
 }

@@ -20,7 +20,8 @@ namespace pliant {
 /// @throws c10::ValueError if the kind is unknown, or size or k out of its range
 at::Tensor selection_network(std::string_view kind, int64_t size, int64_t k);
 
-/// Options of sorting with the defaults of top-k: method is one of selection::selection_names().
+/// Options of sorting with the defaults of top-k: method is one of selection::selection_names() or
+/// sorting::relaxations().
 struct TopKOptions : SortOptions {
   TopKOptions() { method = "splitter_selection"; }
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -13,6 +14,7 @@
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
+#include "pliant/sorting/relaxation.h"
 #include "pliant/sorting/torch/comparators.h"
 #include "pliant/topk/loss.h"
 #include "pliant/topk/selection.h"
@@ -69,6 +71,11 @@ struct Arguments {
   const Tensor& network;
   std::string_view distribution;
   const Tensor& parameters;
+  std::string_view relaxation;
+  double power;
+  double tolerance;
+  int64_t iterations;
+  bool implicit;
   const Tensor& p_k;
   int64_t candidates;
   std::string_view top1_mode;
@@ -86,13 +93,25 @@ class LossCall {
         targets_(valid_targets()),
         target_weights_(weights(given.target_weights, given.targets.sizes(), "target_weights")),
         class_weights_(weights(given.class_weights, {given.scores.size(1)}, "class weights")),
-        comparators_((check_candidates(), given.network), given.candidates, kLoss),
         distribution_(distribution_of(given.distribution, given.parameters, kLoss, "steepness")),
         p_k_(given.p_k.contiguous()) {
     TORCH_CHECK_VALUE(given.label_smoothing >= 0 && given.label_smoothing <= 1, kLoss,
                       ": label_smoothing must be in [0, 1], got ", given.label_smoothing);
     top_one_of(given.top1_mode);
+    check_candidates();
     check_p_k();
+    if (given.relaxation.empty()) {
+      comparators_.emplace(given.network, given.candidates, kLoss);
+    } else {
+      relaxation_ =
+          sorting::RelaxationOptions{.method = sorting::relaxation_index(given.relaxation),
+                                     .steepness = distribution_.scale,
+                                     .power = given.power,
+                                     .tolerance = given.tolerance,
+                                     .iterations = static_cast<int>(given.iterations),
+                                     .implicit = given.implicit};
+      sorting::check(*relaxation_, kLoss);
+    }
   }
 
   [[nodiscard]] int64_t batch() const { return scores_.size(0); }
@@ -108,8 +127,9 @@ class LossCall {
             .class_weights = data_or_null<double>(class_weights_),
             .label_smoothing = given_.label_smoothing,
             .candidates = static_cast<std::size_t>(given_.candidates),
-            .network = comparators_.list(),
+            .network = comparators_ ? comparators_->list() : std::span<const sorting::Comparator>(),
             .distribution = distribution_,
+            .relaxation = relaxation_,
             .p_k = {p_k_.const_data_ptr<double>(), static_cast<std::size_t>(p_k_.numel())},
             .top_one = top_one_of(given_.top1_mode),
             .softmax_over_classes = given_.softmax_over_classes};
@@ -163,8 +183,9 @@ class LossCall {
   Tensor targets_;
   Tensor target_weights_;
   Tensor class_weights_;
-  Comparators comparators_;
   math::Distribution distribution_;
+  std::optional<Comparators> comparators_;
+  std::optional<sorting::RelaxationOptions> relaxation_;
   Tensor p_k_;
 };
 
@@ -176,12 +197,13 @@ using LossResults = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>;
 LossResults topk_loss_cpu(const Tensor& scores, const Tensor& targets,
                           const OptionalTensor& target_weights, const OptionalTensor& class_weights,
                           const Tensor& network, std::string_view distribution,
-                          const Tensor& parameters, const Tensor& p_k, int64_t candidates,
-                          std::string_view top1_mode, bool softmax_over_classes,
+                          const Tensor& parameters, std::string_view relaxation, double power,
+                          double tolerance, int64_t iterations, bool implicit, const Tensor& p_k,
+                          int64_t candidates, std::string_view top1_mode, bool softmax_over_classes,
                           double label_smoothing, int64_t ignore_index) {
   const LossCall call({scores, targets, target_weights, class_weights, network, distribution,
-                       parameters, p_k, candidates, top1_mode, softmax_over_classes,
-                       label_smoothing, ignore_index});
+                       parameters, relaxation, power, tolerance, iterations, implicit, p_k,
+                       candidates, top1_mode, softmax_over_classes, label_smoothing, ignore_index});
   const auto numbers = [&](at::IntArrayRef shape) {
     return at::empty(shape, call.scores().options());
   };
@@ -203,12 +225,13 @@ std::tuple<Tensor, Tensor, Tensor> topk_loss_backward_cpu(
     const Tensor& grad_loss, const Tensor& scores, const Tensor& targets,
     const OptionalTensor& target_weights, const OptionalTensor& class_weights,
     const Tensor& network, std::string_view distribution, const Tensor& parameters,
+    std::string_view relaxation, double power, double tolerance, int64_t iterations, bool implicit,
     const Tensor& p_k, int64_t candidates, std::string_view top1_mode, bool softmax_over_classes,
     double label_smoothing, int64_t ignore_index, const Tensor&, const Tensor& index,
     const Tensor& gradient, const Tensor& softmax, c10::List<bool> needed) {
   const LossCall call({scores, targets, target_weights, class_weights, network, distribution,
-                       parameters, p_k, candidates, top1_mode, softmax_over_classes,
-                       label_smoothing, ignore_index});
+                       parameters, relaxation, power, tolerance, iterations, implicit, p_k,
+                       candidates, top1_mode, softmax_over_classes, label_smoothing, ignore_index});
   const Tensor upstream = working(grad_loss);
   const Tensor kept_index = index.contiguous();
   const Tensor kept_gradient = gradient.contiguous();
@@ -234,8 +257,8 @@ std::tuple<Tensor, Tensor, Tensor> topk_loss_backward_cpu(
 
 LossResults topk_loss_meta(const Tensor& scores, const Tensor& targets, const OptionalTensor&,
                            const OptionalTensor&, const Tensor&, std::string_view, const Tensor&,
-                           const Tensor&, int64_t candidates, std::string_view, bool, double,
-                           int64_t) {
+                           std::string_view, double, double, int64_t, bool, const Tensor&,
+                           int64_t candidates, std::string_view, bool, double, int64_t) {
   check_scores(scores, targets);
   const auto batch = scores.sym_size(0);
   const bool all = candidates == scores.size(1);
@@ -249,8 +272,9 @@ LossResults topk_loss_meta(const Tensor& scores, const Tensor& targets, const Op
 std::tuple<Tensor, Tensor, Tensor> topk_loss_backward_meta(
     const Tensor&, const Tensor& scores, const Tensor&, const OptionalTensor&,
     const OptionalTensor&, const Tensor&, std::string_view, const Tensor& parameters,
-    const Tensor& p_k, int64_t, std::string_view, bool, double, int64_t, const Tensor&,
-    const Tensor&, const Tensor&, const Tensor&, c10::List<bool>) {
+    std::string_view, double, double, int64_t, bool, const Tensor& p_k, int64_t, std::string_view,
+    bool, double, int64_t, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+    c10::List<bool>) {
   return {at::empty_like(scores, at::MemoryFormat::Contiguous), at::empty_like(parameters),
           at::empty_like(p_k)};
 }
@@ -339,14 +363,16 @@ Tensor without_dead_comparators_op(const Tensor& network, int64_t size, int64_t 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "topk_loss(Tensor scores, Tensor targets, Tensor? target_weights, Tensor? "
-            "class_weights, Tensor network, str distribution, Tensor parameters, Tensor p_k, int "
+            "class_weights, Tensor network, str distribution, Tensor parameters, str relaxation, "
+            "float power, float tolerance, int iterations, bool implicit, Tensor p_k, int "
             "candidates, str top1_mode, bool softmax_over_classes, float label_smoothing, int "
             "ignore_index) -> (Tensor loss, Tensor weight, Tensor index, Tensor gradient, Tensor "
             "softmax)");
   define_op(library,
             "topk_loss_backward(Tensor grad_loss, Tensor scores, Tensor targets, Tensor? "
             "target_weights, Tensor? class_weights, Tensor network, str distribution, Tensor "
-            "parameters, Tensor p_k, int candidates, str top1_mode, bool softmax_over_classes, "
+            "parameters, str relaxation, float power, float tolerance, int iterations, bool "
+            "implicit, Tensor p_k, int candidates, str top1_mode, bool softmax_over_classes, "
             "float label_smoothing, int ignore_index, Tensor weight, Tensor index, Tensor "
             "gradient, Tensor softmax, bool[] needed) -> (Tensor grad_scores, Tensor "
             "grad_parameters, Tensor grad_p_k)");
