@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <string_view>
@@ -159,9 +160,9 @@ class NeuralSortRow final : public OrderedRow<T> {
     T* far = this->line_.data();  // how far the logits of each column have fallen, / steepness
     std::fill(out, out + count, T(0));
     std::fill(far, far + count, T(0));
-    for (std::size_t k = 1; k < n; ++k) fall(k - 1, -1, out + k * count);
+    for (std::size_t k = 1; k < n; ++k) fall<true>(k - 1, out + k * count);
     std::fill(far, far + count, T(0));
-    for (std::size_t k = n - 1; k-- > 0;) fall(k, 1, out + k * count);
+    for (std::size_t k = n - 1; k-- > 0;) fall<false>(k, out + k * count);
     const T s = static_cast<T>(this->steepness_);
     for (std::size_t at = 0; at < n * count; ++at) out[at] *= -s;
   }
@@ -175,11 +176,14 @@ class NeuralSortRow final : public OrderedRow<T> {
     double* below = h + n;  // [n + 1]: the sums of h up to each place
     std::fill(h, below + 1, 0.0);
     for (std::size_t k = 0; k < n; ++k) {
+      double sum = 0, by_rank = 0;
       for (std::size_t c = 0; c < this->count_; ++c) {
         const double moved = s[k * this->count_ + c];
-        h[k] += moved;
-        grad[k] += (2 * static_cast<double>(this->first_ + c) + 1 - size) * moved;
+        sum += moved;
+        by_rank += static_cast<double>(c) * moved;
       }
+      h[k] = sum;
+      grad[k] += 2 * by_rank + (2 * static_cast<double>(this->first_) + 1 - size) * sum;
     }
     std::partial_sum(h, h + n, below + 1);
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
@@ -193,16 +197,18 @@ class NeuralSortRow final : public OrderedRow<T> {
 
  private:
   /// Goes across the gap between places k and k + 1 and adds what the logits have fallen by then:
-  /// upwards (direction −1) those of the ranks r ≤ k, downwards (1) those above.
-  void fall(std::size_t k, int direction, T* out) const {
+  /// upwards those of the ranks r ≤ k, downwards those above.
+  template <bool up>
+  void fall(std::size_t k, T* __restrict__ out) const {
     // A gap that overflows still does not count where its factor is 0.
     const T gap = std::min(this->x_[k + 1] - this->x_[k], std::numeric_limits<T>::max());
-    const T d = static_cast<T>(direction);
     const T place = 2 * (static_cast<T>(k) - static_cast<T>(this->first_)) + 1;
-    T* far = this->line_.data();
+    T* __restrict__ far = this->line_.data();
     for (std::size_t c = 0; c < this->count_; ++c) {
-      far[c] += gap * std::max(T(0), d * (2 * static_cast<T>(c) - place));
-      out[c] = direction < 0 ? far[c] : out[c] + far[c];
+      const T rank = static_cast<T>(static_cast<std::int32_t>(2 * c));
+      const T factor = up ? place - rank : rank - place;
+      far[c] += gap * (factor > 0 ? factor : 0);
+      out[c] = up ? far[c] : out[c] + far[c];
     }
   }
 };
@@ -236,12 +242,14 @@ class SoftSortRow final : public OrderedRow<T> {
     double* of_rank = this->scratch_.data();
     std::fill(of_rank, of_rank + n, 0.0);
     for (std::size_t k = 0; k < n; ++k) {
+      double sum = 0;
       for (std::size_t c = 0; c < this->count_; ++c) {
         const std::size_t r = this->first_ + c;
         const double moved = s[k * this->count_ + c] * slope(this->x_[r] - this->x_[k]);
-        grad[k] += moved;
+        sum += moved;
         of_rank[r] -= moved;
       }
+      grad[k] += sum;
     }
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
       const double all = std::accumulate(of_rank + begin, of_rank + end, 0.0);
