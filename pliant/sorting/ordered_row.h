@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <string_view>
@@ -30,8 +31,10 @@ class OrderedRow : public RowRelaxation<T> {
         x_(n),
         grad_(n),
         scratch_(2 * n + 1),
+        line_(count),
         p_(n * count),
-        grad_p_(n * count) {
+        grad_p_(n * count),
+        sum_(count) {
     set_steepness(options.steepness);
   }
 
@@ -51,15 +54,11 @@ class OrderedRow : public RowRelaxation<T> {
     std::sort(order_.begin(), order_.end(),
               [x](std::size_t a, std::size_t b) { return x[a] != x[b] ? x[a] < x[b] : a < b; });
     for (std::size_t k = 0; k < n_; ++k) x_[k] = x[order_[k]];
-    for (std::size_t c = 0; c < count_; ++c) {
-      T* column = p_.data() + c * n_;
-      logits(first_ + c, column);
-      math::soft_argmax(column, n_, column);
-    }
+    logits(p_.data());
+    choose();
     if (columns == nullptr) return;
     for (std::size_t k = 0; k < n_; ++k) {
-      T* row = columns + order_[k] * count_;
-      for (std::size_t c = 0; c < count_; ++c) row[c] = p_[c * n_ + k];
+      std::copy_n(p_.data() + k * count_, count_, columns + order_[k] * count_);
     }
   }
 
@@ -85,9 +84,9 @@ class OrderedRow : public RowRelaxation<T> {
   }
 
  protected:
-  /// The logits of column r, for k = 0 … n − 1.
-  virtual void logits(std::size_t r, T* out) const = 0;
-  /// Adds Σ s[c, k]·∂logit[c, k]/∂x / steepness, for s (count, n) = ∂L/∂logit.
+  /// The logits (n, count), [k][c] for rank first + c.
+  virtual void logits(T* out) const = 0;
+  /// Adds Σ s[k, c]·∂logit[k, c]/∂x / steepness, for s (n, count) = ∂L/∂logit.
   virtual void add_key_gradient(const T* s, double* grad) const = 0;
   /// Of the logits as functions of all keys.
   [[nodiscard]] virtual double degree() const = 0;
@@ -110,20 +109,41 @@ class OrderedRow : public RowRelaxation<T> {
   std::vector<T> x_;                     ///< [k] in ascending order
   std::vector<double> grad_;             ///< [k] / steepness
   mutable std::vector<double> scratch_;  ///< [2n + 1] for add_key_gradient
-  base::AlignedArray<T> p_;              ///< [c][k] P of rank first + c
-  base::AlignedArray<T> grad_p_;         ///< [c][k]
+  mutable std::vector<T> line_;          ///< [c] for logits
+  base::AlignedArray<T> p_;              ///< [k][c] P of rank first + c
+  base::AlignedArray<T> grad_p_;         ///< [k][c]
 
  private:
-  void logit_gradient(const T* grad_columns) {
+  /// Logits to P, all columns side by side: the largest logit of each is known, 0.
+  void choose() {
+    math::exp_minus(p_.data(), n_ * count_, T(0), p_.data());
+    std::fill(sum_.begin(), sum_.end(), 0.0);
     for (std::size_t k = 0; k < n_; ++k) {
-      const T* row = grad_columns + order_[k] * count_;
-      for (std::size_t c = 0; c < count_; ++c) grad_p_[c * n_ + k] = row[c];
+      for (std::size_t c = 0; c < count_; ++c) sum_[c] += p_[k * count_ + c];
     }
-    for (std::size_t c = 0; c < count_; ++c) {
-      T* column = grad_p_.data() + c * n_;
-      math::soft_argmax_backward(p_.data() + c * n_, column, n_, column);
+    for (std::size_t c = 0; c < count_; ++c) line_[c] = static_cast<T>(1 / sum_[c]);
+    for (std::size_t k = 0; k < n_; ++k) {
+      for (std::size_t c = 0; c < count_; ++c) p_[k * count_ + c] *= line_[c];
     }
   }
+
+  /// math::soft_argmax_backward of all columns side by side.
+  void logit_gradient(const T* grad_columns) {
+    std::fill(sum_.begin(), sum_.end(), 0.0);
+    for (std::size_t k = 0; k < n_; ++k) {
+      const T* g = grad_columns + order_[k] * count_;
+      for (std::size_t c = 0; c < count_; ++c) sum_[c] += p_[k * count_ + c] * g[c];
+    }
+    for (std::size_t c = 0; c < count_; ++c) line_[c] = static_cast<T>(sum_[c]);
+    for (std::size_t k = 0; k < n_; ++k) {
+      const T* g = grad_columns + order_[k] * count_;
+      for (std::size_t c = 0; c < count_; ++c) {
+        grad_p_[k * count_ + c] = p_[k * count_ + c] * (g[c] - line_[c]);
+      }
+    }
+  }
+
+  std::vector<double> sum_;  ///< [c]
 };
 
 template <class T>
@@ -135,20 +155,16 @@ class NeuralSortRow final : public OrderedRow<T> {
   /// Between neighbours at places k and k + 1 the logit changes by s·(x_{k+1} − x_k)·(2(r − k) −
   /// 1): from place r on both sides it only falls, and as a sum of terms of one sign it keeps its
   /// accuracy whatever the keys' common offset.
-  void logits(std::size_t r, T* out) const override {
-    const T* x = this->x_.data();
+  void logits(T* out) const override {
+    const std::size_t n = this->n_, count = this->count_;
+    T* far = this->line_.data();  // how far the logits of each column have fallen, / steepness
+    std::fill(out, out + count, T(0));
+    std::fill(far, far + count, T(0));
+    for (std::size_t k = 1; k < n; ++k) fall<true>(k - 1, out + k * count);
+    std::fill(far, far + count, T(0));
+    for (std::size_t k = n - 1; k-- > 0;) fall<false>(k, out + k * count);
     const T s = static_cast<T>(this->steepness_);
-    T below = 0;
-    out[r] = 0;
-    for (std::size_t k = r; k + 1 < this->n_; ++k) {
-      below += (x[k + 1] - x[k]) * static_cast<T>(2 * (k - r) + 1);
-      out[k + 1] = -s * below;
-    }
-    below = 0;
-    for (std::size_t k = r; k-- > 0;) {
-      below += (x[k + 1] - x[k]) * static_cast<T>(2 * (r - k) - 1);
-      out[k] = -s * below;
-    }
+    for (std::size_t at = 0; at < n * count; ++at) out[at] *= -s;
   }
 
   /// ∂L/∂x_k = Σ_r (2r + 1 − n)·s[r, k] − Σ_l sign(x_k − x_l)·(h_k + h_l), h_k = Σ_r s[r, k]; the
@@ -159,12 +175,15 @@ class NeuralSortRow final : public OrderedRow<T> {
     double* h = this->scratch_.data();
     double* below = h + n;  // [n + 1]: the sums of h up to each place
     std::fill(h, below + 1, 0.0);
-    for (std::size_t c = 0; c < this->count_; ++c) {
-      const double factor = 2 * static_cast<double>(this->first_ + c) + 1 - size;
-      for (std::size_t k = 0; k < n; ++k) {
-        h[k] += s[c * n + k];
-        grad[k] += factor * s[c * n + k];
+    for (std::size_t k = 0; k < n; ++k) {
+      double sum = 0, by_rank = 0;
+      for (std::size_t c = 0; c < this->count_; ++c) {
+        const double moved = s[k * this->count_ + c];
+        sum += moved;
+        by_rank += static_cast<double>(c) * moved;
       }
+      h[k] = sum;
+      grad[k] += 2 * by_rank + (2 * static_cast<double>(this->first_) + 1 - size) * sum;
     }
     std::partial_sum(h, h + n, below + 1);
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
@@ -175,6 +194,23 @@ class NeuralSortRow final : public OrderedRow<T> {
   }
 
   [[nodiscard]] double degree() const override { return 1; }
+
+ private:
+  /// Goes across the gap between places k and k + 1 and adds what the logits have fallen by then:
+  /// upwards those of the ranks r ≤ k, downwards those above.
+  template <bool up>
+  void fall(std::size_t k, T* __restrict__ out) const {
+    // A gap that overflows still does not count where its factor is 0.
+    const T gap = std::min(this->x_[k + 1] - this->x_[k], std::numeric_limits<T>::max());
+    const T place = 2 * (static_cast<T>(k) - static_cast<T>(this->first_)) + 1;
+    T* __restrict__ far = this->line_.data();
+    for (std::size_t c = 0; c < this->count_; ++c) {
+      const T rank = static_cast<T>(static_cast<std::int32_t>(2 * c));
+      const T factor = up ? place - rank : rank - place;
+      far[c] += gap * (factor > 0 ? factor : 0);
+      out[c] = up ? far[c] : out[c] + far[c];
+    }
+  }
 };
 
 template <class T>
@@ -184,11 +220,19 @@ class SoftSortRow final : public OrderedRow<T> {
       : OrderedRow<T>(options, n, first, count), power_(options.power) {}
 
  protected:
-  void logits(std::size_t r, T* out) const override {
-    const T s = static_cast<T>(this->steepness_), key = this->x_[r];
+  void logits(T* out) const override {
+    const T s = static_cast<T>(this->steepness_);
+    const T* ranked = this->x_.data() + this->first_;
     for (std::size_t k = 0; k < this->n_; ++k) {
-      const T distance = std::abs(this->x_[k] - key);
-      out[k] = -s * (power_ == 1 ? distance : std::pow(distance, static_cast<T>(power_)));
+      const T key = this->x_[k];
+      T* row = out + k * this->count_;
+      for (std::size_t c = 0; c < this->count_; ++c) row[c] = std::abs(key - ranked[c]);
+      if (power_ != 1) {
+        for (std::size_t c = 0; c < this->count_; ++c) {
+          row[c] = std::pow(row[c], static_cast<T>(power_));
+        }
+      }
+      for (std::size_t c = 0; c < this->count_; ++c) row[c] *= -s;
     }
   }
 
@@ -197,13 +241,15 @@ class SoftSortRow final : public OrderedRow<T> {
     const std::size_t n = this->n_;
     double* of_rank = this->scratch_.data();
     std::fill(of_rank, of_rank + n, 0.0);
-    for (std::size_t c = 0; c < this->count_; ++c) {
-      const std::size_t r = this->first_ + c;
-      for (std::size_t k = 0; k < n; ++k) {
-        const double moved = s[c * n + k] * slope(this->x_[r] - this->x_[k]);
-        grad[k] += moved;
+    for (std::size_t k = 0; k < n; ++k) {
+      double sum = 0;
+      for (std::size_t c = 0; c < this->count_; ++c) {
+        const std::size_t r = this->first_ + c;
+        const double moved = s[k * this->count_ + c] * slope(this->x_[r] - this->x_[k]);
+        sum += moved;
         of_rank[r] -= moved;
       }
+      grad[k] += sum;
     }
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
       const double all = std::accumulate(of_rank + begin, of_rank + end, 0.0);

@@ -29,6 +29,12 @@ def _check_steepness(caller: str, steepness: object) -> None:
         raise TypeError(f"{caller}: steepness must be a number or a tensor, got {type(steepness).__name__}")
 
 
+def comparison_parameters(caller: str, distribution: Distribution, steepness: Number) -> Tensor:
+    """The parameters of a comparison as the ops take them; a tensor of one element keeps its gradient."""
+    _check_steepness(caller, steepness)
+    return parameters(distribution, steepness * sort_scale(distribution))
+
+
 def check_options(caller: str, options: Options) -> None:
     """Checks method, distribution and steepness as a call would: by the op, on an empty batch."""
     n = options.method.size if isinstance(options.method, Network) else 2
@@ -175,7 +181,7 @@ class SortCall(Rows):
         if each is not None:
             self._stretch(each)
             steepness = 1.0
-        return parameters(self.distribution, steepness * sort_scale(self.distribution))
+        return comparison_parameters(self.caller, self.distribution, steepness)
 
     def _stretch(self, steepness: Tensor) -> None:
         """Scales the keys: s·|x|^power = |s^(1/power)·x|^power (but ART's ε = 1e-10 moves a little)."""

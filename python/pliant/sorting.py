@@ -53,7 +53,8 @@ def sort(
         return_permutation: False saves the work for the matrix and gives None for it
 
     Returns:
-        values, the shape of x, relaxed ascending; and permutation (batch shape…, n, n), doubly stochastic,
+        values, the shape of x, relaxed ascending; and permutation (batch shape…, n, n), doubly stochastic
+        where the method is,
         […, i, r] = weight of input i at rank r. values = x·P. In ragged sets a set's values and ranks come
         first, and all else is 0.
 
