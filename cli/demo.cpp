@@ -59,17 +59,6 @@ double percent(const train::Event& event, std::string_view name) {
   return 0;
 }
 
-/// Makes the report, which says where it is; on failure says how to do it by hand.
-int make_report(const fs::path& folder) {
-  const std::vector<std::string> arguments = {"-m", "pliant.report", folder.string()};
-  std::cout.flush();  // What was said so far comes first, in a pipe too.
-  if (run_python(arguments) == 0) return 0;
-  std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
-               "done; this makes the report of it:\n  "
-            << python_line(arguments) << '\n';
-  return kOurMistake;
-}
-
 }  // namespace
 
 int run_demo(const Arguments& arguments) {

@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
+
+#include "cli/errors.h"
 
 namespace pliant::cli {
 namespace {
@@ -67,6 +70,16 @@ std::string python_line(const std::vector<std::string>& arguments) {
   line += quoted(interpreter());
   for (const std::string& argument : arguments) line += " " + quoted(argument);
   return line;
+}
+
+int make_report(const std::filesystem::path& run) {
+  const std::vector<std::string> arguments = {"-m", "pliant.report", run.string()};
+  std::cout.flush();  // What was said so far comes first, in a pipe too.
+  if (run_python(arguments) == 0) return 0;
+  std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
+               "done; this makes the report of it:\n  "
+            << python_line(arguments) << '\n';
+  return kOurMistake;
 }
 
 }  // namespace pliant::cli

@@ -1,6 +1,7 @@
 // cli/python.h — Python programs of the package pliant, run from here
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,9 @@ int run_python(const std::vector<std::string>& arguments);
 
 /// The same as a line for a shell.
 std::string python_line(const std::vector<std::string>& arguments);
+
+/// Makes the report of a run, which says where it is; on failure says how to do it by hand.
+/// @return 0, or kOurMistake
+int make_report(const std::filesystem::path& run);
 
 }  // namespace pliant::cli

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/errors.h"
+#include "cli/python.h"
 #include "cli/run.h"
 #include "cli/settings.h"
 #include "tasks/tasks.h"
@@ -18,6 +19,7 @@ struct Destination {
   std::string resume;
   bool quiet = false;
   bool json = false;
+  bool no_report = false;
 
   [[nodiscard]] train::Console::Mode mode() const {
     if (json) return train::Console::Mode::kJson;
@@ -30,6 +32,7 @@ struct Destination {
     app.add_option("--resume", resume, "Go on with the run in this folder")->excludes(new_run);
     app.add_flag("--quiet", quiet, "Print errors only");
     app.add_flag("--json", json, "Print every event as a line of JSON");
+    app.add_flag("--no-report", no_report, "Do not end with a report; --quiet and --json never do");
   }
 };
 
@@ -68,6 +71,17 @@ void require_same_options(const Settings<Recipe>& stored, const Settings<Recipe>
   }
 }
 
+/// The exit code of a training; at its end, if it talks to people, the report.
+template <class Recipe>
+int run_and_report(const Request<Recipe>& request, const Prepared& prepared,
+                   const train::RunFolder& folder, train::Console& console) {
+  const Outcome outcome = run(prepared, folder, console);
+  const int code = exit_code(outcome);
+  const Destination& destination = request.destination;
+  const bool wanted = !destination.no_report && destination.mode() == train::Console::Mode::kText;
+  return code == 0 && wanted ? make_report(folder.path()) : code;
+}
+
 template <class Recipe>
 int resume_task(const Arguments& arguments, const std::filesystem::path& path) {
   const train::RunFolder folder = train::RunFolder::open(path);
@@ -75,7 +89,7 @@ int resume_task(const Arguments& arguments, const std::filesystem::path& path) {
   request.settings.settle();
   require_same_options(read_config<Recipe>(folder.config()), request.settings);
   train::Console console(request.destination.mode());
-  return exit_code(run(prepare(request.settings), folder, console));
+  return run_and_report(request, prepare(request.settings), folder, console);
 }
 
 template <class Recipe>
@@ -90,7 +104,7 @@ int train_task(const Arguments& arguments) {
                                                        : std::filesystem::path(destination.out));
   train::Console console(destination.mode());
   console.line("run folder: " + folder.path().string());
-  return exit_code(run(prepared, folder, console));
+  return run_and_report(request, prepared, folder, console);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ ImageClassifierImpl::ImageClassifierImpl(const ImageClassifierOptions& options) 
     }
     layers->push_back(torch::nn::Flatten());
     layers->push_back(torch::nn::Linear(shape[0] * shape[1] * shape[2], options.hidden));
+    layers->push_back(torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.hidden})));
     layers->push_back(torch::nn::ReLU());
     layers->push_back(last_layer(options.hidden, options.classes));
   } else {

@@ -221,7 +221,10 @@ class GlyphData final : public LabelledData {
 
  private:
   static data::Glyphs load(Split split, int classes, std::uint64_t seed) {
-    return data::load_glyphs(split, {.classes = classes, .seed = seed});
+    data::GlyphOptions options;
+    options.classes = classes;
+    options.seed = seed;
+    return data::load_glyphs(split, options);
   }
 
   static Examples draw(const data::Glyphs& from, std::int64_t step, std::int64_t first,

@@ -47,7 +47,9 @@ TopKCrossEntropyOptions loss_options(const TopKOptions& options, std::int64_t cl
   loss.steepness = options.steepness;
   loss.art_lambda = options.art_lambda;
   loss.p_k = options.p_k;
-  loss.m = options.m.value_or(std::min(kDefaultCandidates, classes));
+  // From scratch all classes take part, as published: what begins below the candidates learns late.
+  loss.m = options.m.value_or(options.data == "features" ? std::min(kDefaultCandidates, classes)
+                                                         : classes);
   loss.top1_mode = options.top1_mode;
   loss.label_smoothing = options.label_smoothing;
   return loss;

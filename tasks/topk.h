@@ -59,7 +59,7 @@ struct TopKOptions {
            math::family_names());
     option("steepness", steepness, "Inverse temperature");
     option("art-lambda", art_lambda, "Activation replacement trick, in [0, 1)");
-    option("m", m, "Candidates; default: 16, or all classes where there are no more");
+    option("m", m, "Candidates; default: 16 for features, all classes for images");
     option("top1-mode", top1_mode, "Where the chance to be first comes from: sm, smce or sort");
     option("k", k, "Of the losses smooth_svm and truncated_entropy");
     option("label-noise", label_noise, "Share of the training labels that are random, in [0, 1)");

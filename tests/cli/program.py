@@ -30,7 +30,7 @@ def pliant(*arguments, **changes):
 def small(arguments):
     """The arguments of a training of a small network, where they do not say otherwise."""
     rest = [word for option in SMALL.items() if option[0] not in arguments for word in option]
-    return ["train", "sorting", *rest, *map(str, arguments)]
+    return ["train", "sorting", "--no-report", *rest, *map(str, arguments)]
 
 
 def train(*arguments, **changes):

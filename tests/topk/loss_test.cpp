@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "pliant/base/random.h"
 #include "pliant/base/simd_target.h"
+#include "pliant/sorting/relaxation.h"
 #include "pliant/sorting/sort.h"
 #include "pliant/topk/selection.h"
 
@@ -38,6 +42,7 @@ struct Problem {
   double label_smoothing = 0;
   sorting::Network network;
   math::Distribution distribution;
+  std::optional<sorting::RelaxationOptions> relaxation;
   Numbers p_k;
   TopOne top_one = TopOne::kSoftmax;
   bool softmax_over_classes = false;
@@ -53,6 +58,7 @@ struct Problem {
             .candidates = candidates,
             .network = network.comparators,
             .distribution = distribution,
+            .relaxation = relaxation,
             .p_k = p_k,
             .top_one = top_one,
             .softmax_over_classes = softmax_over_classes};
@@ -127,8 +133,13 @@ double naive_loss(const Problem& problem, std::size_t sample) {
   }
   Numbers values(m);
   Numbers permutation(m * m);
-  sorting::sort<double>({problem.network.comparators, problem.distribution, 1, m, x.data()},
-                        values.data(), permutation.data(), base::serial_executor());
+  if (problem.relaxation) {
+    sorting::relaxed_permutation<double>({*problem.relaxation, 1, m, 0, m, x.data()},
+                                         permutation.data(), base::serial_executor());
+  } else {
+    sorting::sort<double>({problem.network.comparators, problem.distribution, 1, m, x.data()},
+                          values.data(), permutation.data(), base::serial_executor());
+  }
   const Numbers all_scores(problem.scores.begin() + sample * problem.classes,
                            problem.scores.begin() + (sample + 1) * problem.classes);
   double total = 0;
@@ -223,6 +234,36 @@ TEST_CASE("the fused loss is that of the whole attribution matrix") {
           }
         }
       }
+    }
+  }
+}
+
+TEST_CASE("relaxations of the matrix: golden values, the whole matrix, finite differences") {
+  const auto named = [](const char* name, double steepness) {
+    return sorting::RelaxationOptions{.method = sorting::relaxation_index(name),
+                                      .steepness = steepness};
+  };
+  for (const auto& [name, sm, smce, sort] :
+       {std::tuple{"neuralsort", 1.642843, 2.168074, 1.766611},
+        std::tuple{"softsort", 1.441699, 2.041593, 1.354381}}) {
+    for (const auto& [mode, expected] :
+         {std::pair{TopOne::kSoftmax, sm}, std::pair{TopOne::kSoftmaxCrossEntropy, smce},
+          std::pair{TopOne::kSort, sort}}) {
+      Problem problem = golden("odd_even", family("cauchy", 1), mode);
+      problem.relaxation = named(name, 0.5);
+      CHECK(std::abs(problem.total() - expected) < 1e-6);
+    }
+  }
+  for (const auto& relaxation : sorting::relaxations()) {
+    for (const double smoothing : {0.0, 0.2}) {
+      Problem problem = random_problem(3, 9, 6, 3, 2);
+      problem.relaxation = named(relaxation.name.data(), 2);
+      problem.relaxation->tolerance = 1e-12;
+      problem.label_smoothing = smoothing;
+      problem.run();
+      for (std::size_t b = 0; b < problem.batch; ++b)
+        CHECK(problem.loss[b] == doctest::Approx(naive_loss(problem, b)).epsilon(1e-9));
+      check_gradient(problem);
     }
   }
 }

@@ -24,7 +24,7 @@ def test_attribution_of_networks(difftopk, kind, distribution):
             nothing, a = package.DiffTopkNet(kind, n, k, steepness=2.0, distribution=distribution)(x)
             assert nothing is None
             results.append((a, *torch.autograd.grad((a * upstream).sum(), x)))
-        torch.testing.assert_close(*zip(*results, strict=True), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(*results, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("mode", ["sm", "smce", "sort"])
@@ -38,7 +38,7 @@ def test_loss_and_gradient(difftopk, method, mode, m):
             method, 0.5, P_K, n=20, m=m, distribution="logistic", top1_mode=mode
         )(scores, labels)
         results.append((loss, *torch.autograd.grad(loss, scores)))
-    torch.testing.assert_close(*zip(*results, strict=True), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(*results, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(("n", "k"), [(6, 3), (16, 5), (50, 5), (9, 8)])
@@ -66,7 +66,7 @@ def test_relaxations(difftopk, name, tau):
     for package in (ours, difftopk):
         matrix = getattr(package, name)(tau)(scores)
         results.append((matrix, *torch.autograd.grad((matrix * upstream).sum(), scores)))
-    torch.testing.assert_close(*zip(*results, strict=True), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(*results, rtol=1e-4, atol=1e-5)
 
 
 def test_hard_relaxations_are_permutations_with_the_soft_gradient(difftopk):
@@ -93,7 +93,7 @@ def test_smooth_svm(difftopk, name, k):
         for package in (ours, difftopk):
             loss = getattr(package, name)(12, k, tau=1.0)(scores, labels)
             results.append((loss, *torch.autograd.grad(loss, scores)))
-        torch.testing.assert_close(*zip(*results, strict=True), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(*results, rtol=1e-4, atol=1e-5)
 
 
 def test_what_the_package_could_not_do():

@@ -5,6 +5,8 @@ import io
 from collections.abc import Callable
 
 import matplotlib
+import matplotlib.image
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
@@ -57,3 +59,13 @@ def draw(height: float, paint: Callable[[Figure], None]) -> bytes:
             file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
         return file.getvalue()
+
+
+def png(pixels: np.ndarray, brightest: int = 255) -> bytes:
+    """Grey pixels (height, width) as dark ink on white, or colour pixels (height, width, 3) as they are."""
+    file = io.BytesIO()
+    if pixels.ndim == 3:
+        matplotlib.image.imsave(file, pixels, format="png")
+    else:
+        matplotlib.image.imsave(file, pixels, cmap="gray_r", vmin=0, vmax=brightest, format="png")
+    return file.getvalue()

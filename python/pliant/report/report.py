@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pliant.report import summary
 from pliant.report.curves import training_curves, validation_curves
+from pliant.report.metric import Metric
 from pliant.report.page import page, paragraph, section
 from pliant.report.run import Run, RunError, read_run
 from pliant.report.tasks import task_of
@@ -32,15 +33,21 @@ def report(runs: Sequence[Run]) -> str:
     return page(*(_one(runs[0]) if len(runs) == 1 else _several(runs)))
 
 
+def _measured(metrics: Sequence[Metric], runs: Sequence[Run]) -> list[Metric]:
+    """Those that the validations have: ten classes have no top ten."""
+    return [metric for metric in metrics if any(len(run.series("validation", metric.key)[0]) for run in runs)]
+
+
 def _one(run: Run) -> tuple[str, list[str]]:
     task = task_of(run)
-    lead = " ".join([task.describe(run), summary.how_it_ran(run), summary.results(run, task.METRICS)])
+    metrics = _measured(task.METRICS, [run])
+    lead = " ".join([task.describe(run), summary.how_it_ran(run), summary.results(run, metrics)])
     return f"Pliant · {run.task} · {run.name}", [
         paragraph(lead, "lead"),
         summary.notes(run),
-        summary.result_tiles(run, task.METRICS),
+        summary.result_tiles(run, metrics),
         section(
-            "Training", training_curves([run], [run.name]), validation_curves([run], [run.name], task.METRICS)
+            "Training", training_curves([run], [run.name]), validation_curves([run], [run.name], metrics)
         ),
         *(section(*chapter) for chapter in task.chapters(run)),
         summary.options_section([run], [run.name]),
@@ -50,6 +57,7 @@ def _one(run: Run) -> tuple[str, list[str]]:
 
 def _several(runs: Sequence[Run]) -> tuple[str, list[str]]:
     task, names = task_of(runs[0]), distinct_names([run.folder for run in runs])
+    metrics = _measured(task.METRICS, runs)
     own = [
         part
         for run, name in zip(runs, names, strict=True)
@@ -60,8 +68,8 @@ def _several(runs: Sequence[Run]) -> tuple[str, list[str]]:
     ]
     return f"Pliant · {runs[0].task} · {len(runs)} runs", [
         paragraph(f"{len(runs)} runs side by side: what differs between them, and what came of it.", "lead"),
-        section("Comparison", summary.comparison(runs, names, task.METRICS)),
-        section("Training", training_curves(runs, names), validation_curves(runs, names, task.METRICS)),
+        section("Comparison", summary.comparison(runs, names, metrics)),
+        section("Training", training_curves(runs, names), validation_curves(runs, names, metrics)),
         *own,
         summary.options_section(runs, names),
         summary.reproduce_section(runs),

@@ -14,7 +14,14 @@ ENDS = {
     "interrupt": "It was interrupted",
     "not_finite": "It was stopped by a number that is not finite",
 }
-ELSEWHERE = ("out", "resume", "config", "quiet", "json")  # options that say where and how, not what
+ELSEWHERE = (
+    "out",
+    "resume",
+    "config",
+    "quiet",
+    "json",
+    "no-report",
+)  # options that say where and how, not what
 
 
 def how_it_ran(run: Run) -> str:

@@ -1,16 +1,14 @@
 # python/pliant/report/tasks/sorting.py — what a run of `pliant train sorting` has to show
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
-import matplotlib.image
 import numpy as np
 from matplotlib.figure import Figure
 
 from pliant.report import page
 from pliant.report.metric import Metric
-from pliant.report.plots import COLOURS, WIDTH, draw
+from pliant.report.plots import COLOURS, WIDTH, draw, png
 from pliant.report.run import Run, RunError, Snapshot
 
 METRICS = (
@@ -128,7 +126,7 @@ def _sets(run: Run, snapshot: Snapshot) -> str:
     """The fixed sets as HTML, each in its true and in its predicted order."""
     tensors, digits = snapshot.tensors, int(run.options.get("digits", 1))
     brightest = max(int(tensors["images"].max(initial=0)), 1)
-    pictures = [[_png(image, brightest) for image in images] for images in tensors["images"]]
+    pictures = [[png(image, brightest) for image in images] for images in tensors["images"]]
     names = [[f"{label:0{digits}d}" for label in labels] for labels in tensors["labels"]]
     sets = zip(pictures, names, tensors["labels"], tensors["scores"], strict=True)
     caption = (
@@ -169,13 +167,6 @@ def _one_set(
         + row("predicted", (item(i, r) for r, i in enumerate(guess[:shown])))
         + "</div>"
     )
-
-
-def _png(pixels: np.ndarray, brightest: int) -> bytes:
-    """Grey pixels (height, width) as dark ink on white."""
-    file = io.BytesIO()
-    matplotlib.image.imsave(file, pixels, cmap="gray_r", vmin=0, vmax=brightest, format="png")
-    return file.getvalue()
 
 
 def by_true_rank(snapshot: Snapshot) -> np.ndarray:
