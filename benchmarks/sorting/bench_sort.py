@@ -17,9 +17,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pairs
+from pliant._fast import OrderedRows
 
 import pliant
-from pliant._fast import OrderedRows
 
 STEEPNESS = 10.0
 SETTINGS = [("odd_even", 5, 256), ("odd_even", 16, 256), ("bitonic", 128, 16), ("bitonic", 1024, 1)]
@@ -51,7 +51,7 @@ def ours(method: str, permutation: bool) -> Callable:
 
 
 def ops_alone(method: str, x: torch.Tensor) -> Call:
-    """The forward and the backward op by themselves: what is left without autograd and without Python's part."""
+    """The forward and the backward op by themselves: without autograd and without Python's part."""
     keys, network = x.detach(), pliant.network(method, x.shape[1])
     upstream = torch.randn(*x.shape, x.shape[1])
     parameters = torch.tensor([STEEPNESS, 1, 0, 1], dtype=torch.float64)

@@ -1,8 +1,8 @@
 # python/pliant/compat/difftopk.py — the package difftopk 0.2.0 by its names, on our kernels
 """Names, defaults and return values of https://pypi.org/project/difftopk/0.2.0 (Petersen et al., ICML
 2022). Change `import difftopk` to `from pliant.compat import difftopk`. No sparse extension is needed;
-float64 and half precision work, and so do k = m and m = n. NeuralSort's hard=True is one-hot for each rank (the
-package's was for each item).
+float64 and half precision work, and so do k = m and m = n. NeuralSort's hard=True is one-hot for each rank
+(the package's was for each item).
 """
 
 from __future__ import annotations
