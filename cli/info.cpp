@@ -3,19 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/torch_program.h"
 #include "pliant/base/simd_target.h"
 #include "pliant/base/version.h"
+#include "pliant/data/cifar.h"
+#include "pliant/data/glyphs.h"
 #include "pliant/data/image_set.h"
 #include "pliant/math/distribution.h"
 #include "pliant/sorting/method.h"
+#include "pliant/topk/selection.h"
 
 namespace pliant::cli {
 namespace {
@@ -39,10 +45,13 @@ Json torch_floor() {
   return PLIANT_TORCH_VERSION;
 }
 
+/// What tries to load a set.
+using Load = std::function<void(std::string_view)>;
+
 /// null if the set is here, otherwise what to do about it.
-Json missing(std::string_view name) {
+Json missing(std::string_view name, const Load& load) {
   try {
-    data::load_image_set(name, data::Split::kTest);
+    load(name);
     return nullptr;
   } catch (const std::exception& error) {
     return error.what();
@@ -50,9 +59,19 @@ Json missing(std::string_view name) {
 }
 
 Json data_sets() {
+  std::vector<std::pair<std::string_view, Load>> loads;
+  for (std::string_view name : data::image_set_names())
+    loads.emplace_back(name, [](auto set) { data::load_image_set(set, data::Split::kTest); });
+  for (std::string_view name : data::cifar_names())
+    loads.emplace_back(name, [](auto set) { data::load_cifar(set, data::Split::kTest); });
+  loads.emplace_back("glyphs", [](auto) {
+    data::GlyphOptions options;
+    options.classes = 1;
+    data::load_glyphs(data::Split::kTest, options);
+  });
   Json sets = Json::array();
-  for (std::string_view name : data::image_set_names()) {
-    Json why = missing(name);
+  for (const auto& [name, load] : loads) {
+    Json why = missing(name, load);
     const bool here = why.is_null();
     sets.push_back({{"name", name}, {"here", here}, {"missing", std::move(why)}});
   }
@@ -80,6 +99,7 @@ Json collect() {
           {"torch", torch_floor()},
           {"distributions", Json::parse(math::families_json())},
           {"methods", Json::parse(sorting::methods_json())},
+          {"selection_networks", selection::selection_names()},
           {"data_sets", data_sets()},
           {"environment", environment()}};
 }
@@ -125,6 +145,8 @@ void print(const Json& info) {
   line("threads", info["threads"].dump());
   line("torch", info["torch"].is_null() ? "not built" : info["torch"].get<std::string>());
   print_methods(info["methods"]);
+  std::cout << "\nselection of the top k\n  " << joined(info["selection_networks"])
+            << ", and the relaxations above\n";
   print_distributions(info["distributions"]);
   std::cout << "\ndata sets\n";
   for (const Json& set : info["data_sets"]) {

@@ -22,6 +22,7 @@ FENCES = {".py": "python", ".cpp": "cpp"}
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
+from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 
 
@@ -74,6 +75,7 @@ def _number(value: float | str) -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     **SORTING_EXPERIMENTS,
     **SORTING_BENCHMARKS,
+    **TOPK_BENCHMARKS,
     "distributions": distributions,
     "relaxations": relaxations,
 }

@@ -1,37 +1,15 @@
 # benchmarks/sorting/tables.py — the tables of docs/benchmarks.md on sorting, made from the results
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parents[1] / "results" / "sorting.json"
-NONE = "–"
+from benchmarks.tables import NONE, origin, ratio, read_results, table
+
 
 
 def read() -> dict:
     """The results that are kept."""
-    return json.loads(RESULTS.read_text())
-
-
-def origin(machine: dict) -> str:
-    """Where the figures come from, as a line."""
-    return (
-        f"Revision {machine['revision']}, {machine['cpu']}, {machine['threads']} threads on "
-        f"{machine['cores']} cores, torch {machine['torch']}; load of the machine {machine['load']:.1f}.\n"
-    )
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in [head, rule, *rows])
-
-
-def _ratio(row: dict) -> list[str]:
-    if "ratio" not in row:
-        return ["not installed", NONE, NONE]
-    spread = f"{row['ratio']:.3g} ({row['ratio_low']:.3g} … {row['ratio_high']:.3g})"
-    return [f"{row['peer_ms']:.3g} ms", spread, f"{row['ratio_best']:.3g}"]
+    return read_results("sorting")
 
 
 def beside_peers() -> str:
@@ -42,7 +20,7 @@ def beside_peers() -> str:
         name = f"{row['mode']}, {row['method']}, n = {row['n']}, batch {row['batch']}, beside {row['peer']}"
         ours = f"{row['ours_ms']:.3g} ms"
         alone = f"{row['ops_ms']:.3g} ms" if "ops_ms" in row else NONE
-        rows.append([name, ours, alone, *_ratio(row), f"{row['scratch_mb']:.1f}"])
+        rows.append([name, ours, alone, *ratio(row), f"{row['scratch_mb']:.1f}"])
     head = [
         "forward and backward",
         "pliant",
@@ -52,7 +30,7 @@ def beside_peers() -> str:
         "of the fastest rounds",
         "memory, MB",
     ]
-    return f"{_table(head, rows)}\n{origin(results['machine'])}"
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
 
 
 def limits() -> str:
@@ -70,7 +48,7 @@ def limits() -> str:
         if "gflops" in row
     ]
     head = ["permutation mode", "GFLOP/s", f"of {peak:.0f} GFLOP/s", "beside plain torch by index"]
-    return f"{_table(head, rows)}\n{origin(results['machine'])}"
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
 
 
 TABLES: dict[str, Callable[[], str]] = {
