@@ -11,6 +11,7 @@
 #include "pliant/base/errors.h"
 #include "pliant/data/composites.h"
 #include "pliant/math/distribution.h"
+#include "pliant/sorting/method.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/torch/ops.h"
 #include "pliant/train/config_hash.h"
@@ -57,8 +58,10 @@ double slope(std::string_view family) {
 }
 
 /// 2 × layers for cauchy, as the published code has it (n = 5: 10; n = 16, bitonic: 20); the others
-/// get the same slope at a tie. Families that have none there keep the number.
+/// get the same slope at a tie. Families that have none there keep the number. Methods without a
+/// network have no such rule.
 double default_steepness(const SortingOptions& options) {
+  if (sorting::method_of(options.method).kind != "network") return 1;
   const int layers = sorting::make_network(options.method, options.n).layers();
   const double rule = 2.0 * std::max(layers, 1);
   const double ours = slope(options.distribution);

@@ -10,7 +10,7 @@
 
 #include "pliant/data/image_set.h"
 #include "pliant/math/distribution.h"
-#include "pliant/sorting/network.h"
+#include "pliant/sorting/method.h"
 #include "pliant/train/options.h"
 #include "pliant/train/schedule.h"
 
@@ -44,11 +44,13 @@ struct SortingOptions {
     option("half-resolution", half_resolution, "Halve height and width of the images");
     option("digits", digits, "Digit images side by side in one number");
     option("n", n, "Numbers in a set");
-    option("method", method, "Sorting network", sorting::network_names());
+    option("method", method, "What sorts the scores", sorting::method_names());
     option("distribution", distribution, "Distribution that relaxes the comparisons",
            math::family_names());
-    option("steepness", steepness,
-           "Inverse temperature; default: 2 × layers for cauchy, the same slope for the others");
+    option(
+        "steepness", steepness,
+        "Inverse temperature; default: of networks 2 × layers for cauchy, the same slope for the "
+        "others; without a network 1");
     option("steepness-end", steepness_end, "Steepness at the last step");
     option("steepness-schedule", steepness_schedule, "How it gets there", train::schedule_names());
     option("art-lambda", art_lambda, "Activation replacement trick, in [0, 1)");

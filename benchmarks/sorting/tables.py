@@ -6,7 +6,6 @@ from collections.abc import Callable
 from benchmarks.tables import NONE, origin, ratio, read_results, table
 
 
-
 def read() -> dict:
     """The results that are kept."""
     return read_results("sorting")

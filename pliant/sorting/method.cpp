@@ -25,6 +25,12 @@ const std::vector<Method>& methods() {
   return all;
 }
 
+std::vector<std::string_view> method_names() {
+  std::vector<std::string_view> names;
+  for (const Method& method : methods()) names.push_back(method.name);
+  return names;
+}
+
 const Method& method_of(std::string_view name) {
   std::string known;
   for (const Method& method : methods()) {

@@ -23,6 +23,9 @@ struct Method {
 /// The networks, then the relaxations, each in the order of its own list.
 const std::vector<Method>& methods();
 
+/// Their names.
+std::vector<std::string_view> method_names();
+
 /// @throws std::invalid_argument "unknown method 'bubble'; there are: …"
 const Method& method_of(std::string_view name);
 
