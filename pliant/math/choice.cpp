@@ -126,7 +126,18 @@ HWY_ATTR T soft_argmax_here(const T* x, std::size_t n, T* p) {
 
 template <class T>
 HWY_ATTR void exp_minus_here(const T* x, std::size_t n, T total, T* p) {
-  sum_of_exp(x, n, total, p);
+  using L = Lanes<T>;
+  using V = typename L::V;
+  const V by(static_cast<double>(total));
+  std::size_t i = 0;
+  for (; i + L::kStep <= n; i += L::kStep) {
+    hn::StoreU(exp(V(hn::LoadU(Tag<T>(), x + i)) - by).raw, Tag<T>(), p + i);
+  }
+  if (i == n) return;
+  alignas(64) T last[L::kStep] = {};
+  std::copy(x + i, x + n, last);
+  hn::Store(exp(V(hn::Load(Tag<T>(), last)) - by).raw, Tag<T>(), last);
+  std::copy_n(last, n - i, p + i);
 }
 
 template <class T>

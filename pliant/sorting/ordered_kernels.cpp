@@ -1,0 +1,354 @@
+// pliant/sorting/ordered_kernels.cpp — NeuralSort's and SoftSort's loops, SIMD over columns (no
+// torch)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pliant/sorting/ordered_kernels.cpp"
+#include "pliant/sorting/ordered_kernels.h"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#include "pliant/base/simd.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pliant::sorting::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+using Tag = hn::CappedTag<T, kColumnLanes<T>>;
+template <class T>
+using Vec = hn::Vec<Tag<T>>;
+template <class T>
+inline constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
+
+/// Rows of a matrix that are summed in T before they are added to a column's sum.
+constexpr std::size_t kRows = 8;
+
+/// A vector of T as double, or a sum of such.
+template <class T>
+struct Wide {
+#if HWY_TARGET == HWY_SCALAR
+  static constexpr std::size_t kParts = 1;
+#else
+  static constexpr std::size_t kParts = sizeof(double) / sizeof(T);
+#endif
+  using D = hn::CappedTag<double, kStep<T> / kParts>;
+  hn::Vec<D> part[kParts];
+
+  HWY_INLINE static Wide zero() {
+    Wide out;
+    for (auto& v : out.part) v = hn::Zero(D());
+    return out;
+  }
+
+  HWY_INLINE static Wide of(Vec<T> v) {
+    if constexpr (std::is_same_v<T, double>) {
+      return {{v}};
+    } else {
+#if HWY_TARGET == HWY_SCALAR
+      return {{hn::PromoteTo(D(), v)}};
+#else
+      const hn::Half<Tag<T>> half;
+      return {{hn::PromoteTo(D(), hn::LowerHalf(half, v)),
+               hn::PromoteTo(D(), hn::UpperHalf(half, v))}};
+#endif
+    }
+  }
+
+  HWY_INLINE static Wide load(const double* from) {
+    Wide out;
+    for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::LoadU(D(), from + i * hn::Lanes(D()));
+    return out;
+  }
+  HWY_INLINE void store(double* to) const {
+    for (std::size_t i = 0; i < kParts; ++i) hn::StoreU(part[i], D(), to + i * hn::Lanes(D()));
+  }
+
+  friend HWY_INLINE Wide operator+(Wide a, Wide b) {
+    for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Add(a.part[i], b.part[i]);
+    return a;
+  }
+  friend HWY_INLINE Wide operator-(Wide a, Wide b) {
+    for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Sub(a.part[i], b.part[i]);
+    return a;
+  }
+  friend HWY_INLINE Wide operator*(Wide a, Wide b) {
+    for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Mul(a.part[i], b.part[i]);
+    return a;
+  }
+
+  [[nodiscard]] HWY_INLINE double sum() const {
+    auto all = part[0];
+    for (std::size_t i = 1; i < kParts; ++i) all = hn::Add(all, part[i]);
+    return hn::GetLane(hn::SumOfLanes(D(), all));
+  }
+};
+
+/// The first `count` numbers at `from`, then 0.
+template <class T>
+HWY_INLINE Vec<T> load_some(const T* from, std::size_t count) {
+#if HWY_MEM_OPS_MIGHT_FAULT
+  alignas(64) T numbers[kStep<T>] = {};
+  std::copy_n(from, count, numbers);
+  return hn::Load(Tag<T>(), numbers);
+#else
+  return hn::MaskedLoad(hn::FirstN(Tag<T>(), count), Tag<T>(), from);
+#endif
+}
+
+template <class T>
+HWY_INLINE void store_some(Vec<T> v, T* to, std::size_t count) {
+#if HWY_MEM_OPS_MIGHT_FAULT
+  alignas(64) T numbers[kStep<T>];
+  hn::Store(v, Tag<T>(), numbers);
+  std::copy_n(numbers, count, to);
+#else
+  hn::BlendedStore(v, hn::FirstN(Tag<T>(), count), Tag<T>(), to);
+#endif
+}
+
+/// The numbers of a caller's line from column c on, 0 behind its end.
+template <class T>
+HWY_INLINE Vec<T> load_line(const ColumnBlock& block, const T* line, std::size_t c) {
+  if (c + kStep<T> <= block.count) return hn::LoadU(Tag<T>(), line + c);
+  return c < block.count ? load_some(line + c, block.count - c) : hn::Zero(Tag<T>());
+}
+
+template <class T>
+HWY_INLINE void store_line(const ColumnBlock& block, Vec<T> v, T* line, std::size_t c) {
+  if (c + kStep<T> <= block.count) return hn::StoreU(v, Tag<T>(), line + c);
+  if (c < block.count) store_some(v, line + c, block.count - c);
+}
+
+/// 0, 1, 2, … in the lanes, from `start`.
+template <class T>
+HWY_INLINE Vec<T> count_from(std::size_t start) {
+  return hn::Iota(Tag<T>(), static_cast<T>(start));
+}
+
+/// Lanes that count: the keys in them, each beside all keys in turn.
+template <class T>
+HWY_ATTR void FindPlaces(const T* x, std::size_t n, std::int32_t* places) {
+  const Tag<T> d;
+  const auto one = hn::Set(d, T{1});
+  for (std::size_t i = 0; i < n; i += kStep<T>) {
+    const auto keys = hn::LoadU(d, x + i);
+    auto before = hn::Zero(d);
+    const std::size_t own = std::min(n, i + kStep<T>);
+    for (std::size_t j = 0; j < i; ++j) {
+      before = hn::Add(before, hn::IfThenElseZero(hn::Le(hn::Set(d, x[j]), keys), one));
+    }
+    for (std::size_t j = i; j < own; ++j) {
+      const auto key = hn::Set(d, x[j]);
+      const auto later = hn::Gt(count_from<T>(i), hn::Set(d, static_cast<T>(j)));
+      const auto is_before = hn::Or(hn::Lt(key, keys), hn::And(later, hn::Eq(key, keys)));
+      before = hn::Add(before, hn::IfThenElseZero(is_before, one));
+    }
+    for (std::size_t j = own; j < n; ++j) {
+      before = hn::Add(before, hn::IfThenElseZero(hn::Lt(hn::Set(d, x[j]), keys), one));
+    }
+    alignas(64) T counted[kStep<T>];
+    hn::Store(before, d, counted);
+    for (std::size_t lane = 0; lane < kStep<T>; ++lane) {
+      places[i + lane] = static_cast<std::int32_t>(counted[lane]);
+    }
+  }
+}
+
+/// Goes across the gap between two places, 2·place + 1 = `middle` on the ranks' scale doubled, and
+/// adds what the logits in a vector have fallen by then: upwards those of the ranks below the
+/// middle, downwards those above.
+template <bool up, class T>
+HWY_INLINE Vec<T> cross(Vec<T> gap, Vec<T> middle, std::size_t c, T* far) {
+  const Tag<T> d;
+  const auto twice = hn::Add(count_from<T>(c), count_from<T>(c));
+  const auto factor = up ? hn::Sub(middle, twice) : hn::Sub(twice, middle);
+  const auto fallen =
+      hn::Add(hn::Load(d, far + c), hn::Mul(gap, hn::Max(factor, hn::Zero(d))));
+  hn::Store(fallen, d, far + c);
+  return fallen;
+}
+
+/// The gap above place k. One that overflows still does not count where its factor is 0.
+template <class T>
+HWY_INLINE Vec<T> gap_above(const T* x, std::size_t k) {
+  return hn::Set(Tag<T>(), std::min(x[k + 1] - x[k], std::numeric_limits<T>::max()));
+}
+
+/// 2·(k − first) + 1.
+template <class T>
+HWY_INLINE Vec<T> middle_above(const ColumnBlock& block, std::size_t k) {
+  return hn::Set(Tag<T>(), 2 * (static_cast<T>(k) - static_cast<T>(block.first)) + 1);
+}
+
+/// A vector of ranks of which all are below k has fallen on the way up alone, one of ranks that
+/// are all above on the way down; what holds k itself is reached by both.
+template <class T>
+HWY_ATTR void Fall(const ColumnBlock& block, const T* x, T steepness, T* HWY_RESTRICT far,
+                   T* HWY_RESTRICT logits) {
+  const Tag<T> d;
+  const auto factor = hn::Set(d, -steepness);
+  const std::size_t n = block.n, width = block.width;
+  const auto is_reached_up = [&](std::size_t k, std::size_t c) { return block.first + c < k; };
+  const auto is_reached_down = [&](std::size_t k, std::size_t c) {
+    return block.first + c + kStep<T> > k;
+  };
+  std::fill(far, far + width, T{0});
+  for (std::size_t k = 1; k < n; ++k) {
+    const auto gap = gap_above(x, k - 1), middle = middle_above<T>(block, k - 1);
+    for (std::size_t c = 0; c < width && is_reached_up(k, c); c += kStep<T>) {
+      const auto fallen = cross<true>(gap, middle, c, far);
+      hn::Store(is_reached_down(k, c) ? fallen : hn::Mul(fallen, factor), d, logits + k * width + c);
+    }
+  }
+  std::fill(far, far + width, T{0});
+  for (std::size_t k = n; k-- > 0;) {
+    const auto gap = k + 1 < n ? gap_above(x, k) : hn::Zero(d);
+    const auto middle = middle_above<T>(block, k);
+    const std::size_t below = k > block.first ? k - block.first : 0;
+    for (std::size_t c = below / kStep<T> * kStep<T>; c < width; c += kStep<T>) {
+      auto fallen = cross<false>(gap, middle, c, far);
+      T* at = logits + k * width + c;
+      if (is_reached_up(k, c)) fallen = hn::Add(hn::Load(d, at), fallen);
+      hn::Store(hn::Mul(fallen, factor), d, at);
+    }
+  }
+}
+
+template <class T>
+HWY_ATTR void Distances(const ColumnBlock& block, const T* x, T factor, T* HWY_RESTRICT out) {
+  const Tag<T> d;
+  const auto times = hn::Set(d, factor);
+  for (std::size_t k = 0; k < block.n; ++k) {
+    const auto key = hn::Set(d, x[k]);
+    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
+      const auto distance = hn::Abs(hn::Sub(key, hn::LoadU(d, x + block.first + c)));
+      hn::Store(hn::Mul(distance, times), d, out + k * block.width + c);
+    }
+  }
+}
+
+/// sum[c] ← Σ_k term(k, c), of a vector of columns each.
+template <class T, class Term>
+HWY_INLINE HWY_ATTR void sum_columns(const ColumnBlock& block, double* HWY_RESTRICT sum,
+                                     const Term& term) {
+  std::fill(sum, sum + block.width, 0.0);
+  for (std::size_t begin = 0; begin < block.n; begin += kRows) {
+    const std::size_t end = std::min(block.n, begin + kRows);
+    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
+      auto rows = term(begin, c);
+      for (std::size_t k = begin + 1; k < end; ++k) rows = hn::Add(rows, term(k, c));
+      (Wide<T>::load(sum + c) + Wide<T>::of(rows)).store(sum + c);
+    }
+  }
+}
+
+template <class T>
+HWY_ATTR void Normalise(const ColumnBlock& block, T* HWY_RESTRICT p, double* HWY_RESTRICT sum,
+                        T* HWY_RESTRICT line, T* HWY_RESTRICT columns) {
+  const Tag<T> d;
+  sum_columns<T>(block, sum, [&](std::size_t k, std::size_t c) HWY_ATTR {
+    return hn::Load(d, p + k * block.width + c);
+  });
+  for (std::size_t c = 0; c < block.count; ++c) line[c] = static_cast<T>(1 / sum[c]);
+  std::fill(line + block.count, line + block.width, T{0});
+  for (std::size_t k = 0; k < block.n; ++k) {
+    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
+      T* at = p + k * block.width + c;
+      const auto share = hn::Mul(hn::Load(d, at), hn::Load(d, line + c));
+      hn::Store(share, d, at);
+      if (columns != nullptr) store_line(block, share, columns + block.order[k] * block.count, c);
+    }
+  }
+}
+
+template <class T>
+HWY_ATTR void Means(const ColumnBlock& block, const T* HWY_RESTRICT p, const T* HWY_RESTRICT g,
+                    double* HWY_RESTRICT sum, T* HWY_RESTRICT mean) {
+  sum_columns<T>(block, sum, [&](std::size_t k, std::size_t c) HWY_ATTR {
+    return hn::Mul(hn::Load(Tag<T>(), p + k * block.width + c),
+                   load_line(block, g + block.order[k] * block.count, c));
+  });
+  for (std::size_t c = 0; c < block.width; ++c) mean[c] = static_cast<T>(sum[c]);
+}
+
+/// ∂L/∂logit of place k, for a vector of columns.
+template <class T>
+HWY_INLINE Vec<T> logit_gradient(const ColumnBlock& block, std::size_t k, std::size_t c, const T* p,
+                                 const T* g, const T* mean) {
+  const auto above = hn::Sub(load_line(block, g + block.order[k] * block.count, c),
+                             hn::Load(Tag<T>(), mean + c));
+  return hn::Mul(hn::Load(Tag<T>(), p + k * block.width + c), above);
+}
+
+template <class T>
+HWY_ATTR void RankSums(const ColumnBlock& block, const T* p, const T* g, const T* mean,
+                       double* HWY_RESTRICT total, double* HWY_RESTRICT by_rank) {
+  for (std::size_t k = 0; k < block.n; ++k) {
+    Wide<T> sum = Wide<T>::zero(), weighted = Wide<T>::zero();
+    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
+      const auto moved = Wide<T>::of(logit_gradient(block, k, c, p, g, mean));
+      sum = sum + moved;
+      weighted = weighted + moved * Wide<T>::of(count_from<T>(c));
+    }
+    total[k] = sum.sum();
+    by_rank[k] = weighted.sum();
+  }
+}
+
+template <class T>
+HWY_ATTR void SlopeSums(const ColumnBlock& block, std::size_t k, const T* x, const T* slope,
+                        const T* p, const T* g, const T* mean, double& of_key,
+                        double* HWY_RESTRICT of_rank) {
+  const Tag<T> d;
+  const auto one = hn::Set(d, T{1}), key = hn::Set(d, x[k]);
+  Wide<T> sum = Wide<T>::zero();
+  for (std::size_t c = 0; c < block.width; c += kStep<T>) {
+    auto steep = hn::Zero(d);
+    if (slope != nullptr) {
+      steep = hn::Load(d, slope + c);
+    } else {
+      const auto ranked = hn::LoadU(d, x + block.first + c);
+      steep = hn::Sub(hn::IfThenElseZero(hn::Gt(ranked, key), one),
+                      hn::IfThenElseZero(hn::Lt(ranked, key), one));
+    }
+    const auto moved =
+        Wide<T>::of(logit_gradient(block, k, c, p, g, mean)) * Wide<T>::of(steep);
+    sum = sum + moved;
+    (Wide<T>::load(of_rank + c) - moved).store(of_rank + c);
+  }
+  of_key = sum.sum();
+}
+
+template <class T>
+OrderedKernels<T> kernels() {
+  return {&FindPlaces<T>, &Fall<T>,     &Distances<T>, &Normalise<T>,
+          &Means<T>,      &RankSums<T>, &SlopeSums<T>};
+}
+OrderedKernels<float> FloatKernels() { return kernels<float>(); }
+OrderedKernels<double> DoubleKernels() { return kernels<double>(); }
+
+}  // namespace
+}  // namespace pliant::sorting::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pliant::sorting {
+namespace {
+HWY_EXPORT(FloatKernels);
+HWY_EXPORT(DoubleKernels);
+}  // namespace
+
+template <>
+OrderedKernels<float> ordered_kernels() {
+  return HWY_DYNAMIC_DISPATCH(FloatKernels)();
+}
+template <>
+OrderedKernels<double> ordered_kernels() {
+  return HWY_DYNAMIC_DISPATCH(DoubleKernels)();
+}
+
+}  // namespace pliant::sorting
+#endif  // HWY_ONCE
