@@ -51,15 +51,16 @@ struct Wide {
       return {{hn::PromoteTo(D(), v)}};
 #else
       const hn::Half<Tag<T>> half;
-      return {{hn::PromoteTo(D(), hn::LowerHalf(half, v)),
-               hn::PromoteTo(D(), hn::UpperHalf(half, v))}};
+      return {
+          {hn::PromoteTo(D(), hn::LowerHalf(half, v)), hn::PromoteTo(D(), hn::UpperHalf(half, v))}};
 #endif
     }
   }
 
   HWY_INLINE static Wide load(const double* from) {
     Wide out;
-    for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::LoadU(D(), from + i * hn::Lanes(D()));
+    for (std::size_t i = 0; i < kParts; ++i)
+      out.part[i] = hn::LoadU(D(), from + i * hn::Lanes(D()));
     return out;
   }
   HWY_INLINE void store(double* to) const {
@@ -86,53 +87,55 @@ struct Wide {
   }
 };
 
-/// The first `count` numbers at `from`, then 0.
+/// 0, 1, 2, … in the lanes. Highway makes it in memory: once a kernel is enough.
 template <class T>
-HWY_INLINE Vec<T> load_some(const T* from, std::size_t count) {
+HWY_INLINE Vec<T> lane_numbers() {
+  return hn::Iota(Tag<T>(), T{0});
+}
+
+/// The caller's lines: 0 is read behind their end, and nothing written.
+template <class T>
+struct Lines {
+  const ColumnBlock& block;
+  hn::Mask<Tag<T>> tail;  ///< what there is of the last vector
+
+  HWY_INLINE explicit Lines(const ColumnBlock& of)
+      : block(of),
+        tail(hn::Lt(lane_numbers<T>(), hn::Set(Tag<T>(), static_cast<T>(of.count % kStep<T>)))) {}
+
+  /// Of place k, from column c on.
+  [[nodiscard]] HWY_INLINE Vec<T> load(const T* lines, std::size_t k, std::size_t c) const {
+    const T* from = lines + block.order[k] * block.count + c;
+    if (c + kStep<T> <= block.count) return hn::LoadU(Tag<T>(), from);
+    if (c >= block.count) return hn::Zero(Tag<T>());
 #if HWY_MEM_OPS_MIGHT_FAULT
-  alignas(64) T numbers[kStep<T>] = {};
-  std::copy_n(from, count, numbers);
-  return hn::Load(Tag<T>(), numbers);
+    alignas(64) T numbers[kStep<T>] = {};
+    std::copy_n(from, block.count - c, numbers);
+    return hn::Load(Tag<T>(), numbers);
 #else
-  return hn::MaskedLoad(hn::FirstN(Tag<T>(), count), Tag<T>(), from);
+    return hn::MaskedLoad(tail, Tag<T>(), from);
 #endif
-}
+  }
 
-template <class T>
-HWY_INLINE void store_some(Vec<T> v, T* to, std::size_t count) {
+  HWY_INLINE void store(Vec<T> v, T* lines, std::size_t k, std::size_t c) const {
+    T* to = lines + block.order[k] * block.count + c;
+    if (c + kStep<T> <= block.count) return hn::StoreU(v, Tag<T>(), to);
+    if (c >= block.count) return;
 #if HWY_MEM_OPS_MIGHT_FAULT
-  alignas(64) T numbers[kStep<T>];
-  hn::Store(v, Tag<T>(), numbers);
-  std::copy_n(numbers, count, to);
+    alignas(64) T numbers[kStep<T>];
+    hn::Store(v, Tag<T>(), numbers);
+    std::copy_n(numbers, block.count - c, to);
 #else
-  hn::BlendedStore(v, hn::FirstN(Tag<T>(), count), Tag<T>(), to);
+    hn::BlendedStore(v, tail, Tag<T>(), to);
 #endif
-}
-
-/// The numbers of a caller's line from column c on, 0 behind its end.
-template <class T>
-HWY_INLINE Vec<T> load_line(const ColumnBlock& block, const T* line, std::size_t c) {
-  if (c + kStep<T> <= block.count) return hn::LoadU(Tag<T>(), line + c);
-  return c < block.count ? load_some(line + c, block.count - c) : hn::Zero(Tag<T>());
-}
-
-template <class T>
-HWY_INLINE void store_line(const ColumnBlock& block, Vec<T> v, T* line, std::size_t c) {
-  if (c + kStep<T> <= block.count) return hn::StoreU(v, Tag<T>(), line + c);
-  if (c < block.count) store_some(v, line + c, block.count - c);
-}
-
-/// 0, 1, 2, … in the lanes, from `start`.
-template <class T>
-HWY_INLINE Vec<T> count_from(std::size_t start) {
-  return hn::Iota(Tag<T>(), static_cast<T>(start));
-}
+  }
+};
 
 /// Lanes that count: the keys in them, each beside all keys in turn.
 template <class T>
 HWY_ATTR void FindPlaces(const T* x, std::size_t n, std::int32_t* places) {
   const Tag<T> d;
-  const auto one = hn::Set(d, T{1});
+  const auto one = hn::Set(d, T{1}), lanes = lane_numbers<T>();
   for (std::size_t i = 0; i < n; i += kStep<T>) {
     const auto keys = hn::LoadU(d, x + i);
     auto before = hn::Zero(d);
@@ -142,7 +145,7 @@ HWY_ATTR void FindPlaces(const T* x, std::size_t n, std::int32_t* places) {
     }
     for (std::size_t j = i; j < own; ++j) {
       const auto key = hn::Set(d, x[j]);
-      const auto later = hn::Gt(count_from<T>(i), hn::Set(d, static_cast<T>(j)));
+      const auto later = hn::Gt(lanes, hn::Set(d, static_cast<T>(j - i)));
       const auto is_before = hn::Or(hn::Lt(key, keys), hn::And(later, hn::Eq(key, keys)));
       before = hn::Add(before, hn::IfThenElseZero(is_before, one));
     }
@@ -157,17 +160,12 @@ HWY_ATTR void FindPlaces(const T* x, std::size_t n, std::int32_t* places) {
   }
 }
 
-/// Goes across the gap between two places, 2·place + 1 = `middle` on the ranks' scale doubled, and
-/// adds what the logits in a vector have fallen by then: upwards those of the ranks below the
-/// middle, downwards those above.
-template <bool up, class T>
-HWY_INLINE Vec<T> cross(Vec<T> gap, Vec<T> middle, std::size_t c, T* far) {
+/// Goes across a gap with what the logits in a vector have fallen by so far.
+template <class T>
+HWY_INLINE Vec<T> cross(Vec<T> gap, Vec<T> factor, T* far) {
   const Tag<T> d;
-  const auto twice = hn::Add(count_from<T>(c), count_from<T>(c));
-  const auto factor = up ? hn::Sub(middle, twice) : hn::Sub(twice, middle);
-  const auto fallen =
-      hn::Add(hn::Load(d, far + c), hn::Mul(gap, hn::Max(factor, hn::Zero(d))));
-  hn::Store(fallen, d, far + c);
+  const auto fallen = hn::Add(hn::Load(d, far), hn::Mul(gap, hn::Max(factor, hn::Zero(d))));
+  hn::Store(fallen, d, far);
   return fallen;
 }
 
@@ -177,10 +175,12 @@ HWY_INLINE Vec<T> gap_above(const T* x, std::size_t k) {
   return hn::Set(Tag<T>(), std::min(x[k + 1] - x[k], std::numeric_limits<T>::max()));
 }
 
-/// 2·(k − first) + 1.
+/// 2·(k − r) + 1 for the ranks r of the vector at column c, the `lanes` being numbered.
 template <class T>
-HWY_INLINE Vec<T> middle_above(const ColumnBlock& block, std::size_t k) {
-  return hn::Set(Tag<T>(), 2 * (static_cast<T>(k) - static_cast<T>(block.first)) + 1);
+HWY_INLINE Vec<T> factor_above(const ColumnBlock& block, std::size_t k, std::size_t c,
+                               Vec<T> lanes) {
+  const auto place = static_cast<T>(k) - static_cast<T>(block.first + c);
+  return hn::Sub(hn::Set(Tag<T>(), 2 * place + 1), hn::Add(lanes, lanes));
 }
 
 /// A vector of ranks of which all are below k has fallen on the way up alone, one of ranks that
@@ -189,7 +189,7 @@ template <class T>
 HWY_ATTR void Fall(const ColumnBlock& block, const T* x, T steepness, T* HWY_RESTRICT far,
                    T* HWY_RESTRICT logits) {
   const Tag<T> d;
-  const auto factor = hn::Set(d, -steepness);
+  const auto factor = hn::Set(d, -steepness), lanes = lane_numbers<T>();
   const std::size_t n = block.n, width = block.width;
   const auto is_reached_up = [&](std::size_t k, std::size_t c) { return block.first + c < k; };
   const auto is_reached_down = [&](std::size_t k, std::size_t c) {
@@ -197,19 +197,19 @@ HWY_ATTR void Fall(const ColumnBlock& block, const T* x, T steepness, T* HWY_RES
   };
   std::fill(far, far + width, T{0});
   for (std::size_t k = 1; k < n; ++k) {
-    const auto gap = gap_above(x, k - 1), middle = middle_above<T>(block, k - 1);
+    const auto gap = gap_above(x, k - 1);
     for (std::size_t c = 0; c < width && is_reached_up(k, c); c += kStep<T>) {
-      const auto fallen = cross<true>(gap, middle, c, far);
-      hn::Store(is_reached_down(k, c) ? fallen : hn::Mul(fallen, factor), d, logits + k * width + c);
+      const auto fallen = cross(gap, factor_above<T>(block, k - 1, c, lanes), far + c);
+      hn::Store(is_reached_down(k, c) ? fallen : hn::Mul(fallen, factor), d,
+                logits + k * width + c);
     }
   }
   std::fill(far, far + width, T{0});
   for (std::size_t k = n; k-- > 0;) {
     const auto gap = k + 1 < n ? gap_above(x, k) : hn::Zero(d);
-    const auto middle = middle_above<T>(block, k);
     const std::size_t below = k > block.first ? k - block.first : 0;
     for (std::size_t c = below / kStep<T> * kStep<T>; c < width; c += kStep<T>) {
-      auto fallen = cross<false>(gap, middle, c, far);
+      auto fallen = cross(gap, hn::Neg(factor_above<T>(block, k, c, lanes)), far + c);
       T* at = logits + k * width + c;
       if (is_reached_up(k, c)) fallen = hn::Add(hn::Load(d, at), fallen);
       hn::Store(hn::Mul(fallen, factor), d, at);
@@ -254,12 +254,13 @@ HWY_ATTR void Normalise(const ColumnBlock& block, T* HWY_RESTRICT p, double* HWY
   });
   for (std::size_t c = 0; c < block.count; ++c) line[c] = static_cast<T>(1 / sum[c]);
   std::fill(line + block.count, line + block.width, T{0});
+  const Lines<T> lines(block);
   for (std::size_t k = 0; k < block.n; ++k) {
     for (std::size_t c = 0; c < block.width; c += kStep<T>) {
       T* at = p + k * block.width + c;
       const auto share = hn::Mul(hn::Load(d, at), hn::Load(d, line + c));
       hn::Store(share, d, at);
-      if (columns != nullptr) store_line(block, share, columns + block.order[k] * block.count, c);
+      if (columns != nullptr) lines.store(share, columns, k, c);
     }
   }
 }
@@ -267,31 +268,33 @@ HWY_ATTR void Normalise(const ColumnBlock& block, T* HWY_RESTRICT p, double* HWY
 template <class T>
 HWY_ATTR void Means(const ColumnBlock& block, const T* HWY_RESTRICT p, const T* HWY_RESTRICT g,
                     double* HWY_RESTRICT sum, T* HWY_RESTRICT mean) {
+  const Lines<T> lines(block);
   sum_columns<T>(block, sum, [&](std::size_t k, std::size_t c) HWY_ATTR {
-    return hn::Mul(hn::Load(Tag<T>(), p + k * block.width + c),
-                   load_line(block, g + block.order[k] * block.count, c));
+    return hn::Mul(hn::Load(Tag<T>(), p + k * block.width + c), lines.load(g, k, c));
   });
   for (std::size_t c = 0; c < block.width; ++c) mean[c] = static_cast<T>(sum[c]);
 }
 
 /// ∂L/∂logit of place k, for a vector of columns.
 template <class T>
-HWY_INLINE Vec<T> logit_gradient(const ColumnBlock& block, std::size_t k, std::size_t c, const T* p,
+HWY_INLINE Vec<T> logit_gradient(const Lines<T>& lines, std::size_t k, std::size_t c, const T* p,
                                  const T* g, const T* mean) {
-  const auto above = hn::Sub(load_line(block, g + block.order[k] * block.count, c),
-                             hn::Load(Tag<T>(), mean + c));
-  return hn::Mul(hn::Load(Tag<T>(), p + k * block.width + c), above);
+  const auto above = hn::Sub(lines.load(g, k, c), hn::Load(Tag<T>(), mean + c));
+  return hn::Mul(hn::Load(Tag<T>(), p + k * lines.block.width + c), above);
 }
 
 template <class T>
 HWY_ATTR void RankSums(const ColumnBlock& block, const T* p, const T* g, const T* mean,
                        double* HWY_RESTRICT total, double* HWY_RESTRICT by_rank) {
+  const Lines<T> lines(block);
+  const auto lanes = lane_numbers<T>();
   for (std::size_t k = 0; k < block.n; ++k) {
     Wide<T> sum = Wide<T>::zero(), weighted = Wide<T>::zero();
     for (std::size_t c = 0; c < block.width; c += kStep<T>) {
-      const auto moved = Wide<T>::of(logit_gradient(block, k, c, p, g, mean));
+      const auto moved = Wide<T>::of(logit_gradient(lines, k, c, p, g, mean));
+      const auto rank = hn::Add(lanes, hn::Set(Tag<T>(), static_cast<T>(c)));
       sum = sum + moved;
-      weighted = weighted + moved * Wide<T>::of(count_from<T>(c));
+      weighted = weighted + moved * Wide<T>::of(rank);
     }
     total[k] = sum.sum();
     by_rank[k] = weighted.sum();
@@ -299,27 +302,31 @@ HWY_ATTR void RankSums(const ColumnBlock& block, const T* p, const T* g, const T
 }
 
 template <class T>
-HWY_ATTR void SlopeSums(const ColumnBlock& block, std::size_t k, const T* x, const T* slope,
-                        const T* p, const T* g, const T* mean, double& of_key,
+HWY_ATTR void SlopeSums(const ColumnBlock& block, const T* x, const T* slopes, const T* p,
+                        const T* g, const T* mean, double* HWY_RESTRICT of_key,
                         double* HWY_RESTRICT of_rank) {
   const Tag<T> d;
-  const auto one = hn::Set(d, T{1}), key = hn::Set(d, x[k]);
-  Wide<T> sum = Wide<T>::zero();
-  for (std::size_t c = 0; c < block.width; c += kStep<T>) {
-    auto steep = hn::Zero(d);
-    if (slope != nullptr) {
-      steep = hn::Load(d, slope + c);
-    } else {
-      const auto ranked = hn::LoadU(d, x + block.first + c);
-      steep = hn::Sub(hn::IfThenElseZero(hn::Gt(ranked, key), one),
-                      hn::IfThenElseZero(hn::Lt(ranked, key), one));
+  const Lines<T> lines(block);
+  const auto one = hn::Set(d, T{1});
+  std::fill(of_rank, of_rank + block.width, 0.0);
+  for (std::size_t k = 0; k < block.n; ++k) {
+    const auto key = hn::Set(d, x[k]);
+    Wide<T> sum = Wide<T>::zero();
+    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
+      auto slope = hn::Zero(d);
+      if (slopes != nullptr) {
+        slope = hn::LoadU(d, slopes + k * block.width + c);
+      } else {
+        const auto ranked = hn::LoadU(d, x + block.first + c);
+        slope = hn::Sub(hn::IfThenElseZero(hn::Gt(ranked, key), one),
+                        hn::IfThenElseZero(hn::Lt(ranked, key), one));
+      }
+      const auto moved = Wide<T>::of(logit_gradient(lines, k, c, p, g, mean)) * Wide<T>::of(slope);
+      sum = sum + moved;
+      (Wide<T>::load(of_rank + c) - moved).store(of_rank + c);
     }
-    const auto moved =
-        Wide<T>::of(logit_gradient(block, k, c, p, g, mean)) * Wide<T>::of(steep);
-    sum = sum + moved;
-    (Wide<T>::load(of_rank + c) - moved).store(of_rank + c);
+    of_key[k] = sum.sum();
   }
-  of_key = sum.sum();
 }
 
 template <class T>

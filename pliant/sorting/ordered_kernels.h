@@ -55,11 +55,11 @@ struct OrderedKernels {
   void (*rank_sums)(const ColumnBlock& block, const T* p, const T* g, const T* mean, double* total,
                     double* by_rank);
 
-  /// of_key ← Σ_c s[k, c]·slope_c of one place k, and of_rank[c] −= the terms.
-  /// @param x      (n) in ascending order, and kColumnLanes numbers more
-  /// @param slope  (width); null = sign(x_r − x_k)
-  void (*slope_sums)(const ColumnBlock& block, std::size_t k, const T* x, const T* slope,
-                     const T* p, const T* g, const T* mean, double& of_key, double* of_rank);
+  /// of_key[k] ← Σ_c s[k, c]·slope[k, c], and of_rank[c] ← minus the sum of the same over k.
+  /// @param x       (n) in ascending order, and kColumnLanes numbers more
+  /// @param slopes  [k][width]; null = sign(x_r − x_k)
+  void (*slope_sums)(const ColumnBlock& block, const T* x, const T* slopes, const T* p, const T* g,
+                     const T* mean, double* of_key, double* of_rank);
 };
 
 template <class T>

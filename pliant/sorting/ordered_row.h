@@ -154,8 +154,7 @@ class NeuralSortRow final : public OrderedRow<T> {
     double* below = by_rank + n;  // [n + 1]: the sums of h up to each place
     this->kernels_.rank_sums(this->block_, this->p_.data(), g, mean, h, by_rank);
     for (std::size_t k = 0; k < n; ++k) {
-      grad[k] =
-          2 * by_rank[k] + (2 * static_cast<double>(this->block_.first) + 1 - size) * h[k];
+      grad[k] = 2 * by_rank[k] + (2 * static_cast<double>(this->block_.first) + 1 - size) * h[k];
     }
     below[0] = 0;
     std::partial_sum(h, h + n, below + 1);
@@ -173,9 +172,7 @@ template <class T>
 class SoftSortRow final : public OrderedRow<T> {
  public:
   SoftSortRow(const RelaxationOptions& options, std::size_t n, std::size_t first, std::size_t count)
-      : OrderedRow<T>(options, n, first, count), power_(options.power), slopes_(this->width_) {
-    std::fill_n(slopes_.data(), this->width_, T(0));
-  }
+      : OrderedRow<T>(options, n, first, count), power_(options.power) {}
 
  protected:
   void logits(T* out) override {
@@ -193,12 +190,9 @@ class SoftSortRow final : public OrderedRow<T> {
     const std::size_t n = this->n_;
     const ColumnBlock& block = this->block_;
     double* of_rank = this->scratch_.data();
-    std::fill(of_rank, of_rank + block.first + std::max(n - block.first, this->width_), 0.0);
-    for (std::size_t k = 0; k < n; ++k) {
-      const T* slopes = power_ == 1 ? nullptr : slopes_at(k);
-      this->kernels_.slope_sums(block, k, this->x_.data(), slopes, this->p_.data(), g, mean,
-                                grad[k], of_rank + block.first);
-    }
+    std::fill(of_rank, of_rank + n, 0.0);
+    this->kernels_.slope_sums(block, this->x_.data(), power_ == 1 ? nullptr : slopes(),
+                              this->p_.data(), g, mean, grad, of_rank + block.first);
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
       const double all = std::accumulate(of_rank + begin, of_rank + end, 0.0);
       for (std::size_t k = begin; k < end; ++k) grad[k] += all / static_cast<double>(end - begin);
@@ -208,10 +202,13 @@ class SoftSortRow final : public OrderedRow<T> {
   [[nodiscard]] double degree() const override { return power_; }
 
  private:
-  /// [c] of d|x|^power/dx at the distance from place k to rank first + c.
-  const T* slopes_at(std::size_t k) {
-    for (std::size_t c = 0; c < this->block_.count; ++c) {
-      slopes_[c] = slope(this->x_[this->block_.first + c] - this->x_[k]);
+  /// [k][c] of d|x|^power/dx at the distance from place k to rank first + c, 0 behind the last.
+  const T* slopes() {
+    slopes_.assign(this->n_ * this->width_, 0);
+    for (std::size_t k = 0; k < this->n_; ++k) {
+      for (std::size_t c = 0; c < this->block_.count; ++c) {
+        slopes_[k * this->width_ + c] = slope(this->x_[this->block_.first + c] - this->x_[k]);
+      }
     }
     return slopes_.data();
   }
@@ -225,7 +222,7 @@ class SoftSortRow final : public OrderedRow<T> {
   }
 
   double power_;
-  base::AlignedArray<T> slopes_;  ///< [c], 0 behind the last column
+  std::vector<T> slopes_;
 };
 
 struct NeuralSort {
