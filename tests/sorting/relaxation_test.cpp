@@ -10,6 +10,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pliant/base/random.h"
@@ -342,10 +343,58 @@ TEST_CASE("sinkhorn: both gradients are the same where the iterations have conve
   }
 }
 
+TEST_CASE("sinkhorn: so many iterations are those of the definition in logarithms, flat or steep") {
+  using Long = std::vector<long double>;
+  const std::size_t n = 6;
+  const Numbers x = uniforms(n, 41);
+  const long double squash = std::acos(-1.0L) / std::sqrt(3.0L);
+  long double mean = 0, squares = 0;
+  for (const double key : x) mean += key / static_cast<long double>(n);
+  for (const double key : x) squares += (key - mean) * (key - mean) / static_cast<long double>(n);
+  // At 3000 the first scales are out of range, at 300 those of some rows.
+  for (const double steepness : {0.5, 30.0, 300.0, 3000.0}) {
+    CAPTURE(steepness);
+    const auto cost = [&](std::size_t i, std::size_t r) {
+      const long double y = 1 / (1 + std::exp(-squash * (x[i] - mean) / std::sqrt(squares)));
+      const long double distance = y - static_cast<long double>(r) / (n - 1);
+      return steepness * distance * distance;
+    };
+    const auto minus_log_sum = [](const Long& logit) {
+      const long double largest = *std::max_element(logit.begin(), logit.end());
+      long double sum = 0;
+      for (const long double v : logit) sum += std::exp(v - largest);
+      return -largest - std::log(sum);
+    };
+    RelaxationOptions options = options_of("sinkhorn", steepness);
+    options.tolerance = 1e-300;
+    Long f(n, 0), g(n, 0), line(n);
+    for (options.iterations = 1; options.iterations < 12; ++options.iterations) {
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t r = 0; r < n; ++r) line[r] = g[r] - cost(i, r);
+        f[i] = minus_log_sum(line);
+      }
+      for (std::size_t r = 0; r < n; ++r) {
+        for (std::size_t i = 0; i < n; ++i) line[i] = f[i] - cost(i, r);
+        g[r] = minus_log_sum(line);
+      }
+      const Numbers p = permutation(options, x);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t r = 0; r < n; ++r) {
+          CHECK(std::abs(p[i * n + r] - static_cast<double>(std::exp(f[i] + g[r] - cost(i, r)))) <
+                1e-11);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("sinkhorn: the unrolled gradient is right for any number of iterations") {
-  for (const int iterations : {1, 2, 5}) {
+  // At 1000 the first iteration is one in logarithms.
+  for (const auto& [iterations, steepness] :
+       {std::pair{1, 15}, {2, 15}, {5, 15}, {1, 1000}, {4, 1000}}) {
     CAPTURE(iterations);
-    RelaxationOptions options = options_of("sinkhorn", 15);
+    CAPTURE(steepness);
+    RelaxationOptions options = options_of("sinkhorn", steepness);
     options.iterations = iterations;
     options.implicit = false;
     Numbers x = uniforms(5, 6);
@@ -358,7 +407,7 @@ TEST_CASE("sinkhorn: the unrolled gradient is right for any number of iterations
       x[i] = kept - 1e-6;
       const double down = dot(g, permutation(options, x));
       x[i] = kept;
-      CHECK(std::abs(found.x[i] - (up - down) / 2e-6) < 1e-7);
+      CHECK(std::abs(found.x[i] - (up - down) / 2e-6) < (steepness > 15 ? 1e-4 : 1e-7));
     }
   }
 }
