@@ -17,9 +17,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pairs
-from pliant._fast import OrderedRows
 
 import pliant
+from pliant._fast import OrderedRows
 
 STEEPNESS = 10.0
 SETTINGS = [("odd_even", 5, 256), ("odd_even", 16, 256), ("bitonic", 128, 16), ("bitonic", 1024, 1)]
