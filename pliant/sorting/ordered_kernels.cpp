@@ -79,12 +79,6 @@ struct Wide {
     for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Mul(a.part[i], b.part[i]);
     return a;
   }
-
-  [[nodiscard]] HWY_INLINE double sum() const {
-    auto all = part[0];
-    for (std::size_t i = 1; i < kParts; ++i) all = hn::Add(all, part[i]);
-    return hn::GetLane(hn::SumOfLanes(D(), all));
-  }
 };
 
 /// 0, 1, 2, … in the lanes. Highway makes it in memory: once a kernel is enough.
@@ -275,6 +269,21 @@ HWY_ATTR void Means(const ColumnBlock& block, const T* HWY_RESTRICT p, const T* 
   for (std::size_t c = 0; c < block.width; ++c) mean[c] = static_cast<T>(sum[c]);
 }
 
+/// Sums of a row in kColumnLanes lanes, whatever the CPU's vectors are: their order is the same
+/// everywhere.
+template <class T>
+struct RowSum {
+  alignas(64) double lane[kColumnLanes<T>];
+
+  /// Pairwise.
+  [[nodiscard]] HWY_INLINE double total() {
+    for (std::size_t half = kColumnLanes<T> / 2; half > 0; half /= 2) {
+      for (std::size_t i = 0; i < half; ++i) lane[i] += lane[i + half];
+    }
+    return lane[0];
+  }
+};
+
 /// ∂L/∂logit of place k, for a vector of columns.
 template <class T>
 HWY_INLINE Vec<T> logit_gradient(const Lines<T>& lines, std::size_t k, std::size_t c, const T* p,
@@ -289,16 +298,30 @@ HWY_ATTR void RankSums(const ColumnBlock& block, const T* p, const T* g, const T
   const Lines<T> lines(block);
   const auto lanes = lane_numbers<T>();
   for (std::size_t k = 0; k < block.n; ++k) {
-    Wide<T> sum = Wide<T>::zero(), weighted = Wide<T>::zero();
-    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
-      const auto moved = Wide<T>::of(logit_gradient(lines, k, c, p, g, mean));
-      const auto rank = hn::Add(lanes, hn::Set(Tag<T>(), static_cast<T>(c)));
-      sum = sum + moved;
-      weighted = weighted + moved * Wide<T>::of(rank);
+    RowSum<T> of_all, of_ranks;
+    for (std::size_t lane = 0; lane < kColumnLanes<T>; lane += kStep<T>) {
+      Wide<T> sum = Wide<T>::zero(), weighted = Wide<T>::zero();
+      for (std::size_t c = lane; c < block.width; c += kColumnLanes<T>) {
+        const auto moved = Wide<T>::of(logit_gradient(lines, k, c, p, g, mean));
+        const auto rank = hn::Add(lanes, hn::Set(Tag<T>(), static_cast<T>(c)));
+        sum = sum + moved;
+        weighted = weighted + moved * Wide<T>::of(rank);
+      }
+      sum.store(of_all.lane + lane);
+      weighted.store(of_ranks.lane + lane);
     }
-    total[k] = sum.sum();
-    by_rank[k] = weighted.sum();
+    total[k] = of_all.total();
+    by_rank[k] = of_ranks.total();
   }
+}
+
+/// sign(ranked − key).
+template <class V>
+HWY_INLINE V side_of(V ranked, V key) {
+  const hn::DFromV<V> d;
+  const auto one = hn::Set(d, 1);
+  return hn::Sub(hn::IfThenElseZero(hn::Gt(ranked, key), one),
+                 hn::IfThenElseZero(hn::Lt(ranked, key), one));
 }
 
 template <class T>
@@ -307,25 +330,23 @@ HWY_ATTR void SlopeSums(const ColumnBlock& block, const T* x, const T* slopes, c
                         double* HWY_RESTRICT of_rank) {
   const Tag<T> d;
   const Lines<T> lines(block);
-  const auto one = hn::Set(d, T{1});
   std::fill(of_rank, of_rank + block.width, 0.0);
   for (std::size_t k = 0; k < block.n; ++k) {
     const auto key = hn::Set(d, x[k]);
-    Wide<T> sum = Wide<T>::zero();
-    for (std::size_t c = 0; c < block.width; c += kStep<T>) {
-      auto slope = hn::Zero(d);
-      if (slopes != nullptr) {
-        slope = hn::LoadU(d, slopes + k * block.width + c);
-      } else {
-        const auto ranked = hn::LoadU(d, x + block.first + c);
-        slope = hn::Sub(hn::IfThenElseZero(hn::Gt(ranked, key), one),
-                        hn::IfThenElseZero(hn::Lt(ranked, key), one));
+    RowSum<T> of_all;
+    for (std::size_t lane = 0; lane < kColumnLanes<T>; lane += kStep<T>) {
+      Wide<T> sum = Wide<T>::zero();
+      for (std::size_t c = lane; c < block.width; c += kColumnLanes<T>) {
+        const auto slope = slopes != nullptr ? hn::LoadU(d, slopes + k * block.width + c)
+                                             : side_of(hn::LoadU(d, x + block.first + c), key);
+        const auto moved =
+            Wide<T>::of(logit_gradient(lines, k, c, p, g, mean)) * Wide<T>::of(slope);
+        sum = sum + moved;
+        (Wide<T>::load(of_rank + c) - moved).store(of_rank + c);
       }
-      const auto moved = Wide<T>::of(logit_gradient(lines, k, c, p, g, mean)) * Wide<T>::of(slope);
-      sum = sum + moved;
-      (Wide<T>::load(of_rank + c) - moved).store(of_rank + c);
+      sum.store(of_all.lane + lane);
     }
-    of_key[k] = sum.sum();
+    of_key[k] = of_all.total();
   }
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pliant/base/random.h"
+#include "pliant/base/simd_target.h"
 
 using namespace pliant;
 using namespace pliant::sorting;
@@ -318,6 +319,33 @@ TEST_CASE("the bits are the same on any number of threads, and a row may have it
     const Numbers row(x.begin() + 100 * n, x.begin() + 101 * n);
     const Numbers alone = permutation(options_of(relaxation.name, steepness[100]), row);
     CHECK(std::equal(alone.begin(), alone.end(), p[0].begin() + 100 * n * n));
+  }
+}
+
+TEST_CASE("every SIMD target gives the same, to the rounding of products that only some fuse") {
+  for (const std::size_t n : {1, 2, 3, 5, 16, 37}) {
+    const Numbers x = uniforms(3 * n, n), g = uniforms(3 * n * n, n + 1);
+    const std::vector<float> few(x.begin(), x.end());
+    for (const Relaxation& relaxation : relaxations()) {
+      CAPTURE(relaxation.name);
+      CAPTURE(n);
+      const RelaxationOptions options = options_of(relaxation.name, 3);
+      std::vector<Numbers> found, gradients;
+      std::vector<std::vector<float>> narrow;
+      for (const std::string& target : base::simd_targets()) {
+        base::set_simd_target(target);
+        found.push_back(permutation(options, x, n, 0, n));
+        narrow.push_back(permutation<float>(options, few, n, 0, n));
+        gradients.push_back(gradient(options, x, n, 0, n, g).x);
+      }
+      base::set_simd_target(base::simd_targets().front());
+      for (std::size_t k = 1; k < found.size(); ++k) {
+        CHECK(largest_difference(found[k], found[0]) < 1e-14);
+        CHECK(largest_difference(gradients[k], gradients[0]) < 1e-11);
+        CHECK(largest_difference({narrow[k].begin(), narrow[k].end()},
+                                 {narrow[0].begin(), narrow[0].end()}) < 1e-6);
+      }
+    }
   }
 }
 
