@@ -1,4 +1,6 @@
 // pliant/math/choice.h — soft choices: which one of several, as a distribution over them (no torch)
+//
+// A weight below the smallest normal number of its type is 0.
 #pragma once
 
 #include <cstddef>

@@ -13,6 +13,7 @@
 
 #include "pliant/base/aligned.h"
 #include "pliant/math/choice.h"
+#include "pliant/sorting/ordered_kernels.h"
 #include "pliant/sorting/relaxation.h"
 
 namespace pliant::sorting {
@@ -24,17 +25,18 @@ template <class T>
 class OrderedRow : public RowRelaxation<T> {
  public:
   OrderedRow(const RelaxationOptions& options, std::size_t n, std::size_t first, std::size_t count)
-      : n_(n),
-        first_(first),
-        count_(count),
+      : kernels_(ordered_kernels<T>()),
+        n_(n),
+        width_((count + kLanes - 1) / kLanes * kLanes),
         order_(n),
-        x_(n),
+        block_{n, first, count, width_, order_.data()},
+        places_(n + kLanes),
+        x_(n + kLanes),
         grad_(n),
-        scratch_(2 * n + 1),
-        line_(count),
-        p_(n * count),
-        grad_p_(n * count),
-        sum_(count) {
+        scratch_(3 * n + width_ + 1),
+        line_(width_),
+        p_(n * width_),
+        sum_(width_) {
     set_steepness(options.steepness);
   }
 
@@ -47,19 +49,14 @@ class OrderedRow : public RowRelaxation<T> {
   void forward(const T* x, T* columns) final {
     finite_ = std::all_of(x, x + n_, [](T key) { return std::isfinite(key); });
     if (!finite_) {
-      if (columns != nullptr) std::fill(columns, columns + n_ * count_, kNaN);
+      if (columns != nullptr) std::fill(columns, columns + n_ * block_.count, kNaN);
       return;
     }
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::sort(order_.begin(), order_.end(),
-              [x](std::size_t a, std::size_t b) { return x[a] != x[b] ? x[a] < x[b] : a < b; });
-    for (std::size_t k = 0; k < n_; ++k) x_[k] = x[order_[k]];
+    sort(x);
     logits(p_.data());
-    choose();
-    if (columns == nullptr) return;
-    for (std::size_t k = 0; k < n_; ++k) {
-      std::copy_n(p_.data() + k * count_, count_, columns + order_[k] * count_);
-    }
+    // The largest logit of each column is known, 0.
+    math::exp_minus(p_.data(), n_ * width_, T(0), p_.data());
+    kernels_.normalise(block_, p_.data(), sum_.data(), line_.data(), columns);
   }
 
   /// P depends on steepness·x^degree alone, so s·∂L/∂s = Σ x·∂L/∂x / degree.
@@ -69,9 +66,8 @@ class OrderedRow : public RowRelaxation<T> {
       if (grad_steepness != nullptr) *grad_steepness += kNaN;
       return;
     }
-    logit_gradient(grad_columns);
-    std::fill(grad_.begin(), grad_.end(), 0);
-    add_key_gradient(grad_p_.data(), grad_.data());
+    kernels_.means(block_, p_.data(), grad_columns, sum_.data(), line_.data());
+    key_gradient(grad_columns, line_.data(), grad_.data());
     for (std::size_t k = 0; k < n_; ++k) {
       grad_x[order_[k]] = static_cast<T>(steepness_ * grad_[k]);
     }
@@ -84,10 +80,10 @@ class OrderedRow : public RowRelaxation<T> {
   }
 
  protected:
-  /// The logits (n, count), [k][c] for rank first + c.
-  virtual void logits(T* out) const = 0;
-  /// Adds Σ s[k, c]·∂logit[k, c]/∂x / steepness, for s (n, count) = ∂L/∂logit.
-  virtual void add_key_gradient(const T* s, double* grad) const = 0;
+  /// The logits, [k][c] for rank first + c.
+  virtual void logits(T* out) = 0;
+  /// grad[k] ← Σ s·∂logit/∂x_k / steepness over all logits, s = P∘(g − mean) being their gradient.
+  virtual void key_gradient(const T* g, const T* mean, double* grad) = 0;
   /// Of the logits as functions of all keys.
   [[nodiscard]] virtual double degree() const = 0;
 
@@ -101,46 +97,37 @@ class OrderedRow : public RowRelaxation<T> {
   }
 
   static constexpr T kNaN = std::numeric_limits<T>::quiet_NaN();
+  static constexpr std::size_t kLanes = kColumnLanes<T>;
 
-  std::size_t n_, first_, count_;
+  OrderedKernels<T> kernels_;
+  std::size_t n_, width_;
+  std::vector<std::size_t> order_;  ///< [k] the key at place k
+  ColumnBlock block_;
   double steepness_ = 1;
   bool finite_ = true;
-  std::vector<std::size_t> order_;       ///< [k] the key at place k
-  std::vector<T> x_;                     ///< [k] in ascending order
-  std::vector<double> grad_;             ///< [k] / steepness
-  mutable std::vector<double> scratch_;  ///< [2n + 1] for add_key_gradient
-  mutable std::vector<T> line_;          ///< [c] for logits
-  base::AlignedArray<T> p_;              ///< [k][c] P of rank first + c
-  base::AlignedArray<T> grad_p_;         ///< [k][c]
+  std::vector<std::int32_t> places_;  ///< [i] where key i stands
+  std::vector<T> x_;                  ///< [k] in ascending order, and numbers behind the end
+  std::vector<double> grad_;          ///< [k] / steepness
+  std::vector<double> scratch_;       ///< [3n + width + 1] for key_gradient
+  base::AlignedArray<T> line_;        ///< [c]
+  base::AlignedArray<T> p_;           ///< [k][c] P of rank first + c, 0 behind the last column
 
  private:
-  /// Logits to P, all columns side by side: the largest logit of each is known, 0.
-  void choose() {
-    math::exp_minus(p_.data(), n_ * count_, T(0), p_.data());
-    std::fill(sum_.begin(), sum_.end(), 0.0);
-    for (std::size_t k = 0; k < n_; ++k) {
-      for (std::size_t c = 0; c < count_; ++c) sum_[c] += p_[k * count_ + c];
-    }
-    for (std::size_t c = 0; c < count_; ++c) line_[c] = static_cast<T>(1 / sum_[c]);
-    for (std::size_t k = 0; k < n_; ++k) {
-      for (std::size_t c = 0; c < count_; ++c) p_[k * count_ + c] *= line_[c];
-    }
-  }
+  /// Up to so many keys, each is compared with each.
+  static constexpr std::size_t kCompareAll = 256;
 
-  /// math::soft_argmax_backward of all columns side by side.
-  void logit_gradient(const T* grad_columns) {
-    std::fill(sum_.begin(), sum_.end(), 0.0);
-    for (std::size_t k = 0; k < n_; ++k) {
-      const T* g = grad_columns + order_[k] * count_;
-      for (std::size_t c = 0; c < count_; ++c) sum_[c] += p_[k * count_ + c] * g[c];
+  /// Equal keys stay in the order of their indices.
+  void sort(const T* x) {
+    if (n_ <= kCompareAll) {
+      std::copy_n(x, n_, x_.data());
+      kernels_.find_places(x_.data(), n_, places_.data());
+      for (std::size_t i = 0; i < n_; ++i) order_[static_cast<std::size_t>(places_[i])] = i;
+    } else {
+      std::iota(order_.begin(), order_.end(), std::size_t{0});
+      std::sort(order_.begin(), order_.end(),
+                [x](std::size_t a, std::size_t b) { return x[a] != x[b] ? x[a] < x[b] : a < b; });
     }
-    for (std::size_t c = 0; c < count_; ++c) line_[c] = static_cast<T>(sum_[c]);
-    for (std::size_t k = 0; k < n_; ++k) {
-      const T* g = grad_columns + order_[k] * count_;
-      for (std::size_t c = 0; c < count_; ++c) {
-        grad_p_[k * count_ + c] = p_[k * count_ + c] * (g[c] - line_[c]);
-      }
-    }
+    for (std::size_t k = 0; k < n_; ++k) x_[k] = x[order_[k]];
   }
 
   std::vector<double> sum_;  ///< [c]
@@ -152,39 +139,24 @@ class NeuralSortRow final : public OrderedRow<T> {
   using OrderedRow<T>::OrderedRow;
 
  protected:
-  /// Between neighbours at places k and k + 1 the logit changes by s·(x_{k+1} − x_k)·(2(r − k) −
-  /// 1): from place r on both sides it only falls, and as a sum of terms of one sign it keeps its
-  /// accuracy whatever the keys' common offset.
-  void logits(T* out) const override {
-    const std::size_t n = this->n_, count = this->count_;
-    T* far = this->line_.data();  // how far the logits of each column have fallen, / steepness
-    std::fill(out, out + count, T(0));
-    std::fill(far, far + count, T(0));
-    for (std::size_t k = 1; k < n; ++k) fall<true>(k - 1, out + k * count);
-    std::fill(far, far + count, T(0));
-    for (std::size_t k = n - 1; k-- > 0;) fall<false>(k, out + k * count);
-    const T s = static_cast<T>(this->steepness_);
-    for (std::size_t at = 0; at < n * count; ++at) out[at] *= -s;
+  void logits(T* out) override {
+    this->kernels_.fall(this->block_, this->x_.data(), static_cast<T>(this->steepness_),
+                        this->line_.data(), out);
   }
 
   /// ∂L/∂x_k = Σ_r (2r + 1 − n)·s[r, k] − Σ_l sign(x_k − x_l)·(h_k + h_l), h_k = Σ_r s[r, k]; the
   /// sum over l from running sums of h.
-  void add_key_gradient(const T* s, double* grad) const override {
+  void key_gradient(const T* g, const T* mean, double* grad) override {
     const std::size_t n = this->n_;
     const auto size = static_cast<double>(n);
     double* h = this->scratch_.data();
-    double* below = h + n;  // [n + 1]: the sums of h up to each place
-    std::fill(h, below + 1, 0.0);
+    double* by_rank = h + n;
+    double* below = by_rank + n;  // [n + 1]: the sums of h up to each place
+    this->kernels_.rank_sums(this->block_, this->p_.data(), g, mean, h, by_rank);
     for (std::size_t k = 0; k < n; ++k) {
-      double sum = 0, by_rank = 0;
-      for (std::size_t c = 0; c < this->count_; ++c) {
-        const double moved = s[k * this->count_ + c];
-        sum += moved;
-        by_rank += static_cast<double>(c) * moved;
-      }
-      h[k] = sum;
-      grad[k] += 2 * by_rank + (2 * static_cast<double>(this->first_) + 1 - size) * sum;
+      grad[k] = 2 * by_rank[k] + (2 * static_cast<double>(this->block_.first) + 1 - size) * h[k];
     }
+    below[0] = 0;
     std::partial_sum(h, h + n, below + 1);
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
       const double signs = static_cast<double>(begin) + static_cast<double>(end) - size;
@@ -194,23 +166,6 @@ class NeuralSortRow final : public OrderedRow<T> {
   }
 
   [[nodiscard]] double degree() const override { return 1; }
-
- private:
-  /// Goes across the gap between places k and k + 1 and adds what the logits have fallen by then:
-  /// upwards those of the ranks r ≤ k, downwards those above.
-  template <bool up>
-  void fall(std::size_t k, T* __restrict__ out) const {
-    // A gap that overflows still does not count where its factor is 0.
-    const T gap = std::min(this->x_[k + 1] - this->x_[k], std::numeric_limits<T>::max());
-    const T place = 2 * (static_cast<T>(k) - static_cast<T>(this->first_)) + 1;
-    T* __restrict__ far = this->line_.data();
-    for (std::size_t c = 0; c < this->count_; ++c) {
-      const T rank = static_cast<T>(static_cast<std::int32_t>(2 * c));
-      const T factor = up ? place - rank : rank - place;
-      far[c] += gap * (factor > 0 ? factor : 0);
-      out[c] = up ? far[c] : out[c] + far[c];
-    }
-  }
 };
 
 template <class T>
@@ -220,37 +175,24 @@ class SoftSortRow final : public OrderedRow<T> {
       : OrderedRow<T>(options, n, first, count), power_(options.power) {}
 
  protected:
-  void logits(T* out) const override {
+  void logits(T* out) override {
     const T s = static_cast<T>(this->steepness_);
-    const T* ranked = this->x_.data() + this->first_;
-    for (std::size_t k = 0; k < this->n_; ++k) {
-      const T key = this->x_[k];
-      T* row = out + k * this->count_;
-      for (std::size_t c = 0; c < this->count_; ++c) row[c] = std::abs(key - ranked[c]);
-      if (power_ != 1) {
-        for (std::size_t c = 0; c < this->count_; ++c) {
-          row[c] = std::pow(row[c], static_cast<T>(power_));
-        }
-      }
-      for (std::size_t c = 0; c < this->count_; ++c) row[c] *= -s;
+    this->kernels_.distances(this->block_, this->x_.data(), power_ == 1 ? -s : 1, out);
+    if (power_ == 1) return;
+    const auto power = static_cast<T>(power_);
+    for (std::size_t at = 0; at < this->n_ * this->width_; ++at) {
+      out[at] = -s * std::pow(out[at], power);
     }
   }
 
   /// Column r moves with the key at place r too. Equal keys share what comes to their ranks.
-  void add_key_gradient(const T* s, double* grad) const override {
+  void key_gradient(const T* g, const T* mean, double* grad) override {
     const std::size_t n = this->n_;
+    const ColumnBlock& block = this->block_;
     double* of_rank = this->scratch_.data();
     std::fill(of_rank, of_rank + n, 0.0);
-    for (std::size_t k = 0; k < n; ++k) {
-      double sum = 0;
-      for (std::size_t c = 0; c < this->count_; ++c) {
-        const std::size_t r = this->first_ + c;
-        const double moved = s[k * this->count_ + c] * slope(this->x_[r] - this->x_[k]);
-        sum += moved;
-        of_rank[r] -= moved;
-      }
-      grad[k] += sum;
-    }
+    this->kernels_.slope_sums(block, this->x_.data(), power_ == 1 ? nullptr : slopes(),
+                              this->p_.data(), g, mean, grad, of_rank + block.first);
     this->for_equal_keys([&](std::size_t begin, std::size_t end) {
       const double all = std::accumulate(of_rank + begin, of_rank + end, 0.0);
       for (std::size_t k = begin; k < end; ++k) grad[k] += all / static_cast<double>(end - begin);
@@ -260,15 +202,27 @@ class SoftSortRow final : public OrderedRow<T> {
   [[nodiscard]] double degree() const override { return power_; }
 
  private:
+  /// [k][c] of d|x|^power/dx at the distance from place k to rank first + c, 0 behind the last.
+  const T* slopes() {
+    slopes_.assign(this->n_ * this->width_, 0);
+    for (std::size_t k = 0; k < this->n_; ++k) {
+      for (std::size_t c = 0; c < this->block_.count; ++c) {
+        slopes_[k * this->width_ + c] = slope(this->x_[this->block_.first + c] - this->x_[k]);
+      }
+    }
+    return slopes_.data();
+  }
+
   /// d|x|^power/dx, 0 at 0, and finite.
-  [[nodiscard]] double slope(double x) const {
+  [[nodiscard]] T slope(double x) const {
     if (x == 0) return 0;
-    if (power_ == 1) return x > 0 ? 1 : -1;
     const double steep = power_ * std::pow(std::abs(x), power_ - 1);
-    return std::copysign(std::min(steep, std::numeric_limits<double>::max()), x);
+    const auto most = static_cast<double>(std::numeric_limits<T>::max());
+    return static_cast<T>(std::copysign(std::min(steep, most), x));
   }
 
   double power_;
+  std::vector<T> slopes_;
 };
 
 struct NeuralSort {

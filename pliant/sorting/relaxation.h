@@ -65,8 +65,8 @@ class RowRelaxation {
   virtual void backward(const T* grad_columns, T* grad_x, double* grad_steepness) = 0;
 };
 
-/// T is float or double. Scratch: 2·n·count numbers of T and a few of n; sinkhorn: 2·n² + n·count
-/// doubles.
+/// T is float or double. Scratch: n·count numbers of T (softsort with a power: twice that) and a
+/// few of n; sinkhorn: 3·n² + n·count doubles.
 /// @pre check(options) passes, n >= 1, first + count <= n
 template <class T>
 std::unique_ptr<RowRelaxation<T>> make_row_relaxation(const RelaxationOptions& options,

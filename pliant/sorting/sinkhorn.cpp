@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "pliant/math/choice.h"
+#include "pliant/sorting/sum_lines.h"
 
 namespace pliant::sorting {
 namespace {
@@ -15,8 +16,17 @@ namespace {
 /// Squashes keys of a logistic distribution evenly.
 constexpr double kSquash = std::numbers::pi / std::numbers::sqrt3;
 
+/// Rows and columns are scaled by no more than this, nor by less than its inverse, before f and g
+/// take it over: a weight that was too small for a double stays too small to count.
+constexpr double kLargestScale = 1e30;
+
 /// Conjugate gradients stop where what is left is this small.
 constexpr double kSolved = 1e-14;
+
+bool are_in_range(const std::vector<double>& sums) {
+  return std::all_of(sums.begin(), sums.end(),
+                     [](double sum) { return sum >= 1 / kLargestScale && sum <= kLargestScale; });
+}
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -31,7 +41,20 @@ void centre(std::vector<double>& v) {
 }  // namespace
 
 SinkhornPlan::SinkhornPlan(const RelaxationOptions& options, std::size_t n)
-    : options_(options), n_(n), anchor_(n), z_(n), y_(n), f_(n), g_(n), line_(n) {
+    : options_(options),
+      n_(n),
+      anchor_(n),
+      z_(n),
+      y_(n),
+      f_(n),
+      g_(n),
+      row_scale_(n),
+      column_scale_(n),
+      sums_(n),
+      next_(n),
+      p_(n * n),
+      transposed_(n * n),
+      line_(n) {
   for (std::size_t r = 0; r < n; ++r) {
     anchor_[r] = n > 1 ? static_cast<double>(r) / static_cast<double>(n - 1) : 0.5;
   }
@@ -101,54 +124,85 @@ void SinkhornPlan::fit_columns(const double* f, double* g) const {
 void SinkhornPlan::fit(const double* x) {
   squash(x);
   history_.clear();
+  std::fill(f_.begin(), f_.end(), 0.0);
   std::fill(g_.begin(), g_.end(), 0.0);
-  std::vector<double> next(n_);
-  for (int iteration = 0; iteration < options_.iterations; ++iteration) {
-    fit_rows(g_.data(), next.data());
-    // What the rows sum to now is known from how far f would move.
-    double off = iteration == 0 ? std::numeric_limits<double>::infinity() : 0;
-    for (std::size_t i = 0; i < n_ && iteration > 0; ++i) {
-      off = std::max(off, std::abs(std::expm1(f_[i] - next[i])));
-    }
-    if (off <= options_.tolerance) return;
-    f_ = next;
+  int iterations = 0;
+  while (!fit_by_scaling(iterations)) {
+    fit_rows(g_.data(), f_.data());
     fit_columns(f_.data(), g_.data());
-    if (options_.implicit) continue;
-    history_.insert(history_.end(), f_.begin(), f_.end());
-    history_.insert(history_.end(), g_.begin(), g_.end());
+    ++iterations;
+    remember();
+  }
+}
+
+bool SinkhornPlan::fit_by_scaling(int& iterations) {
+  weigh(f_.data(), g_.data(), p_.data());
+  transpose();
+  std::fill(row_scale_.begin(), row_scale_.end(), 1.0);
+  std::fill(column_scale_.begin(), column_scale_.end(), 1.0);
+  bool is_done = false;
+  while (true) {
+    sum_lines(p_.data(), column_scale_.data(), n_, n_, sums_.data());
+    is_done = iterations == options_.iterations || (iterations > 0 && is_balanced());
+    if (is_done || !are_in_range(sums_)) break;
+    for (std::size_t i = 0; i < n_; ++i) next_[i] = 1 / sums_[i];
+    sum_lines(transposed_.data(), next_.data(), n_, n_, sums_.data());
+    if (!are_in_range(sums_)) break;
+    row_scale_.swap(next_);
+    for (std::size_t r = 0; r < n_; ++r) column_scale_[r] = 1 / sums_[r];
+    ++iterations;
+    remember();
+  }
+  take_over_scales(is_done);
+  return is_done;
+}
+
+/// What the rows sum to is in sums_, but for their scales.
+bool SinkhornPlan::is_balanced() const {
+  double off = 0;
+  for (std::size_t i = 0; i < n_; ++i) off = std::max(off, std::abs(row_scale_[i] * sums_[i] - 1));
+  return off <= options_.tolerance;
+}
+
+/// Into p at the end, which is all that is wanted then, else into f and g.
+void SinkhornPlan::take_over_scales(bool is_done) {
+  if (!is_done) {
+    for (std::size_t i = 0; i < n_; ++i) f_[i] += std::log(row_scale_[i]);
+    for (std::size_t r = 0; r < n_; ++r) g_[r] += std::log(column_scale_[r]);
+    std::fill(row_scale_.begin(), row_scale_.end(), 1.0);
+    std::fill(column_scale_.begin(), column_scale_.end(), 1.0);
+    return;
+  }
+  for (std::size_t r = 0; r < n_; ++r) {
+    double* line = p_.data() + r * n_;
+    for (std::size_t i = 0; i < n_; ++i) line[i] *= row_scale_[i] * column_scale_[r];
+  }
+}
+
+/// f and g of this iteration, for the gradient through them.
+void SinkhornPlan::remember() {
+  if (options_.implicit) return;
+  for (std::size_t i = 0; i < n_; ++i) history_.push_back(f_[i] + std::log(row_scale_[i]));
+  for (std::size_t r = 0; r < n_; ++r) history_.push_back(g_[r] + std::log(column_scale_[r]));
+}
+
+void SinkhornPlan::transpose() {
+  for (std::size_t r = 0; r < n_; ++r) {
+    for (std::size_t i = 0; i < n_; ++i) transposed_[i * n_ + r] = p_[r * n_ + i];
   }
 }
 
 void SinkhornPlan::column(std::size_t r, double* out) const {
-  for (std::size_t i = 0; i < n_; ++i) out[i] = f_[i] - options_.steepness * cost(i, r);
-  math::exp_minus(out, n_, -g_[r], out);
+  std::copy_n(p_.data() + r * n_, n_, out);
 }
 
 /// p [r][i] of any f and g.
 void SinkhornPlan::weigh(const double* f, const double* g, double* p) const {
   for (std::size_t r = 0; r < n_; ++r) {
     double* out = p + r * n_;
-    for (std::size_t i = 0; i < n_; ++i) out[i] = f[i] - options_.steepness * cost(i, r);
-    math::exp_minus(out, n_, -g[r], out);
+    for (std::size_t i = 0; i < n_; ++i) out[i] = f[i] - options_.steepness * cost(i, r) + g[r];
   }
-}
-
-/// out_i = Σ_r P[i, r]·v_r.
-void SinkhornPlan::apply(const std::vector<double>& p, const std::vector<double>& v,
-                         std::vector<double>& out) const {
-  std::fill(out.begin(), out.end(), 0.0);
-  for (std::size_t r = 0; r < n_; ++r) {
-    for (std::size_t i = 0; i < n_; ++i) out[i] += p[r * n_ + i] * v[r];
-  }
-}
-
-/// out_r = Σ_i P[i, r]·u_i.
-void SinkhornPlan::apply_transposed(const std::vector<double>& p, const std::vector<double>& u,
-                                    std::vector<double>& out) const {
-  for (std::size_t r = 0; r < n_; ++r) {
-    out[r] = std::inner_product(u.begin(), u.end(), p.begin() + static_cast<std::ptrdiff_t>(r * n_),
-                                0.0);
-  }
+  math::exp_minus(p, n_ * n_, 0.0, p);
 }
 
 /// At the fixed point rows and columns go on summing to 1, which says how f and g move: with W =
@@ -156,6 +210,7 @@ void SinkhornPlan::apply_transposed(const std::vector<double>& p, const std::vec
 /// and Pᵀ·u + v = its column sums. That is (1 − P·Pᵀ)·u = rows − P·columns, singular along (1, …,
 /// 1) alone, where the right side has nothing: conjugate gradients.
 void SinkhornPlan::backward_implicit() {
+  transpose();
   std::vector<double> rows(n_, 0.0), columns(n_, 0.0), between(n_), image(n_), u(n_, 0.0);
   for (std::size_t r = 0; r < n_; ++r) {
     for (std::size_t i = 0; i < n_; ++i) {
@@ -163,7 +218,7 @@ void SinkhornPlan::backward_implicit() {
       columns[r] += grad_logit_[r * n_ + i];
     }
   }
-  apply(p_, columns, image);
+  sum_lines(p_.data(), columns.data(), n_, n_, image.data());
   std::vector<double> left(n_);
   for (std::size_t i = 0; i < n_; ++i) left[i] = rows[i] - image[i];
   centre(left);
@@ -171,8 +226,8 @@ void SinkhornPlan::backward_implicit() {
   double size = dot(left, left);
   const double enough = kSolved * kSolved * size;
   for (std::size_t k = 0; k < 4 * n_ + 16 && size > enough; ++k) {
-    apply_transposed(p_, direction, between);
-    apply(p_, between, image);
+    sum_lines(transposed_.data(), direction.data(), n_, n_, between.data());
+    sum_lines(p_.data(), between.data(), n_, n_, image.data());
     for (std::size_t i = 0; i < n_; ++i) image[i] = direction[i] - image[i];
     centre(image);
     const double curvature = dot(direction, image);
@@ -185,7 +240,7 @@ void SinkhornPlan::backward_implicit() {
     size = dot(left, left);
     for (std::size_t i = 0; i < n_; ++i) direction[i] = left[i] + size / before * direction[i];
   }
-  apply_transposed(p_, u, between);
+  sum_lines(transposed_.data(), u.data(), n_, n_, between.data());
   for (std::size_t r = 0; r < n_; ++r) {
     const double v = columns[r] - between[r];
     for (std::size_t i = 0; i < n_; ++i) grad_logit_[r * n_ + i] -= p_[r * n_ + i] * (u[i] + v);
@@ -203,32 +258,31 @@ void SinkhornPlan::backward_unrolled() {
     }
   }
   const std::vector<double> start(n_, 0.0);
+  double* p = transposed_.data();  // which is free by now
   for (std::size_t k = history_.size() / (2 * n_); k-- > 0;) {
     const double* f = history_.data() + 2 * k * n_;
-    weigh(f, f + n_, p_.data());
+    weigh(f, f + n_, p);
     for (std::size_t r = 0; r < n_; ++r) {
       for (std::size_t i = 0; i < n_; ++i) {
-        grad_logit_[r * n_ + i] -= p_[r * n_ + i] * grad_g[r];
+        grad_logit_[r * n_ + i] -= p[r * n_ + i] * grad_g[r];
       }
     }
-    apply(p_, grad_g, moved);
+    sum_lines(p, grad_g.data(), n_, n_, moved.data());
     for (std::size_t i = 0; i < n_; ++i) grad_f[i] -= moved[i];
-    weigh(f, k > 0 ? f - n_ : start.data(), p_.data());
+    weigh(f, k > 0 ? f - n_ : start.data(), p);
     for (std::size_t r = 0; r < n_; ++r) {
       for (std::size_t i = 0; i < n_; ++i) {
-        grad_logit_[r * n_ + i] -= p_[r * n_ + i] * grad_f[i];
+        grad_logit_[r * n_ + i] -= p[r * n_ + i] * grad_f[i];
       }
+      const double* line = p + r * n_;
+      grad_g[r] = -std::inner_product(line, line + n_, grad_f.begin(), 0.0);
     }
-    apply_transposed(p_, grad_f, grad_g);
-    for (double& v : grad_g) v = -v;
     std::fill(grad_f.begin(), grad_f.end(), 0.0);
   }
 }
 
 void SinkhornPlan::backward(const double* grad_columns, std::size_t first, std::size_t count,
                             double* grad_x, double& grad_steepness) {
-  p_.resize(n_ * n_);
-  weigh(f_.data(), g_.data(), p_.data());
   grad_logit_.assign(n_ * n_, 0.0);
   for (std::size_t k = 0; k < count * n_; ++k) {
     grad_logit_[first * n_ + k] = grad_columns[k] * p_[first * n_ + k];

@@ -18,7 +18,8 @@ namespace pliant::sorting {
 /// standard deviation: logistic keys spread evenly over (0, 1). The ranks stand at a_r = r/(n − 1).
 /// Of all P ≥ 0 whose rows and columns sum to 1, it looks for the least Σ P·(y_i − a_r)² + 1/s·Σ
 /// P·ln P, by P = exp(f_i + g_r − s·(y_i − a_r)²) with f and g fitted to the rows and the columns
-/// in turn (Sinkhorn), in logarithms.
+/// in turn (Sinkhorn): by scaling a matrix's rows and columns, and where the scales would leave the
+/// range of doubles, in logarithms.
 class SinkhornPlan {
  public:
   SinkhornPlan(const RelaxationOptions& options, std::size_t n);
@@ -26,7 +27,8 @@ class SinkhornPlan {
   void set_steepness(double steepness);
 
   /// Until no row's sum is off by more than the tolerance, or for so many iterations. Columns sum
-  /// to 1 after each.   Cost: O(n²) an iteration
+  /// to 1 after each.   Cost: n² exponentials, and 4·n² operations an iteration; in logarithms 2·n²
+  /// exponentials an iteration
   void fit(const double* x);
 
   /// P[i, r] for all i.
@@ -42,24 +44,31 @@ class SinkhornPlan {
   void squash(const double* x);
   void squash_backward(const double* grad_y, double* grad_x) const;
   [[nodiscard]] double cost(std::size_t i, std::size_t r) const;
+  /// Iterates by scales of rows and columns.
+  /// @param iterations  of all so far, counted up
+  /// @returns whether that is all; if not, the scales got out of range
+  bool fit_by_scaling(int& iterations);
+  [[nodiscard]] bool is_balanced() const;
+  void take_over_scales(bool is_done);
+  void remember();
+  void transpose();
   void fit_rows(const double* g, double* f) const;
   void fit_columns(const double* f, double* g) const;
   void weigh(const double* f, const double* g, double* p) const;
   void backward_implicit();
   void backward_unrolled();
-  void apply(const std::vector<double>& p, const std::vector<double>& v,
-             std::vector<double>& out) const;
-  void apply_transposed(const std::vector<double>& p, const std::vector<double>& u,
-                        std::vector<double>& out) const;
 
   RelaxationOptions options_;
   std::size_t n_;
-  std::vector<double> anchor_;   ///< [r] where rank r stands
-  std::vector<double> z_, y_;    ///< [i] standardised, squashed
-  double deviation_ = 0;         ///< 0: all keys are equal
-  std::vector<double> f_, g_;    ///< [i], [r]
-  std::vector<double> history_;  ///< f and g of every iteration, where the gradient is unrolled
-  std::vector<double> p_;        ///< [r][i], for the gradient
+  std::vector<double> anchor_;                    ///< [r] where rank r stands
+  std::vector<double> z_, y_;                     ///< [i] standardised, squashed
+  double deviation_ = 0;                          ///< 0: all keys are equal
+  std::vector<double> f_, g_;                     ///< [i], [r]
+  std::vector<double> row_scale_, column_scale_;  ///< [i], [r] of p, before they are taken over
+  std::vector<double> sums_, next_;  ///< [i] or [r]; the rows' scales of the next iteration
+  std::vector<double> history_;      ///< f and g of every iteration, where the gradient is unrolled
+  std::vector<double> p_;            ///< [r][i]
+  std::vector<double> transposed_;   ///< [i][r]
   std::vector<double>
       grad_logit_;  ///< [r][i] of f_i + g_r − s·(y_i − a_r)², then of the last alone
   mutable std::vector<double> line_;

@@ -54,6 +54,8 @@ class MatrixSorter(NamedTuple):
         """Values (batch, n) and P (batch, n, n)."""
         keys = _working(keys)
         permutation = self.permutation(keys)
+        if keys.shape[1] <= _FEW_KEYS:
+            return (keys.unsqueeze(-1) * permutation).sum(-2), permutation
         return (keys.unsqueeze(1) @ permutation).squeeze(1), permutation
 
     def values(self, keys: Tensor) -> Tensor:
@@ -84,6 +86,9 @@ class MatrixSorter(NamedTuple):
 
 
 Sorter = NetworkSorter | MatrixSorter
+
+# Up to so many, torch's product of a batch of matrices takes up to four times as long as products and sums.
+_FEW_KEYS = 16
 
 
 def _working(tensor: Tensor) -> Tensor:
