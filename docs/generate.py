@@ -55,11 +55,11 @@ def distributions() -> str:
 
 def relaxations() -> str:
     """The table of the methods without a network, from the list that the built program holds."""
-    rows = ["| `method` | P | rows sum to 1 | cost | source |", "|---|---|---|---|---|"]
+    rows = ["| `method` | P, or what there is | rows sum to 1 | cost | source |", "|---|---|---|---|---|"]
     for method in _info("relaxations")["methods"]:
-        if method["kind"] == "relaxation":
+        if method["kind"] != "network":
             formula = method["formula"].replace("|", "\\|")
-            stochastic = "yes" if method["doubly_stochastic"] else "no"
+            stochastic = "yes" if method["doubly_stochastic"] else "no" if method["permutation"] else "no P"
             rows.append(
                 f"| `{method['name']}` | {formula} | {stochastic} | {method['cost']} | {method['source']} |"
             )

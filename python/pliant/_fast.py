@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from pliant._constants import shared
 from pliant._library import ops
-from pliant._sort_call import Rows
 from pliant.math import Number
+
+if TYPE_CHECKING:
+    from pliant._sort_call import Rows
 
 
 class OrderedRows:
@@ -40,13 +44,18 @@ class OrderedRows:
         return ops.lap_threshold(self.rows, self.order, k, self.steepness)
 
     def permutation(self) -> Tensor:
-        """P (batch, n, n), [i, r] = weight of item i at rank r, ascending; doubly stochastic.
+        """P (batch, n, n), [i, r] = weight of item i at rank r, ascending; doubly stochastic."""
+        return self.columns(0, self.rows.shape[1])
 
-        Its columns are the differences of the masks of the top n − r and of the top n − r − 1.
+    def columns(self, first: int, count: int) -> Tensor:
+        """Columns (batch, n, count) of `permutation`, r = first … first + count − 1.
+
+        They are the differences of the masks of the top n − r and of the top n − r − 1.
         """
         batch, n = self.rows.shape
-        k = torch.arange(n, -1, -1, dtype=torch.float64, device=self.rows.device).expand(batch, n + 1)
-        masks = self.top_masks(k)
+        most = n - first
+        k = torch.arange(most, most - count - 1, -1, dtype=torch.float64, device=self.rows.device)
+        masks = self.top_masks(k.expand(batch, count + 1))
         return (masks[:, :-1] - masks[:, 1:]).transpose(1, 2)
 
 
@@ -58,9 +67,7 @@ class LapRows(OrderedRows):
         if isinstance(steepness, Tensor) and (steepness.numel() != 1 or steepness.dim() > 1):
             keys = wide(keys)
             self.stretch = _stretch(call, steepness).to(keys)
-            # Of an infinite key times the stretch, even a gradient of 0 would be none.
-            infinite = keys.isinf()
-            keys = torch.where(infinite, keys, torch.where(infinite, 0, keys) * self.stretch)
+            keys = stretched(keys, self.stretch)
             steepness = 1.0
         super().__init__(call.caller, keys, steepness)
 
@@ -72,6 +79,13 @@ class LapRows(OrderedRows):
 def wide(keys: Tensor) -> Tensor:
     """Keys in the dtype that the ops work in: ranks of halves would not all be numbers."""
     return keys.float() if keys.dtype in (torch.float16, torch.bfloat16) else keys
+
+
+def stretched(keys: Tensor, stretch: Tensor) -> Tensor:
+    """Keys (batch, n) times a number of each row (batch, 1), and infinite ones as they are."""
+    # Of an infinite key times the stretch, even a gradient of 0 would be none.
+    infinite = keys.isinf()
+    return torch.where(infinite, keys, torch.where(infinite, 0, keys) * stretch)
 
 
 def _stretch(call: Rows, steepness: Tensor) -> Tensor:

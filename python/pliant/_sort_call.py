@@ -8,10 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pliant._sorters import MatrixSorter, NetworkSorter, Sorter
+from pliant._sorters import LapSorter, NetworkSorter, ProjectionSorter, RelaxationSorter, Sorter
 from pliant.math import Distribution, Number, distribution_of, parameters, sort_scale
 from pliant.networks import Network, comparators_of
-from pliant.relaxation import Relaxation, relaxation_of, steepness_vector
+from pliant.relaxation import Relaxation, kind_of, relaxation_of, steepness_vector
 
 
 class Options(NamedTuple):
@@ -35,13 +35,16 @@ def comparison_parameters(caller: str, distribution: Distribution, steepness: Nu
     return parameters(distribution, steepness * sort_scale(distribution))
 
 
-def check_options(caller: str, options: Options) -> None:
-    """Checks method, distribution and steepness as a call would: by the op, on an empty batch."""
+def check_options(caller: str, options: Options, permutation: bool) -> None:
+    """Checks method, distribution and steepness as a call would: by the op, on an empty batch.
+
+    permutation: the method must have the matrix P.
+    """
     n = options.method.size if isinstance(options.method, Network) else 2
     distribution_of(options.distribution)
     with torch.no_grad():
         SortCall(caller, torch.empty(0, n), -1, options).run(
-            lambda keys, sorter: (sorter.values(keys),), ("r",)
+            lambda keys, sorter: (sorter.sort(keys)[0] if permutation else sorter.values(keys),), ("r",)
         )
 
 
@@ -139,10 +142,10 @@ class SortCall(Rows):
     def __init__(self, caller: str, x: Tensor, dim: int, options: Options) -> None:
         super().__init__(caller, x, dim)
         self.options, self.dtype = options, x.dtype
-        self.relaxation = relaxation_of(options.method)
+        self.kind = kind_of(options.method)
         self.stretch: Tensor | None = None
         _check_steepness(caller, options.steepness)
-        if self.relaxation is None:
+        if self.kind == "network":
             self.distribution = distribution_of(options.distribution)
             self.parameters = self._parameters()
         else:
@@ -191,20 +194,31 @@ class SortCall(Rows):
         self.stretch = (steepness.reshape(-1, 1) ** (1 / power)).to(self.keys)
         self.keys = self.keys * self.stretch
 
-    def _steepness(self) -> Tensor:
-        """Of a relaxation: one, or one for each row."""
+    def _steepness(self) -> Number:
+        """Of what is no network: one, or one for each row, (batch)."""
         each = self._each_sample()
-        return steepness_vector(self.options.steepness if each is None else each)
+        if each is None:
+            return self.options.steepness
+        if self.kind == "projection" and each.numel() != 1:
+            raise ValueError(
+                f"{self.caller}: method {self.options.method!r} takes one steepness for all samples, "
+                f"got shape {tuple(each.shape)}"
+            )
+        return each.reshape(-1)
 
     def _sorter(self, n: int, rows: Tensor | None = None) -> Sorter:
         """For n keys a row; of some rows, where they are given."""
-        if self.relaxation is None:
-            comparators = comparators_of(self.options.method, n)
-            return NetworkSorter(comparators, self.distribution.name, self.parameters)
+        method = self.options.method
+        if self.kind == "network":
+            return NetworkSorter(comparators_of(method, n), self.distribution.name, self.parameters)
         steepness = self.steepness
-        if rows is not None and len(steepness) == len(self.keys):
-            steepness = steepness[rows.cpu()]
-        return MatrixSorter(self.relaxation, steepness)
+        if rows is not None and isinstance(steepness, Tensor) and steepness.numel() > 1:
+            steepness = steepness[rows.to(steepness.device)]
+        if self.kind == "lapsum":
+            return LapSorter(self.caller, steepness)
+        if self.kind == "projection":
+            return ProjectionSorter(self.caller, method, steepness)
+        return RelaxationSorter(relaxation_of(method), steepness_vector(steepness))
 
     def run(self, mode: Mode, axes: tuple[str, ...], *others: Tensor) -> tuple[Tensor, ...]:
         """The results of mode(keys, sorter, *others), each (batch, …).

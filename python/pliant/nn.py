@@ -23,6 +23,7 @@ class _SortModule(torch.nn.Module):
     """
 
     steepness: float | torch.nn.Parameter
+    _wants_permutation = True
 
     def __init__(
         self,
@@ -34,7 +35,7 @@ class _SortModule(torch.nn.Module):
         learn_steepness: bool = False,
     ) -> None:
         super().__init__()
-        check_options(type(self).__name__, Options(method, distribution, steepness))
+        self._check(Options(method, distribution, steepness))
         self.dim, self.method, self.distribution = dim, method, distribution
         if learn_steepness:
             self.steepness = torch.nn.Parameter(torch.tensor(steepness, dtype=torch.float64))
@@ -49,12 +50,15 @@ class _SortModule(torch.nn.Module):
         >>> module
         Sort(dim=-1, method='odd_even', distribution='cauchy', steepness=20.0)
         """
-        check_options(type(self).__name__, Options(self.method, self.distribution, steepness))
+        self._check(Options(self.method, self.distribution, steepness))
         if isinstance(self.steepness, torch.nn.Parameter):
             with torch.no_grad():
                 self.steepness.fill_(steepness)
         else:
             self.steepness = float(steepness)
+
+    def _check(self, options: Options) -> None:
+        check_options(type(self).__name__, options, self._wants_permutation)
 
     @property
     def options(self) -> dict[str, object]:
@@ -99,6 +103,8 @@ class SoftRank(_SortModule):
     >>> pliant.nn.SoftRank(steepness=1e6)(torch.tensor([3.0, 1.0, 2.0]))
     tensor([3.0000, 1.0000, 2.0000])
     """
+
+    _wants_permutation = False
 
     def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
         super().__init__(dim, **options)

@@ -16,13 +16,14 @@ def methods() -> list[dict[str, object]]:
     """What `method` takes by name, with properties (pliant/sorting/method.h, `Method`).
 
     Returns:
-        a dict for each: name; kind, "network" or "relaxation"; doubly_stochastic, whether the rows of P sum
-        to 1, as its columns always do; monotone, whether raising a key never lowers a sorted value, a
-        network's with a distribution that is monotonic as a swap; cost, source and, of a relaxation, the
-        formula of P, as text
+        a dict for each: name; kind, "network", "relaxation", "lapsum" or "projection"; permutation, whether
+        it has the matrix P, without which there are sorted values and ranks alone; doubly_stochastic, whether
+        the rows of P sum to 1, as its columns always do; monotone, whether raising a key never lowers a
+        sorted value, a network's with a distribution that is monotonic as a swap; cost, source and, of what
+        is no network, the formula, as text; of a projection, the regularization, "l2" or "kl"
 
     >>> [method["name"] for method in pliant.methods()]
-    ['odd_even', 'bitonic', 'batcher', 'neuralsort', 'softsort', 'sinkhorn']
+    ['odd_even', 'bitonic', 'batcher', 'neuralsort', 'softsort', 'sinkhorn', 'lapsum', 'fast', 'fast_kl']
     """
     return [dict(method) for method in _METHODS.values()]
 
@@ -68,17 +69,29 @@ class Relaxation:
 _PLAIN = {name: Relaxation(name) for name, method in _METHODS.items() if method["kind"] == "relaxation"}
 
 
-def relaxation_of(method: object) -> Relaxation | None:
-    """The relaxation that a method means; None if it means a network.
+def kind_of(method: object) -> str:
+    """The kind, as in `methods`, of a method.
 
     Raises:
-        ValueError: if it is the name of neither (the text lists the names)
+        ValueError: if it is the name of none (the text lists the names)
     """
     if isinstance(method, Relaxation):
-        return method
-    if isinstance(method, str) and method not in _METHODS:
+        return "relaxation"
+    if not isinstance(method, str):
+        return "network"
+    if method not in _METHODS:
         raise ValueError(f"unknown method {method!r}; there are: {', '.join(_METHODS)}")
-    return _PLAIN.get(method) if isinstance(method, str) else None
+    return str(_METHODS[method]["kind"])
+
+
+def relaxation_of(method: str | Relaxation) -> Relaxation:
+    """The relaxation that a method of this kind means."""
+    return method if isinstance(method, Relaxation) else _PLAIN[method]
+
+
+def regularization_of(method: str) -> str:
+    """That of a projection."""
+    return str(_METHODS[method]["regularization"])
 
 
 def _vector(steepness: float) -> torch.Tensor:

@@ -2,20 +2,22 @@
 """All of them take keys of any batch shape, sorted along `dim`; float32, float64, or float16/bfloat16 (worked
 on in float32). What they share:
 
-method: a name of `pliant.methods()`, a `pliant.Network` or a `pliant.Relaxation`. A relaxation has no
-    comparisons and does not look at `distribution`; all of its modes make the matrix P, in the relaxation's
-    cost, and its P may have rows that do not sum to 1.
+method: a name of `pliant.methods()`, a `pliant.Network` or a `pliant.Relaxation`. Only a network has
+    comparisons and looks at `distribution`. Of a relaxation and of "lapsum" all modes make the matrix P, in
+    its cost; a relaxation's P may have rows that do not sum to 1. "fast" and "fast_kl" have sorted values and
+    ranks alone, in O(n log n), and no P: `return_permutation=False`; what wants P is a ValueError.
 distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`. A conditional swap of a and b
     has the weight F(steepness·(b − a)), F its CDF.
 steepness: inverse temperature in 1/unit of the keys, > 0; → ∞ is the hard sort. A number; or a tensor of one
-    element; or a tensor of the batch shape, one for each sample. Tensors get their gradients. (sinkhorn
-    standardises the keys of each set: its unit is their standard deviation.)
+    element; or a tensor of the batch shape, one for each sample ("fast" and "fast_kl": one for all). Tensors
+    get their gradients. (sinkhorn standardises the keys of each set: its unit is their standard deviation.
+    The sorted values of "fast" and "fast_kl" have it in units of the keys: of keys twice as large, twice.)
 mask: bool, the shape of the keys: which items take part
 lengths: integers, the batch shape: how many items of each row take part, 1 … n; the first ones
     Either makes sets ragged: each is sorted by itself, networks being of its own size.
 
-Sources: Petersen et al., Differentiable Sorting Networks for Scalable Sorting and Ranking Supervision (ICML
-2021); Monotonic Differentiable Sorting Networks (ICLR 2022).
+Sources: those of `pliant.methods()`. Networks: Petersen et al., Differentiable Sorting Networks for Scalable
+Sorting and Ranking Supervision (ICML 2021); Monotonic Differentiable Sorting Networks (ICLR 2022).
 """
 
 from __future__ import annotations
@@ -124,6 +126,8 @@ def soft_rank(
 ) -> Tensor:
     """Relaxed ranks Σ_r r·P[i, r], from 1 (the smallest; descending: the largest) to n, without the matrix P.
 
+    "fast" and "fast_kl" have ranks of their own; descending they are n + 1 less those.
+
     Args:
         x: (…, n, …), n along `dim`
         dim: what to rank along
@@ -144,12 +148,7 @@ def soft_rank(
     call = SortCall("soft_rank", x, dim, Options(method, distribution, steepness, mask, lengths))
 
     def mode(keys: Tensor, sorter: Sorter) -> tuple[Tensor, ...]:
-        n = keys.shape[1]
-        ranks = torch.arange(1, n + 1, dtype=keys.dtype, device=keys.device)
-        if descending:
-            ranks = ranks.flip(0)
-        payload = ranks.reshape(1, n, 1).expand(len(keys), n, 1)
-        return (sorter.apply(keys, payload, to_ranks=False).squeeze(-1),)
+        return (sorter.ranks(keys, descending),)
 
     (ranks,) = call.run(mode, ("i",))
     return call.unrows(ranks).movedim(-1, dim)

@@ -2,7 +2,7 @@
 """What the functions share:
 
 method: a name of `pliant.selection_methods()`, a `pliant.Network` whose last wires get the largest values, or
-    a `pliant.Relaxation`
+    a `pliant.Relaxation`; "lapsum" has no topk_cross_entropy
 distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`; only networks look at it
 steepness: inverse temperature in 1/unit of the scores, > 0; a number, or a tensor of one element that gets a
     gradient
@@ -19,11 +19,12 @@ import torch
 from torch import Tensor
 
 from pliant._constants import shared
+from pliant._fast import OrderedRows, wide
 from pliant._library import ops
 from pliant._sort_call import Rows
 from pliant.math import Distribution, Number, distribution_of, parameters, sort_scale
 from pliant.networks import Network, selection_network
-from pliant.relaxation import Relaxation, methods, relaxation_of
+from pliant.relaxation import Relaxation, kind_of, methods, relaxation_of
 
 
 def topk(
@@ -166,13 +167,35 @@ class _TopK(NamedTuple):
         return ranks[..., self.n - self.k :].flip(-1)
 
 
+class _LapTopK(NamedTuple):
+    """The k largest by differences of neighbouring masks, with the methods of `_TopK`."""
+
+    caller: str
+    k: int
+    steepness: Number
+
+    def values(self, keys: Tensor) -> Tensor:
+        return self.apply(keys, keys.unsqueeze(-1)).squeeze(-1)
+
+    def attribution(self, keys: Tensor) -> Tensor:
+        return self._columns(keys).to(keys.dtype)
+
+    def apply(self, keys: Tensor, payload: Tensor) -> Tensor:
+        return (self._columns(keys).mT @ wide(payload)).to(keys.dtype)
+
+    def _columns(self, keys: Tensor) -> Tensor:
+        rows = OrderedRows(self.caller, wide(keys), self.steepness)
+        return rows.columns(keys.shape[1] - self.k, self.k).flip(-1)
+
+
 def selection_methods() -> list[str]:
     """The names that `method` takes where the k largest are wanted; `pliant.methods()` says more of most.
 
     >>> pliant.selection_methods()[:2]
     ['splitter_selection', 'odd_even']
     """
-    return [*ops.selection_names(), *(m["name"] for m in methods() if m["kind"] == "relaxation")]
+    others = (m["name"] for m in methods() if m["kind"] != "network" and m["permutation"])
+    return [*ops.selection_names(), *others]
 
 
 def _ranker(
@@ -182,7 +205,7 @@ def _ranker(
     method: str | Network | Relaxation,
     distribution: str | Distribution,
     steepness: Number,
-) -> _TopK:
+) -> _TopK | _LapTopK:
     """What ranks the k largest of n."""
     if not 1 <= k <= n:
         raise ValueError(f"{caller}: k must be in 1 … {n}, the number of values, got {k}")
@@ -192,11 +215,14 @@ def _ranker(
         raise ValueError(f"{caller}: steepness must be one number, got shape {tuple(steepness.shape)}")
     if isinstance(method, str) and method not in _METHODS:
         raise ValueError(f"{caller}: unknown method {method!r}; there are: {', '.join(_METHODS)}")
-    relaxation = None if method == _METHODS[0] else relaxation_of(method)
+    kind = "network" if method == _METHODS[0] else kind_of(method)
+    if kind == "lapsum":
+        return _LapTopK(caller, k, steepness)
     family = distribution_of(distribution)
-    if relaxation is None:
+    if kind == "network":
         numbers = parameters(family, steepness * sort_scale(family))
         return _TopK(n, k, _Ranker(selection_network(method, n, k), family.name, numbers, "", *_UNUSED))
+    relaxation = relaxation_of(method)
     numbers = parameters(distribution_of("cauchy"), steepness)
     return _TopK(n, k, _Ranker(_NO_NETWORK, "cauchy", numbers, relaxation.name, *relaxation.settings))
 
@@ -271,13 +297,18 @@ def topk_cross_entropy(
             f"m = {candidates} and {sets.classes} classes"
         )
     _check_reduction("topk_cross_entropy", reduction)
-    ranker = _ranker("topk_cross_entropy", candidates, k, method, distribution, steepness).ranker
+    by = _ranker("topk_cross_entropy", candidates, k, method, distribution, steepness)
+    if isinstance(by, _LapTopK):
+        raise ValueError(
+            f"topk_cross_entropy: method {method!r} has values and attributions (topk), but no loss: take "
+            f"one of {', '.join(name for name in _METHODS if name != method)}"
+        )
     loss, counts, *_ = ops.topk_loss(
         sets.scores,
         sets.targets,
         sets.weights,
         weight,
-        *ranker,
+        *by.ranker,
         numbers,
         candidates,
         top1_mode,

@@ -4,6 +4,10 @@
 #include <doctest/doctest.h>
 #include <torch/torch.h>
 
+#include <utility>
+
+#include "pliant/sorting/torch/fast.h"
+
 using pliant::SortOptions;
 
 TEST_CASE("sort gives values and permutation for any batch shape, and flips when descending") {
@@ -123,6 +127,60 @@ TEST_CASE("relaxations give values, ranks, payloads and losses by their matrix")
                     doctest::Contains("power must be > 0 and finite, got 0"));
   CHECK_THROWS_WITH(pliant::sort(x, {.method = "softsrt"}),
                     doctest::Contains("unknown method 'softsrt'; there are: odd_even"));
+}
+
+TEST_CASE("lapsum is its matrix in every mode, the same as from the columns of masks") {
+  torch::manual_seed(5);
+  const auto x = torch::randn({4, 5}, torch::kDouble);
+  const SortOptions options{.method = "lapsum", .steepness = 2};
+  const auto [values, permutation] = pliant::sort(x, options);
+  CHECK(torch::equal(permutation,
+                     pliant::lap_permutation(x, torch::full({1}, 2.0, torch::kDouble), 0, 5)));
+  CHECK(torch::allclose(permutation.sum(-1), torch::ones({4, 5}, torch::kDouble)));
+  CHECK(torch::allclose(permutation.select(-1, 4), pliant::soft_topk_mask(x, 1, {2})));
+  CHECK(torch::allclose(values, torch::matmul(x.unsqueeze(1), permutation).squeeze(1)));
+  CHECK(torch::allclose(pliant::soft_rank(x, options),
+                        torch::matmul(permutation, torch::arange(1, 6, torch::kDouble))));
+  const auto each = torch::tensor({1.0, 2.0, 3.0, 4.0}, torch::kDouble).requires_grad_();
+  const auto lengths = torch::tensor({5, 2, 5, 3});
+  const auto ragged = pliant::sort_values(x, options, each, {.lengths = lengths});
+  CHECK(torch::autograd::grad({ragged.square().sum()}, {each})[0].ne(0).all().item<bool>());
+  for (int row = 0; row < 4; ++row) {
+    const auto n = lengths[row].item<int64_t>();
+    const auto alone = pliant::sort_values(x[row].slice(0, 0, n), options, each[row]);
+    CHECK(torch::allclose(ragged[row].slice(0, 0, n), alone));
+  }
+  CHECK_THROWS_WITH(pliant::sort(x, {.method = "lapsum", .steepness = 0}),
+                    doctest::Contains("sort: steepness must be > 0 and finite, got 0"));
+}
+
+TEST_CASE("projections have values and ranks, and say that they have no more") {
+  torch::manual_seed(6);
+  const auto x = torch::randn({4, 5}, torch::kDouble);
+  for (const auto& [method, regularization] : {std::pair{"fast", "l2"}, {"fast_kl", "kl"}}) {
+    CAPTURE(method);
+    const SortOptions options{.method = method, .steepness = 0.7};
+    CHECK(
+        torch::equal(pliant::sort_values(x, options), pliant::fast_sort(x, {0.7, regularization})));
+    const auto ranks = pliant::fast_rank(x, {0.7, regularization});
+    CHECK(torch::equal(pliant::soft_rank(x, options), ranks));
+    const SortOptions down{.method = method, .steepness = 0.7, .descending = true};
+    CHECK(torch::allclose(pliant::soft_rank(x, down), 6 - ranks));
+    const auto mask = torch::tensor({true, false, true, true, false}).expand({4, 5});
+    const auto part = x.index_select(1, torch::tensor({0, 2, 3}));
+    CHECK(torch::equal(pliant::sort_values(x, options, {}, {.mask = mask}).slice(1, 0, 3),
+                       pliant::sort_values(part, options)));
+    CHECK(torch::equal(pliant::SoftRank(pliant::SortModuleOptions{.sort = options})(x), ranks));
+    CHECK_THROWS_WITH(pliant::sort(x, options), doctest::Contains("but no permutation matrix"));
+    CHECK_THROWS_WITH(pliant::apply_sort(x, x.unsqueeze(-1), options),
+                      doctest::Contains("a method that has one: odd_even"));
+    CHECK_THROWS_WITH(pliant::permutation_loss(x, x, options),
+                      doctest::Contains("permutation_loss: method"));
+    CHECK_THROWS_WITH(pliant::Sort(pliant::SortModuleOptions{.sort = options}),
+                      doctest::Contains("take sort_values or soft_rank"));
+    CHECK_THROWS_WITH(pliant::soft_rank(x, options, torch::ones({4})),
+                      doctest::Contains("takes one steepness for all samples, got shape [4]"));
+  }
 }
 
 TEST_CASE("straight-through swaps sort exactly") {

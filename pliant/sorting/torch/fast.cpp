@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <string_view>
+#include <vector>
 
 #include "pliant/sorting/torch/sort_call.h"
 
@@ -52,6 +53,14 @@ Tensor masses_op(const char* name, const OrderedCall& call, const Tensor& k,
                  const Tensor& steepness) {
   return op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&)>(name).call(
       call.x, call.order, k, steepness);
+}
+
+/// Keys (batch, n) times a steepness of each row. Of an infinite key times it, even a gradient of 0
+/// would be none.
+Tensor stretched(const Tensor& keys, const Tensor& steepness) {
+  const Tensor infinite = keys.isinf();
+  const Tensor stretch = steepness.reshape({-1, 1}).to(keys.options());
+  return at::where(infinite, keys, at::where(infinite, 0, keys) * stretch);
 }
 
 }  // namespace
@@ -104,6 +113,23 @@ Tensor soft_quantile(const Tensor& x, double q, double steepness) {
   const Tensor quantile =
       part == 0 ? ends.select(1, 0) : at::lerp(ends.select(1, 0), ends.select(1, 1), part);
   return quantile.reshape(call.batch_shape(x));
+}
+
+Tensor lap_permutation(const Tensor& x, const Tensor& steepness, int64_t first, int64_t count) {
+  const bool one = steepness.numel() == 1;
+  const bool half = x.scalar_type() == at::kHalf || x.scalar_type() == at::kBFloat16;
+  const Tensor keys = half ? x.to(at::kFloat) : x;
+  const OrderedCall call("lap_permutation",
+                         one ? keys : stretched(Rows("lap_permutation", x).rows(keys), steepness));
+  const int64_t n = x.size(-1);
+  const auto options = call.x.options().dtype(at::kDouble).requires_grad(false);
+  const Tensor k = at::arange(n - first, n - first - count - 1, -1, options);
+  const Tensor masks = masses_op("pliant::lap_mask", call, k.expand({call.x.size(0), count + 1}),
+                                 number(1, one ? steepness : Tensor()));
+  const Tensor columns = (masks.slice(1, 0, count) - masks.slice(1, 1)).transpose(1, 2);
+  std::vector<int64_t> shape = x.sizes().vec();
+  shape.push_back(count);
+  return columns.reshape(shape);
 }
 
 Tensor lap_rank(const Tensor& x, double steepness) {

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string>
 
 namespace pliant {
@@ -41,6 +42,14 @@ at::Tensor soft_topk_mask(const at::Tensor& x, double k, const SelectOptions& op
 /// Soft quantile (…), for steepness → ∞ the one that linear interpolation gives.   Gradient: x
 /// @param q  in [0, 1]
 at::Tensor soft_quantile(const at::Tensor& x, double q, double steepness = 10);
+
+/// Columns of the permutation matrix of the masks, P[…, i, r] = (mask of the top n − r)_i − (mask
+/// of the top n − r − 1)_i, r = first … first + count − 1; the whole of P is doubly stochastic.
+/// @param steepness  (1), or the batch shape: one for each row
+/// @return (…, n, count), in the dtype worked on.   Gradient: x, steepness
+/// Cost: O(batch · n·(log n + count))
+at::Tensor lap_permutation(const at::Tensor& x, const at::Tensor& steepness, int64_t first,
+                           int64_t count);
 
 /// Soft ranks (…, n), from 1 (the smallest) to n, of which equals have the mean.   Gradient: x
 at::Tensor lap_rank(const at::Tensor& x, double steepness = 10);

@@ -132,11 +132,7 @@ Tensor soft_rank(const Tensor& x, const SortOptions& options, const Tensor& stee
   const SortCall call("soft_rank", x, options, steepness, ragged);
   const auto results = call.run(
       [&](const Tensor& keys, const Sorter& sorter, const std::vector<Tensor>&) {
-        const Tensor ranks = at::arange(1, keys.size(1) + 1, keys.options());
-        const Tensor payload = ranks_flipped(ranks, options).reshape({1, -1, 1});
-        return std::vector{
-            sorter.apply(keys, payload.expand({keys.size(0), -1, -1}), /*to_ranks=*/false)
-                .squeeze(-1)};
+        return std::vector{sorter.ranks(keys, options.descending)};
       },
       {{Axis::kItem}});
   return call.unrows(results[0]);

@@ -5,8 +5,10 @@
 #include <ATen/TensorIndexing.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include "pliant/sorting/method.h"
 #include "pliant/sorting/relaxation.h"
@@ -104,8 +106,9 @@ SortCall::SortCall(const char* caller, const Tensor& x, const SortOptions& optio
       options_(options),
       dtype_(x.scalar_type()),
       keys_(rows(x)),
-      relaxes_(sorting::method_of(options.method).kind == "relaxation"),
-      parameters_(relaxes_ ? steepness_of_rows(steepness) : parameters(steepness)) {
+      method_(sorting::method_of(options.method)),
+      parameters_(method_.kind == "network" ? parameters(steepness)
+                                            : steepness_of_rows(steepness)) {
   const Tensor valid = valid_items(ragged);
   if (!valid.defined() || valid.size(0) == 0) return;
   items_ = {valid.sum(-1),
@@ -143,11 +146,16 @@ Tensor SortCall::parameters(const Tensor& steepness) {
   return comparison_parameters(unit);
 }
 
-/// Of a relaxation: one, or one for each row.
+/// Of what is no network: one, or one for each row.
 Tensor SortCall::steepness_of_rows(const Tensor& steepness) const {
-  sorting::check(options_.relaxation(), "sort");
+  if (method_.kind == "relaxation") sorting::check(options_.relaxation(), "sort");
+  TORCH_CHECK_VALUE(options_.steepness > 0 && std::isfinite(options_.steepness), caller_,
+                    ": steepness must be > 0 and finite, got ", options_.steepness);
   if (!steepness.defined()) return at::full({1}, options_.steepness, at::kDouble);
   const int64_t numbers = is_each_sample(steepness) ? keys_.size(0) : 1;
+  TORCH_CHECK_VALUE(numbers == 1 || method_.kind != "projection", caller_, ": method '",
+                    method_.name, "' takes one steepness for all samples, got shape ",
+                    steepness.sizes());
   return steepness.reshape({numbers}).to(at::kCPU, at::kDouble);
 }
 
@@ -159,13 +167,16 @@ void SortCall::stretch_keys(const Tensor& steepness) {
 }
 
 std::unique_ptr<Sorter> SortCall::sorter(int64_t n, const Tensor& chosen) const {
-  if (!relaxes_) {
+  if (method_.kind == "network") {
     return std::make_unique<NetworkSorter>(network(options_.method, n), options_.distribution,
                                            parameters_);
   }
   const bool each = chosen.defined() && parameters_.size(0) == keys_.size(0);
-  return std::make_unique<MatrixSorter>(
-      options_.relaxation(), each ? parameters_.index({chosen.to(at::kCPU)}) : parameters_);
+  Tensor steepness = each ? parameters_.index({chosen.to(at::kCPU)}) : parameters_;
+  if (method_.kind == "lapsum") return std::make_unique<LapSorter>(std::move(steepness));
+  if (method_.kind == "projection")
+    return std::make_unique<ProjectionSorter>(caller_, method_, std::move(steepness));
+  return std::make_unique<RelaxationSorter>(options_.relaxation(), std::move(steepness));
 }
 
 std::vector<Tensor> SortCall::run(const Mode& mode, const std::vector<std::vector<Axis>>& axes,

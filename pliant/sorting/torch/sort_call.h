@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "pliant/sorting/method.h"
 #include "pliant/sorting/torch/ops.h"
 #include "pliant/sorting/torch/sorter.h"
 
@@ -82,9 +83,9 @@ class SortCall : public Rows {
   const SortOptions& options_;
   at::ScalarType dtype_;
   at::Tensor keys_;
-  at::Tensor stretch_;     ///< (batch, 1): what the keys were multiplied by; undefined = nothing
-  bool relaxes_;           ///< by a matrix, not a network
-  at::Tensor parameters_;  ///< of the comparison; of a relaxation its steepness, (1) or (batch)
+  at::Tensor stretch_;  ///< (batch, 1): what the keys were multiplied by; undefined = nothing
+  const sorting::Method& method_;
+  at::Tensor parameters_;  ///< of a network's comparison; of others the steepness, (1) or (batch)
   std::optional<Items> items_;
 };
 

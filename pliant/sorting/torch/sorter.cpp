@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "pliant/sorting/torch/fast.h"
+
 namespace pliant {
 namespace {
 
@@ -30,6 +32,12 @@ Tensor clamped_log(const Tensor& weight) {
 }
 
 }  // namespace
+
+Tensor Sorter::ranks(const Tensor& keys, bool descending) const {
+  const Tensor ascending = at::arange(1, keys.size(1) + 1, keys.options());
+  const Tensor payload = (descending ? ascending.flip(0) : ascending).reshape({1, -1, 1});
+  return apply(keys, payload.expand({keys.size(0), -1, -1}), /*to_ranks=*/false).squeeze(-1);
+}
 
 std::tuple<Tensor, Tensor> NetworkSorter::sort(const Tensor& keys) const {
   static const auto call =
@@ -59,13 +67,17 @@ Tensor NetworkSorter::loss(const Tensor& keys, const Tensor& first, const Tensor
   return call.call(keys, first, last, network_, family_, parameters_, kind);
 }
 
-Tensor MatrixSorter::permutation(const Tensor& keys) const {
+Tensor RelaxationSorter::permutation(const Tensor& keys) const {
   static const auto call =
       op<Tensor(const Tensor&, std::string_view, const Tensor&, c10::SymInt, c10::SymInt, double,
                 double, int64_t, bool)>("pliant::relaxed_permutation");
   const auto& relaxation = sorting::relaxations()[static_cast<std::size_t>(options_.method)];
   return call.call(keys, relaxation.name, steepness_, 0, keys.size(1), options_.power,
                    options_.tolerance, options_.iterations, options_.implicit);
+}
+
+Tensor LapSorter::permutation(const Tensor& keys) const {
+  return lap_permutation(keys, steepness_, 0, keys.size(1));
 }
 
 std::tuple<Tensor, Tensor> MatrixSorter::sort(const Tensor& keys) const {
@@ -93,6 +105,38 @@ Tensor MatrixSorter::loss(const Tensor& keys, const Tensor& first, const Tensor&
   const Tensor entropy = -target * clamped_log(p);
   if (kind == "cross_entropy") return entropy.sum(-2).mean(-1);
   return (entropy - (1 - target) * clamped_log(1 - p)).mean({-2, -1});
+}
+
+std::tuple<Tensor, Tensor> ProjectionSorter::sort(const Tensor&) const { refuse(); }
+
+Tensor ProjectionSorter::values(const Tensor& keys) const {
+  return projected("pliant::fast_sort", keys);
+}
+
+Tensor ProjectionSorter::apply(const Tensor&, const Tensor&, bool) const { refuse(); }
+
+/// Ranks in the other direction are n + 1 less these, as with any P that is doubly stochastic.
+Tensor ProjectionSorter::ranks(const Tensor& keys, bool descending) const {
+  const Tensor ascending = projected("pliant::fast_rank", working_keys(keys));
+  return descending ? keys.size(1) + 1 - ascending : ascending;
+}
+
+Tensor ProjectionSorter::loss(const Tensor&, const Tensor&, const Tensor&, std::string_view) const {
+  refuse();
+}
+
+Tensor ProjectionSorter::projected(const char* op_name, const Tensor& keys) const {
+  static const auto order = op<Tensor(const Tensor&)>("pliant::ascending_order");
+  return op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view)>(op_name).call(
+      keys, order.call(keys.detach()), steepness_, method_.regularization);
+}
+
+void ProjectionSorter::refuse() const {
+  C10_THROW_ERROR(ValueError,
+                  c10::str(caller_, ": method '", method_.name,
+                           "' has sorted values and ranks, but no permutation matrix: take "
+                           "sort_values or soft_rank, or a method that has one: ",
+                           sorting::names_with_permutation()));
 }
 
 }  // namespace pliant

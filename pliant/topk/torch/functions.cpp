@@ -11,7 +11,8 @@
 #include <optional>
 #include <utility>
 
-#include "pliant/sorting/relaxation.h"
+#include "pliant/sorting/method.h"
+#include "pliant/sorting/torch/fast.h"
 #include "pliant/sorting/torch/sort_call.h"
 #include "pliant/topk/selection.h"
 
@@ -35,12 +36,14 @@ Tensor highest(const Tensor& ranks, int64_t k) {
   return ranks.slice(-1, ranks.size(-1) - k).flip(-1);
 }
 
+constexpr std::string_view kLapSum = "lapsum";
+
 /// What ranks the k largest of n, as the ops take it.
 struct Ranker {
   Tensor network;
   std::string family;
   Tensor parameters;       ///< of a relaxation the first is its steepness
-  std::string relaxation;  ///< "" for a network
+  std::string relaxation;  ///< "" for a network, and "lapsum" for that, which the op does not know
 
   Ranker(const SortOptions& options, int64_t n, int64_t k, const Tensor& steepness)
       : family(options.distribution) {
@@ -50,7 +53,7 @@ struct Ranker {
       return;
     }
     relaxation = options.method;
-    static_cast<void>(options.relaxation());  // checks it
+    if (relaxation != kLapSum) static_cast<void>(options.relaxation());  // checks it
     network = at::empty({0, 3}, at::kInt);
     SortOptions plain;
     plain.steepness = options.steepness;
@@ -62,12 +65,13 @@ struct Ranker {
   static bool is_network(std::string_view method) {
     const auto networks = selection::selection_names();
     if (std::ranges::find(networks, method) != networks.end()) return true;
-    const auto& relaxations = sorting::relaxations();
-    if (std::ranges::find(relaxations, method, &sorting::Relaxation::name) != relaxations.end())
-      return false;
     std::string known;
     for (const auto name : networks) known += std::string(name) + ", ";
-    for (const auto& each : relaxations) known += std::string(each.name) + ", ";
+    for (const auto& each : sorting::methods()) {
+      if (each.kind == "network" || !each.permutation) continue;
+      if (each.name == method) return false;
+      known += std::string(each.name) + ", ";
+    }
     TORCH_CHECK_VALUE(false, "topk: unknown method '", method,
                       "'; there are: ", known.substr(0, known.size() - 2));
   }
@@ -115,10 +119,13 @@ std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, const TopKOptions& o
     attribution = sort_apply.call(keys, payload, by.network, by.family, by.parameters,
                                   /*to_ranks=*/false);
   } else {
-    attribution = relaxed_permutation
-                      .call(keys, by.relaxation, by.parameters.slice(0, 0, 1), n - k, k,
-                            options.power, options.tolerance, options.iterations, options.implicit)
-                      .flip(-1);
+    const Tensor scale = by.parameters.slice(0, 0, 1);
+    const Tensor columns =
+        by.relaxation == kLapSum
+            ? lap_permutation(keys, scale, n - k, k).to(keys.scalar_type())
+            : relaxed_permutation.call(keys, by.relaxation, scale, n - k, k, options.power,
+                                       options.tolerance, options.iterations, options.implicit);
+    attribution = columns.flip(-1);
     values = at::matmul(keys.unsqueeze(1), attribution).squeeze(1);
   }
   std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end() - 1);
@@ -152,6 +159,9 @@ Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
       "topk_cross_entropy: there must be 1 <= len(p_k) <= m <= classes, got len(p_k) = ", k,
       ", m = ", m, " and ", scores.size(1), " classes");
   const Ranker by(options, m, k, steepness);
+  TORCH_CHECK_VALUE(by.relaxation != kLapSum, "topk_cross_entropy: method '", kLapSum,
+                    "' has values and attributions (topk), but no loss: take neuralsort, softsort, "
+                    "sinkhorn or a network");
   const auto [loss, counts, index, gradient, softmax] = call_op.call(
       scores, target.dim() == 1 ? target.unsqueeze(1) : target, std::nullopt, optional(weight),
       by.network, by.family, by.parameters, by.relaxation, options.power, options.tolerance,

@@ -21,7 +21,7 @@ namespace pliant {
 at::Tensor selection_network(std::string_view kind, int64_t size, int64_t k);
 
 /// Options of sorting with the defaults of top-k: method is one of selection::selection_names() or
-/// sorting::relaxations().
+/// sorting::relaxations(), or, for topk alone, lapsum.
 struct TopKOptions : SortOptions {
   TopKOptions() { method = "splitter_selection"; }
 };
