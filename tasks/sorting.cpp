@@ -86,6 +86,8 @@ void check(const SortingOptions& options, const train::Options& training) {
   if (std::find(names.begin(), names.end(), options.data) == names.end()) {
     data::load_image_set(options.data, data::Split::kTest);  // Its error lists the names.
   }
+  base::require(sorting::method_of(options.method).permutation, "the method '", options.method,
+                "' has no permutation matrix to learn from");
   base::require(options.n >= 2, "n must be at least 2, got ", options.n);
   base::require(options.channels.size() == 2, "channels must be two numbers, got ",
                 options.channels.size());

@@ -44,7 +44,7 @@ struct SortingOptions {
     option("half-resolution", half_resolution, "Halve height and width of the images");
     option("digits", digits, "Digit images side by side in one number");
     option("n", n, "Numbers in a set");
-    option("method", method, "What sorts the scores", sorting::method_names());
+    option("method", method, "What sorts the scores", sorting::permutation_method_names());
     option("distribution", distribution, "Distribution that relaxes the comparisons",
            math::family_names());
     option(

@@ -89,6 +89,14 @@ std::vector<std::string_view> method_names() {
   return names;
 }
 
+std::vector<std::string_view> permutation_method_names() {
+  std::vector<std::string_view> all;
+  for (const Method& method : methods()) {
+    if (method.permutation) all.push_back(method.name);
+  }
+  return all;
+}
+
 const Method& method_of(std::string_view name) {
   for (const Method& method : methods()) {
     if (method.name == name) return method;

@@ -29,6 +29,9 @@ const std::vector<Method>& methods();
 /// Their names.
 std::vector<std::string_view> method_names();
 
+/// The names of those that have P.
+std::vector<std::string_view> permutation_method_names();
+
 /// @throws std::invalid_argument "unknown method 'bubble'; there are: …"
 const Method& method_of(std::string_view name);
 
