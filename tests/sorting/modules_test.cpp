@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <torch/torch.h>
 
+#include <cmath>
 #include <utility>
 
 #include "pliant/sorting/torch/fast.h"
@@ -150,6 +151,10 @@ TEST_CASE("lapsum is its matrix in every mode, the same as from the columns of m
     const auto alone = pliant::sort_values(x[row].slice(0, 0, n), options, each[row]);
     CHECK(torch::allclose(ragged[row].slice(0, 0, n), alone));
   }
+  // As in test_ordered_methods.py: of the keys 1 and 0, F(2·(1 − ½)) is the weight at its own rank.
+  const auto pair = torch::tensor({1.0, 0.0}, torch::kDouble);
+  CHECK(std::get<1>(pliant::sort(pair, options))[0][1].item<double>() ==
+        doctest::Approx(1 - 0.5 * std::exp(-1)));
   CHECK_THROWS_WITH(pliant::sort(x, {.method = "lapsum", .steepness = 0}),
                     doctest::Contains("sort: steepness must be > 0 and finite, got 0"));
 }

@@ -22,6 +22,26 @@ TEST_CASE("topk takes the largest, whatever the batch shape, and its attribution
                        c10::Error);
 }
 
+TEST_CASE("topk by lapsum is the last columns of its matrix; there is no loss") {
+  torch::manual_seed(2);
+  const torch::Tensor x = torch::randn({4, 6}, torch::kDouble);
+  TopKOptions options;
+  options.method = "lapsum";
+  options.steepness = 2;
+  const auto [values, attribution] = pliant::topk(x, 2, options);
+  const torch::Tensor permutation = std::get<1>(pliant::sort(x, options));
+  CHECK(torch::allclose(attribution, permutation.slice(-1, 4).flip(-1)));
+  CHECK(torch::allclose(values, torch::matmul(x.unsqueeze(1), attribution).squeeze(1)));
+  TopKCrossEntropyOptions loss;
+  loss.method = "lapsum";
+  CHECK_THROWS_WITH_AS(topk_cross_entropy(x, torch::zeros({4}, torch::kLong), loss),
+                       doctest::Contains("has values and attributions (topk), but no loss"),
+                       c10::ValueError);
+  options.method = "fast";
+  CHECK_THROWS_WITH_AS(pliant::topk(x, 2, options), doctest::Contains("unknown method 'fast'"),
+                       c10::ValueError);
+}
+
 TEST_CASE(
     "the loss of P_K = [1] is torch's cross-entropy, with weights, smoothing and an ignored "
     "sample") {

@@ -32,7 +32,8 @@ std::tuple<torch::Tensor, torch::Tensor> SortImpl::forward(const torch::Tensor& 
 }
 
 SoftRankImpl::SoftRankImpl(SortModuleOptions module_options)
-    : options(std::move(module_options)), steepness(register_steepness(*this, options, kSoftRank)) {}
+    : options(std::move(module_options)),
+      steepness(register_steepness(*this, options, kSoftRank)) {}
 
 torch::Tensor SoftRankImpl::forward(const torch::Tensor& x) const {
   return soft_rank(x, options.sort, steepness);

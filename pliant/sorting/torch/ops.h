@@ -72,6 +72,8 @@ at::Tensor network(std::string_view kind, int64_t size);
 /// weight of input i at rank r; values = x·P. `descending` flips the ranks. Of neuralsort and
 /// softsort only the columns sum to 1. Gradient: x, steepness.   Cost: O(batch · comparators · n);
 /// of a relaxation its own
+/// @throws c10::ValueError, as apply_sort and permutation_loss do, if the method has no P (fast,
+/// fast_kl: sort_values and soft_rank alone, of one steepness for all samples)
 std::tuple<at::Tensor, at::Tensor> sort(const at::Tensor& x, const SortOptions& options = {},
                                         const at::Tensor& steepness = {},
                                         const Ragged& ragged = {});
@@ -81,6 +83,7 @@ at::Tensor sort_values(const at::Tensor& x, const SortOptions& options = {},
                        const at::Tensor& steepness = {}, const Ragged& ragged = {});
 
 /// Relaxed ranks (…, n), from 1 (the smallest; descending: the largest) to n: Σ_r (r + 1)·P[i, r].
+/// fast and fast_kl have ranks of their own; descending they are n + 1 less those.
 at::Tensor soft_rank(const at::Tensor& x, const SortOptions& options = {},
                      const at::Tensor& steepness = {}, const Ragged& ragged = {});
 
