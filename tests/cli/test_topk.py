@@ -212,7 +212,7 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
     run = tmp_path / "run"
     result = pliant(*small(["--steps", 20, "--out", run], "topk"))
     assert result.returncode == 0, result.stderr
-    assert result.stdout.endswith(f"\nreport: {run}/report.html\n")
+    assert result.stdout == f"report: {run}/report.html\n"  # progress goes to standard error
     text = (run / "report.html").read_text()
     assert "What it takes for what" in text
     figures = json.loads(pliant("eval", run, "--json").stdout)
@@ -226,7 +226,7 @@ def test_training_without_a_report(tmp_path, option):
     run = tmp_path / "run"
     result = pliant(*small(["--steps", 5, "--out", run], "topk"), option)
     assert result.returncode == 0, result.stderr
-    assert "report" not in result.stdout + result.stderr
+    assert "report:" not in result.stdout
     assert of_kind(run, "end") and not (run / "report.html").exists()
 
 

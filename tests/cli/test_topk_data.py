@@ -33,9 +33,10 @@ def shown_labels(run, step):
 
 
 def write_features(folder, classes=8, dimension=6, examples=400, names=None):
-    """Classes that a plane each tells apart: blobs at the corners of a regular simplex and far from each other."""
+    """Three files of classes that a plane each tells from the others: a blob each, far apart."""
     folder.mkdir(exist_ok=True)
-    centres = 8 * torch.eye(classes, dimension) if classes <= dimension else 8 * torch.randn(classes, dimension)
+    fits = classes <= dimension
+    centres = 8 * (torch.eye(classes, dimension) if fits else torch.randn(classes, dimension))
     for split in SPLITS:
         labels = torch.arange(examples) % classes
         content = pliant.data.Features(

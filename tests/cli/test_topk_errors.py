@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not 
         ),
         (["--data", "mnist"], "PLIANT_DATA"),
         (["--data", "cifar100"], "the data set cifar100 is not here"),
-        (["--data", "glyphs", "--classes", "0"], "classes must be in 1 … "),
+        (["--data", "glyphs", "--classes", "0"], "classes must be at least 1, got 0"),
         (["--data", "features"], "features: name the folder of train.safetensors"),
         (["--data", "features", "--features", "/nowhere"], "/nowhere/train.safetensors"),
         (

@@ -58,7 +58,9 @@ def chapters(run: Run) -> list[tuple[str, str]]:
 
 def class_names(snapshot: Snapshot) -> dict[int, str]:
     """The names of the classes that the snapshot shows."""
-    rows = [line.split("\t", 1) for line in snapshot.metadata.get("class_names", "").splitlines()]
+    # A name may hold what else splitlines takes for the end of a line.
+    lines = snapshot.metadata.get("class_names", "").removesuffix("\n").split("\n")
+    rows = [line.split("\t", 1) for line in lines]
     if any(len(row) != 2 or not row[0].isdecimal() for row in rows):
         raise RunError(f"{snapshot.path}: class_names must be lines of a number, a tab and a name")
     return {int(number): name for number, name in rows}
