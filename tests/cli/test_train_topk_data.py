@@ -2,12 +2,12 @@
 import math
 import struct
 
-import pliant
 import pytest
 import torch
 from pliant.report.report import report
 from pliant.report.run import read_run
 
+import pliant
 from tests.cli.program import PROGRAM, TIMES, checkpoint, events, train
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")

@@ -36,7 +36,10 @@ pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not 
         (["--m", "11"], "len(p_k) = 5, m = 11 and 10 classes"),
         (["--m", "0"], "m must be at least 1, got 0"),
         (["--k", "0"], "k must be at least 1, got 0"),
-        (["--loss", "smooth_svm", "--k", "10"], "k must be in 1 … 9, less than the number of classes, got 10"),
+        (
+            ["--loss", "smooth_svm", "--k", "10"],
+            "k must be in 1 … 9, less than the number of classes, got 10",
+        ),
         (["--loss", "truncated_entropy", "--k", "10"], "k must be in 1 … 9, less than the number of classes"),
         (["--label-noise", "1"], "label-noise must be in [0, 1), got 1"),
         (["--label-noise", "-0.1"], "label-noise must be in [0, 1), got -0.1"),

@@ -1,4 +1,4 @@
-# tests/cli/test_topk.py — pliant train topk: every loss, resuming to the same bits, label noise, the report
+# tests/cli/test_train_topk.py — pliant train topk: every loss, resuming to the same bits, label noise, the report
 import json
 import math
 import signal
@@ -162,7 +162,9 @@ def test_unwatched_test_is_not_noted_and_the_training_is_the_same(whole_topk, tm
     assert topk(*options, "--out", run).returncode == 0
     assert losses(run) == losses(whole_topk)
     assert of_kind(run, "test") == of_kind(whole_topk, "test")
-    assert all(set(event) == {"event", "step", "top1", "top5", "best"} for event in of_kind(run, "validation"))
+    assert all(
+        set(event) == {"event", "step", "top1", "top5", "best"} for event in of_kind(run, "validation")
+    )
 
 
 @pytest.mark.parametrize("figure", ["top1", "top5"])
