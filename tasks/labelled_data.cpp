@@ -267,7 +267,7 @@ class FeatureData final : public StoredData {
           "' must have the same dimension and classes");
     }
     for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
-      base::require(stored(split) > 0, "features: there are no examples in the ",
+      base::require(set(split).size() > 0, "features: there are no examples in the ",
                     data::split_name(split), " split of '", options.features, "'");
   }
 

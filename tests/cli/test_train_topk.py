@@ -1,4 +1,4 @@
-# tests/cli/test_train_topk.py — pliant train topk: every loss, resuming to the same bits, label noise, the report
+# tests/cli/test_train_topk.py — pliant train topk: every loss, resuming, label noise, the report
 import json
 import math
 import signal

@@ -1,4 +1,4 @@
-# tests/cli/test_topk_data.py — pliant train topk on features, CIFAR's files and glyphs
+# tests/cli/test_train_topk_data.py — pliant train topk on features, CIFAR's files and glyphs
 import math
 import struct
 

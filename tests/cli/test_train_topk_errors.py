@@ -1,4 +1,4 @@
-# tests/cli/test_topk_errors.py — every wrong option of pliant train topk: its message, its exit code, no folder
+# tests/cli/test_train_topk_errors.py — wrong options of pliant train topk: message, exit code, no folder
 import pytest
 
 from tests.cli.program import PROGRAM, train
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not 
     [
         (
             ["--data", "letters"],
-            "unknown data set 'letters'; there are: digits, mnist, fashion_mnist, glyphs, cifar10, cifar100, ",
+            "unknown data set 'letters'; there are: digits, mnist, fashion_mnist, glyphs, cifar10, ",
         ),
         (["--data", "mnist"], "PLIANT_DATA"),
         (["--data", "cifar100"], "the data set cifar100 is not here"),

@@ -1,4 +1,4 @@
-# tests/report/test_topk_report.py — the report of made-up runs of the task topk, and what it says about damaged ones
+# tests/report/test_topk_report.py — the report of made-up runs of the task topk, and of damaged ones
 import base64
 import io
 import re
