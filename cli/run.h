@@ -1,8 +1,11 @@
 // cli/run.h — a training from settled options to an exit code
 #pragma once
 
+#include <c10/util/Exception.h>
+
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,13 +28,24 @@ struct Prepared {
   std::string hash;    ///< of the options that decide the bits
 };
 
+/// The recipe's task.   @throws std::invalid_argument for a wrong option, the torch floor's
+/// ValueErrors included
+template <class Recipe>
+std::shared_ptr<Task> make_task(const Settings<Recipe>& settings) {
+  try {
+    return Recipe::make(settings.task, settings.training);
+  } catch (const c10::ValueError& error) {
+    throw std::invalid_argument(error.what_without_backtrace());
+  }
+}
+
 /// Sets torch up and makes the task. Nothing is written.   @param settings  settled
 template <class Recipe>
 Prepared prepare(const Settings<Recipe>& settings) {
   std::shared_ptr<Processes> processes = processes_of_environment();
   prepare_torch(settings.training);
-  return {std::move(processes), Recipe::make(settings.task, settings.training), settings.training,
-          config_text(settings), settings_hash(settings)};
+  return {std::move(processes), make_task(settings), settings.training, config_text(settings),
+          settings_hash(settings)};
 }
 
 /// Trains, from the folder's last checkpoint if it has one.

@@ -266,6 +266,9 @@ class FeatureData final : public StoredData {
           "features: the three files in '", options.features,
           "' must have the same dimension and classes");
     }
+    for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
+      base::require(set(split).size() > 0, "features: there are no examples in the ",
+                    data::split_name(split), " split of '", options.features, "'");
   }
 
   [[nodiscard]] std::vector<std::int64_t> shape() const override {

@@ -70,9 +70,12 @@ void check(const TopKOptions& options) {
   require_known(std::vector<std::string_view>{"top1", "top5"}, options.best, "figure for best");
   base::require(options.label_noise >= 0 && options.label_noise < 1,
                 "label-noise must be in [0, 1), got ", options.label_noise);
+  base::require(options.classes >= 1, "classes must be at least 1, got ", options.classes);
   base::require(options.k >= 1, "k must be at least 1, got ", options.k);
   base::require(options.evaluation >= 0, "evaluation must be at least 0, got ", options.evaluation);
   base::require(!options.m || *options.m >= 1, "m must be at least 1, got ", options.m.value_or(0));
+  base::require(options.label_smoothing >= 0 && options.label_smoothing <= 1,
+                "label-smoothing must be in [0, 1], got ", options.label_smoothing);
   base::require(
       options.label_smoothing == 0 || options.loss == "topk" || options.loss == "cross_entropy",
       "label-smoothing goes with the losses topk and cross_entropy, got the loss ", options.loss);
@@ -133,6 +136,8 @@ class TopKTask final : public Task {
     Examples examples = data_->draw(keys.step, keys.first, keys.count);
     if (options_.label_noise > 0) add_noise(keys, examples.labels);
     const torch::Tensor scores = classifier_(examples.inputs);
+    // What is no number is the step's to say; some losses would refuse it as a wrong argument.
+    if (!scores.isfinite().all().item<bool>()) return {scores.sum(), scores};
     return {value(scores, examples.labels), scores};
   }
 
@@ -158,7 +163,8 @@ class TopKTask final : public Task {
     }
     std::string names;
     for (const std::int64_t c : classes_in(examples.labels, guesses))
-      names += std::to_string(c) + "\t" + data_->classes()[static_cast<std::size_t>(c)] + "\n";
+      names += std::to_string(c) + "\t" +
+               on_one_line(data_->classes()[static_cast<std::size_t>(c)]) + "\n";
     snapshot.metadata["class_names"] = names;
     return snapshot;
   }
@@ -227,6 +233,11 @@ class TopKTask final : public Task {
     shape.erase(shape.begin());
     shape.insert(shape.begin(), {guesses.size(0), guesses.size(1)});
     return picture(found).reshape(shape);
+  }
+
+  static std::string on_one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
   }
 
   static std::vector<std::int64_t> classes_in(const torch::Tensor& labels,

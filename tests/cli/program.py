@@ -10,7 +10,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "pliant"
 TIMES = {"seconds", "samples_per_second"}
-SMALL = {"--channels": "2,3", "--batch": "4", "--groups": "20", "--log-every": "5", "--threads": "1"}
+SMALL = {"--channels": "2,3", "--batch": "4", "--log-every": "5", "--threads": "1"}
+SMALL_EVALUATION = {"sorting": {"--groups": "20"}, "topk": {"--evaluation": "50"}}
 
 
 def environment(**changes):
@@ -27,20 +28,21 @@ def pliant(*arguments, **changes):
     )
 
 
-def small(arguments):
+def small(arguments, task="sorting"):
     """The arguments of a training of a small network, where they do not say otherwise."""
-    rest = [word for option in SMALL.items() if option[0] not in arguments for word in option]
-    return ["train", "sorting", "--no-report", *rest, *map(str, arguments)]
+    defaults = SMALL | SMALL_EVALUATION[task]
+    rest = [word for option in defaults.items() if option[0] not in arguments for word in option]
+    return ["train", task, *rest, *map(str, arguments)]
 
 
-def train(*arguments, **changes):
-    """Runs `pliant train sorting` on a small network."""
-    return pliant(*small(arguments), **changes)
+def train(*arguments, task="sorting", **changes):
+    """Runs `pliant train` on a small network."""
+    return pliant(*small(arguments, task), "--no-report", **changes)
 
 
-def start_training(*arguments):
+def start_training(*arguments, task="sorting"):
     """The same, not waited for."""
-    command = [PROGRAM, *small(arguments)]
+    command = [PROGRAM, *small(arguments, task), "--no-report"]
     return subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

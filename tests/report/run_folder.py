@@ -1,4 +1,4 @@
-# tests/report/run_folder.py — makes run folders as `pliant train sorting` writes them
+# tests/report/run_folder.py — makes run folders as `pliant train` writes them
 """The safetensors writer knows the format from its description, not from the reader under test."""
 
 import json
@@ -110,3 +110,65 @@ def metrics(done):
 
 def write_lines(folder, lines):
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+TOPK_CONFIG = """\
+data="digits"
+features=""
+loss="topk"
+p-k=[0.5, 0, 0.5]
+method="splitter_selection"
+distribution="logistic"
+steepness=1.5
+k=5
+label-noise=0
+channels=[16, 32]
+watch-test=false
+no-report=false
+"""
+
+
+def topk_snapshot(image=(1, 8, 8), examples=3, seed=0):
+    """Tensors of examples of class 0, 1 …, each taken for its class, the next, and the one after that.
+
+    Args:
+        image: channels, height and width; () for features, which have no images
+    """
+    rng = np.random.default_rng(seed)
+    labels = np.arange(examples)
+    tensors = {
+        "labels": labels,
+        "guesses": labels[:, None] + np.arange(3),
+        "chances": np.tile(np.array([0.625, 0.25, 0.125], np.float32), (examples, 1)),
+    }
+    if image:
+        tensors["images"] = rng.integers(0, 256, (examples, *image), dtype=np.uint8)
+        tensors["guessed_images"] = rng.integers(0, 256, (examples, 3, *image), dtype=np.uint8)
+    return tensors
+
+
+def topk_metadata(step, classes=5, **names):
+    """Metadata of a snapshot; class c is named "class c"."""
+    lines = "".join(f"{c}\tclass {c}\n" for c in range(classes))
+    return {"step": str(step), "task": "topk", "class_names": lines} | names
+
+
+def write_topk_run(folder, best=20, config=TOPK_CONFIG, figures=("top1", "top5"), tensors=None):
+    """A run folder of 40 steps with a validation and a snapshot each 20; returns it."""
+    (folder / "snapshots").mkdir(parents=True)
+    (folder / "config.toml").write_text(config)
+    lines = [{"event": "start", "step": 0, "task": "topk", "threads": 1, "parameters": 12345}]
+    for step in (20, 40):
+        values = {figure: 0.2 + step / 100 + i / 1000 for i, figure in enumerate(figures)}
+        lines.append({"event": "train", "step": step, "seconds": 1.0, "loss": 0.5, "gradient_norm": 1.0})
+        lines.append({"event": "validation", "step": step, "seconds": 1.0, **values, "best": step <= best})
+        write_safetensors(
+            folder / f"snapshots/step_{step:08d}.safetensors",
+            topk_snapshot(seed=step) if tensors is None else tensors,
+            topk_metadata(step),
+        )
+    values = {figure: 0.4321 + i / 10 for i, figure in enumerate(figures)}
+    lines.append({"event": "test", "step": best, "seconds": 1.0, **values})
+    lines.append({"event": "end", "step": 40, "seconds": 1.0, "reason": "steps"})
+    write_lines(folder, lines)
+    return folder

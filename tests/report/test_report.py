@@ -308,6 +308,8 @@ def test_runs_of_two_tasks(run, own_run, capsys, tmp_path):
         (b'{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}', "bytes 0 to 16 of 8"),
         (b'{"a": {"dtype": "F7", "shape": [], "data_offsets": [0, 4]}}', "type F7"),
         (b'{"a": {"dtype": "F32"}}', "damaged"),
+        (b'{"__metadata__": ["step"]}', "must map names to texts"),
+        (b'{"__metadata__": {"step": 3}}', "must map names to texts"),
     ],
 )
 def test_safetensors_that_are_not_whole(tmp_path, header, said):

@@ -40,6 +40,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]
     try:
         header = json.loads(content[8 : 8 + length])
         metadata = header.pop("__metadata__", {})
+        if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+            raise ValueError("__metadata__ must map names to texts")
         data = memoryview(content)[8 + length :]
         return {name: _tensor(data, **entry) for name, entry in header.items()}, metadata
     except (ValueError, TypeError, AttributeError) as error:

@@ -58,8 +58,10 @@ def chapters(run: Run) -> list[tuple[str, str]]:
 
 def class_names(snapshot: Snapshot) -> dict[int, str]:
     """The names of the classes that the snapshot shows."""
-    rows = [line.split("\t", 1) for line in snapshot.metadata.get("class_names", "").splitlines()]
-    if any(len(row) != 2 or not row[0].isdecimal() for row in rows):
+    # Not splitlines: a name may hold what else that takes for the end of a line.
+    *lines, rest = snapshot.metadata.get("class_names", "").split("\n")
+    rows = [line.split("\t", 1) for line in lines]
+    if rest or any(len(row) != 2 or not row[0].isdecimal() for row in rows):
         raise RunError(f"{snapshot.path}: class_names must be lines of a number, a tab and a name")
     return {int(number): name for number, name in rows}
 
@@ -69,17 +71,28 @@ def _checked(snapshot: Snapshot) -> dict[str, np.ndarray]:
     tensors = snapshot.tensors
     shapes = {name: tensor.shape for name, tensor in tensors.items()}
     guesses = shapes.get("guesses", ())
-    fits = len(guesses) == 2 and shapes.get("labels") == guesses[:1] and shapes.get("chances") == guesses
-    if fits and "images" in shapes:
-        image = shapes["images"][1:]
+    pictures = [tensor for name, tensor in tensors.items() if name in ("images", "guessed_images")]
+    fits = (
+        len(guesses) == 2
+        and guesses[1] > 0
+        and shapes.get("labels") == guesses[:1]
+        and shapes.get("chances") == guesses
+    )
+    if fits and pictures:
+        image = shapes.get("images", ())[1:]
         fits = (
             len(image) == 3
             and image[0] in (1, 3)
+            and min(image) > 0
             and shapes["images"][:1] == guesses[:1]
             and shapes.get("guessed_images") == (*guesses, *image)
         )
     if not fits:
         raise RunError(f"{snapshot.path}: the tensors' sizes do not fit together: {shapes}")
+    if any(tensors[name].dtype.kind != "i" for name in ("labels", "guesses")):
+        raise RunError(f"{snapshot.path}: labels and guesses must be integers")
+    if any(picture.dtype != np.uint8 for picture in pictures):
+        raise RunError(f"{snapshot.path}: images must be bytes")
     return tensors
 
 
