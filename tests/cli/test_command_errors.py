@@ -38,7 +38,7 @@ def test_mistake_of_the_command_line(arguments, message):
     ("options", "message"),
     [
         (["--distribution", "cauchi"], "unknown distribution 'cauchi'; there are: "),
-        (["--method", "bubble"], "unknown network 'bubble'; there are: odd_even, bitonic, batcher"),
+        (["--method", "bubble"], "unknown method 'bubble'; there are: odd_even, bitonic, batcher"),
         (["--data", "letters"], "unknown data set 'letters'; there are: digits, mnist, fashion_mnist"),
         (["--data", "mnist"], "PLIANT_DATA"),
         (["--loss", "mse"], "unknown loss 'mse'"),
