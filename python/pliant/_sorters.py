@@ -110,6 +110,7 @@ class RelaxationSorter(MatrixSorter):
         name, n = self.relaxation.name, keys.shape[1]
         return ops.relaxed_permutation(keys, name, self.steepness, 0, n, *self.relaxation.settings)
 
+
 # Up to so many, torch's product of a batch of matrices takes up to four times as long as products and sums.
 _FEW_KEYS = 16
 

@@ -48,6 +48,12 @@ MODULES = {
         lambda: pliant.nn.PermutationLoss(loss="cross_entropy", ties=True, **OPTIONS),
         lambda module, x, labels: module(x, labels),
     ),
+    "TopKCrossEntropy": (
+        lambda: pliant.nn.TopKCrossEntropy(
+            [0.5, 0.5], m=5, learn_steepness=True, learn_p_k=True, weight=torch.zeros(6, dtype=torch.float64)
+        ),
+        lambda module, x, labels: module(x, labels[:, 0]),
+    ),
 }
 
 
@@ -61,5 +67,5 @@ def test_same_names_and_same_output(written, name):
         if key.startswith(f"{name}/") and not key.endswith("/out")
     }
     module.load_state_dict(state)
-    assert float(module.steepness) == 7.5
+    assert module.steepness.item() == 7.5
     assert torch.equal(call(module, written["x"], written["labels"]), written[f"{name}/out"])

@@ -1,6 +1,6 @@
 // tests/parity/write_modules.cpp — a C++ module's state, input and output, for its Python twin
 //
-// write_modules FILE: the tensors <Module>/steepness (its state), <Module>/out, x and labels.
+// write_modules FILE: the tensors <Module>/… (its state), <Module>/out, x and labels.
 #include <torch/torch.h>
 
 #include <iostream>
@@ -8,6 +8,7 @@
 
 #include "pliant/data/safetensors.h"
 #include "pliant/sorting/torch/modules.h"
+#include "pliant/topk/torch/modules.h"
 
 namespace {
 
@@ -45,6 +46,14 @@ int main(int argc, char** argv) {
   const auto permutation = std::get<1>(sort->forward(x)).contiguous();
   const auto ranks = rank->forward(x).contiguous();
   const auto losses = loss->forward(x, labels).contiguous();
+  pliant::TopKCrossEntropyModuleOptions topk_options;
+  topk_options.loss.steepness = 7.5;
+  topk_options.loss.m = 5;
+  topk_options.loss.p_k = {0.3, 0.7};
+  topk_options.learn_steepness = topk_options.learn_p_k = true;
+  const auto weight = torch::linspace(0.5, 2, 6, torch::kDouble);
+  const pliant::TopKCrossEntropy topk(topk_options, weight);
+  const auto topk_loss = topk->forward(x, labels.select(1, 0).contiguous()).contiguous();
   pliant::data::write_safetensors(argv[1], {{"x", view(x)},
                                             {"labels", view(labels)},
                                             {"Sort/steepness", view(sort->steepness)},
@@ -52,5 +61,9 @@ int main(int argc, char** argv) {
                                             {"SoftRank/steepness", view(rank->steepness)},
                                             {"SoftRank/out", view(ranks)},
                                             {"PermutationLoss/steepness", view(loss->steepness)},
-                                            {"PermutationLoss/out", view(losses)}});
+                                            {"PermutationLoss/out", view(losses)},
+                                            {"TopKCrossEntropy/steepness", view(topk->steepness)},
+                                            {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
+                                            {"TopKCrossEntropy/weight", view(topk->weight)},
+                                            {"TopKCrossEntropy/out", view(topk_loss)}});
 }
