@@ -366,7 +366,7 @@ void lap_rank(const LapArgs<T>& args, T* ranks, const base::Executor& executor) 
         T* to = ranks + b * n;
         const std::size_t finite = row.finite(), below = row.low() + finite;
         for (std::size_t j = 0; j < finite; ++j) {
-          const double hard = static_cast<double>(below - j);
+          const auto hard = static_cast<double>(below - j);
           to[row.item(j)] = static_cast<T>(hard + 0.5 * (row.above(j) - row.below(j)));
         }
         const auto middle = [](std::size_t ties) { return 0.5 * static_cast<double>(ties + 1); };

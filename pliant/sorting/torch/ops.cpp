@@ -23,7 +23,6 @@ namespace {
 using at::Tensor;
 using OptionalTensor = std::optional<Tensor>;
 
-
 void check_same(const Tensor& given, const Tensor& like, at::IntArrayRef shape, const char* op,
                 const char* name) {
   TORCH_CHECK_VALUE(given.sizes() == shape, op, ": ", name, " must have shape ", shape, ", got ",
