@@ -32,7 +32,7 @@ struct Wide {
 #if HWY_TARGET == HWY_SCALAR
   static constexpr std::size_t kParts = 1;
 #else
-  static constexpr std::size_t kParts = sizeof(double) / sizeof(T);
+  static constexpr std::size_t kParts = std::is_same_v<T, double> ? 1 : 2;
 #endif
   using D = hn::CappedTag<double, kStep<T> / kParts>;
   hn::Vec<D> part[kParts];
