@@ -1,5 +1,5 @@
-// pliant/sorting/columns.h — what follows the keys: P itself, payloads, or a loss; private to
-// sorting (no torch)
+// pliant/sorting/columns.h — what follows the keys: P itself, payloads, or a loss; not
+// installed; topk/ builds on it (no torch)
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // pliant/sorting/run.h — tiles of samples, panels of columns, threads: every kernel of sort.h;
-// private (no torch)
+// not installed (no torch)
 #pragma once
 
 #include <algorithm>

@@ -19,10 +19,9 @@ std::vector<std::string_view> selection_names();
 /// of the last k wires.
 ///
 /// splitter_selection: rounds of splitter cascades, each of which finds the largest of the values
-/// that may still have one rank. About size + k·log2(size/k)·… comparators: (size 16, k 5) 10
-/// layers and 48 comparators, (100, 5) 17 and 319, where the bitonic sorter has 28 layers and keeps
-/// 1121. Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022),
-/// section 4.
+/// that may still have one rank. (size 16, k 5): 10 layers and 48 comparators; (100, 5): 17 and
+/// 319, where the bitonic sorter has 28 layers and keeps 1121.
+/// Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022).
 /// @throws std::invalid_argument if the kind is unknown (the text lists the kinds), size is not in
 /// 1 … 2^20 or k not in 1 … size
 sorting::Network make_selection(std::string_view kind, int size, int k);

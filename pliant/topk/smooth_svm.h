@@ -10,7 +10,7 @@ namespace pliant::selection {
 
 /// With z = score/(k·τ) and σ_i the i-th elementary symmetric polynomial of the exp(z_j), j ≠ y:
 /// loss = τ·ln(1 + exp(1/τ − z_y)·σ_k/σ_{k−1})   (Berrada et al., Smooth Loss Functions for Deep
-/// Top-k Classification, ICLR 2018, equation 11; margin 1).
+/// Top-k Classification, ICLR 2018; margin 1).
 template <class T>
 struct SmoothSvmArgs {
   std::size_t batch = 0;

@@ -264,7 +264,8 @@ def topk_cross_entropy(
         method, distribution, steepness: see `pliant.top_k`
         top1_mode: where the chance to be the very first comes from: "sm", a softmax over the candidates;
             "smce", a cross-entropy of its own with weight P_K(1); "sort", the relaxation, as for other ranks
-        softmax_over_classes: the softmax is over all classes instead of the candidates
+        softmax_over_classes: the softmax is over all classes instead of the candidates; a score of +inf then
+            gives NaN, as in torch
         weight: (classes), a factor >= 0 for each class
         ignore_index: a target that counts nothing
         label_smoothing: in [0, 1]; so much of the weight goes to all candidates alike (cost: m times as much)
@@ -281,7 +282,7 @@ def topk_cross_entropy(
 
     Gradient: scores, steepness, the distribution's shift, shape and art_lambda, and p_k.
     Cost: O(classes + m·log m + comparators) a sample; the gradient is found in the forward pass.
-    Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022), sections 3 and 4.
+    Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022).
 
     >>> scores = torch.tensor([[2.0, 1.0, 3.0, 0.0]])
     >>> pliant.topk_cross_entropy(scores, torch.tensor([0]), p_k=[0.5, 0.5], steepness=10.0)

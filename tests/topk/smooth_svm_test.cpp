@@ -80,7 +80,7 @@ TEST_CASE("sums over all subsets, and finite differences of the gradient") {
 
 TEST_CASE("scores far apart neither overflow nor vanish: the loss is the hard hinge there") {
   // With gaps much larger than k·τ: max(0, 1 + (mean of the k largest others) − …) of Berrada et
-  // al., equation 2.
+  // al.
   const Numbers scores = {3e4, -2e4, 2e4, 0, 1e4};
   const Result found = smooth_svm(scores, 3, 2, 0.01);
   CHECK(found.loss == doctest::Approx(1 + (2e4 - 0) / 2).epsilon(1e-9));
