@@ -67,6 +67,8 @@ void require_known(const Names& names, std::string_view name, std::string_view w
 void check(const TopKOptions& options) {
   require_known(labelled_data_names(), options.data, "data set");
   require_known(topk_loss_names(), options.loss, "loss");
+  require_known(topk_method_names(), options.method, "method");
+  require_known(math::family_names(), options.distribution, "distribution");
   require_known(std::vector<std::string_view>{"top1", "top5"}, options.best, "figure for best");
   base::require(options.label_noise >= 0 && options.label_noise < 1,
                 "label-noise must be in [0, 1), got ", options.label_noise);

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not 
         (["--data", "cifar100"], "the data set cifar100 is not here"),
         (["--data", "glyphs", "--classes", "0"], "classes must be at least 1, got 0"),
         (["--data", "features"], "features: name the folder of train.safetensors"),
+        (["--loss", "cross_entropy", "--method", "bubble"], "unknown method 'bubble'"),
+        (["--loss", "smooth_svm", "--distribution", "cauchi"], "unknown distribution 'cauchi'"),
         (["--data", "features", "--features", "/nowhere"], "/nowhere/train.safetensors"),
         (
             ["--loss", "mse"],
