@@ -70,7 +70,7 @@ ImageSet half_resolution(const ImageSet& set);
 /// the top if there is any. Then columns, left and right, in the same way. A picture in the middle
 /// stays there, and no ink is lost: all 70,000 digits of MNIST fit into 20 × 20.
 /// @throws std::invalid_argument that names the image if it has too few black rows or columns at
-///         its borders (clothes of Fashion-MNIST have), or if side is not in 1 … height and width
+///         its borders, or if side is not in 1 … height and width
 ImageSet trim_border(const ImageSet& set, int side);
 
 /// The set in black and white, maximum 1: a pixel is 1 if it is more than half of the maximum (of

@@ -66,17 +66,18 @@ void check_layout(const TableLayout& layout) {
 
 /// The names of a column's bits, as TableColumn::Kind says.
 std::vector<std::string> bit_names(const TableColumn& column) {
-  std::vector<std::string> names;
-  if (column.kind == Kind::kCategory) {
-    for (const auto& category : column.categories) names.push_back(column.name + "=" + category);
-  } else if (column.kind == Kind::kNumber) {
-    const auto& bounds = column.bounds;
-    for (std::size_t i = 0; i <= bounds.size(); ++i) {
-      const std::string below = i < bounds.size() ? "<" + std::to_string(bounds[i]) : "";
-      const std::string above = i == 0          ? ""
-                                : below.empty() ? ">=" + std::to_string(bounds[i - 1])
-                                                : std::to_string(bounds[i - 1]) + "<=";
-      names.push_back(below.empty() ? column.name + above : above + column.name + below);
+  std::vector<std::string> names(column.bits());
+  const auto& bounds = column.bounds;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string& name = names[i];
+    if (column.kind == Kind::kCategory) {
+      name = column.name + "=" + column.categories[i];
+    } else if (i > 0 && i == bounds.size()) {
+      name = column.name + ">=" + std::to_string(bounds[i - 1]);
+    } else {
+      if (i > 0) name = std::to_string(bounds[i - 1]) + "<=";
+      name += column.name;
+      if (i < bounds.size()) name += "<" + std::to_string(bounds[i]);
     }
   }
   return names;
@@ -158,6 +159,7 @@ class Encoder {
   void check_count(std::size_t count, const Place& place) const {
     if (count == layout_.columns.size()) return;
     std::vector<std::string_view> names;
+    names.reserve(layout_.columns.size());
     for (const TableColumn& column : layout_.columns) names.push_back(column.name);
     base::fail(place.file, ":", place.line, ": expected ", names.size(), " fields separated by ",
                layout_.separator == ' ' ? "blanks" : "'" + std::string(1, layout_.separator) + "'",

@@ -6,9 +6,11 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 #include <random>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -32,83 +34,48 @@ Names ranges(int first, int last, int width) {
   return names;
 }
 
+/// The words of a text.
+Names words(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+const char* const kEducation =
+    "Bachelors Some-college 11th HS-grad Prof-school Assoc-acdm Assoc-voc 9th 7th-8th 12th Masters "
+    "1st-4th 10th Doctorate 5th-6th Preschool";
+const char* const kOccupation =
+    "Tech-support Craft-repair Other-service Sales Exec-managerial Prof-specialty "
+    "Handlers-cleaners Machine-op-inspct Adm-clerical Farming-fishing Transport-moving "
+    "Priv-house-serv Protective-serv Armed-Forces";
+const char* const kCountry =
+    "United-States Cambodia England Puerto-Rico Canada Germany Outlying-US(Guam-USVI-etc) India "
+    "Japan Greece South China Cuba Iran Honduras Philippines Italy Poland Jamaica Vietnam Mexico "
+    "Portugal Ireland France Dominican-Republic Laos Ecuador Taiwan Haiti Columbia Hungary "
+    "Guatemala Nicaragua Scotland Thailand Yugoslavia El-Salvador Trinadad&Tobago Peru Hong "
+    "Holand-Netherlands";
+
 Columns adult_columns() {
-  const Names country = {"United-States",
-                         "Cambodia",
-                         "England",
-                         "Puerto-Rico",
-                         "Canada",
-                         "Germany",
-                         "Outlying-US(Guam-USVI-etc)",
-                         "India",
-                         "Japan",
-                         "Greece",
-                         "South",
-                         "China",
-                         "Cuba",
-                         "Iran",
-                         "Honduras",
-                         "Philippines",
-                         "Italy",
-                         "Poland",
-                         "Jamaica",
-                         "Vietnam",
-                         "Mexico",
-                         "Portugal",
-                         "Ireland",
-                         "France",
-                         "Dominican-Republic",
-                         "Laos",
-                         "Ecuador",
-                         "Taiwan",
-                         "Haiti",
-                         "Columbia",
-                         "Hungary",
-                         "Guatemala",
-                         "Nicaragua",
-                         "Scotland",
-                         "Thailand",
-                         "Yugoslavia",
-                         "El-Salvador",
-                         "Trinadad&Tobago",
-                         "Peru",
-                         "Hong",
-                         "Holand-Netherlands"};
   return {
       {Kind::kNumber, "age", {}, {21, 30, 45, 60}},
-      {Kind::kCategory,
-       "workclass",
-       {"Private", "Self-emp-not-inc", "Self-emp-inc", "Federal-gov", "Local-gov", "State-gov",
-        "Without-pay", "Never-worked"}},
+      {Kind::kCategory, "workclass",
+       words("Private Self-emp-not-inc Self-emp-inc Federal-gov Local-gov State-gov Without-pay "
+             "Never-worked")},
       {Kind::kUnused, "fnlwgt"},
-      {Kind::kCategory,
-       "education",
-       {"Bachelors", "Some-college", "11th", "HS-grad", "Prof-school", "Assoc-acdm", "Assoc-voc",
-        "9th", "7th-8th", "12th", "Masters", "1st-4th", "10th", "Doctorate", "5th-6th",
-        "Preschool"}},
+      {Kind::kCategory, "education", words(kEducation)},
       {Kind::kUnused, "education-num"},
-      {Kind::kCategory,
-       "marital-status",
-       {"Married-civ-spouse", "Divorced", "Never-married", "Separated", "Widowed",
-        "Married-spouse-absent", "Married-AF-spouse"}},
-      {Kind::kCategory,
-       "occupation",
-       {"Tech-support", "Craft-repair", "Other-service", "Sales", "Exec-managerial",
-        "Prof-specialty", "Handlers-cleaners", "Machine-op-inspct", "Adm-clerical",
-        "Farming-fishing", "Transport-moving", "Priv-house-serv", "Protective-serv",
-        "Armed-Forces"}},
-      {Kind::kCategory,
-       "relationship",
-       {"Wife", "Own-child", "Husband", "Not-in-family", "Other-relative", "Unmarried"}},
-      {Kind::kCategory,
-       "race",
-       {"White", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other", "Black"}},
-      {Kind::kCategory, "sex", {"Female", "Male"}},
+      {Kind::kCategory, "marital-status",
+       words("Married-civ-spouse Divorced Never-married Separated Widowed Married-spouse-absent "
+             "Married-AF-spouse")},
+      {Kind::kCategory, "occupation", words(kOccupation)},
+      {Kind::kCategory, "relationship",
+       words("Wife Own-child Husband Not-in-family Other-relative Unmarried")},
+      {Kind::kCategory, "race", words("White Asian-Pac-Islander Amer-Indian-Eskimo Other Black")},
+      {Kind::kCategory, "sex", words("Female Male")},
       {Kind::kNumber, "capital-gain", {}, {1, 5000}},
       {Kind::kNumber, "capital-loss", {}, {1, 5000}},
       {Kind::kNumber, "hours-per-week", {}, {1, 13, 26, 41, 60}},
-      {Kind::kCategory, "native-country", country},
-      {Kind::kLabel, "income", {"<=50K", ">50K"}},
+      {Kind::kCategory, "native-country", words(kCountry)},
+      {Kind::kLabel, "income", words("<=50K >50K")},
   };
 }
 
@@ -116,21 +83,21 @@ Columns breast_cancer_columns() {
   Names nodes = ranges(0, 36, 3);
   nodes.emplace_back("36-39");
   return {
-      {Kind::kLabel, "class", {"no-recurrence-events", "recurrence-events"}},
+      {Kind::kLabel, "class", words("no-recurrence-events recurrence-events")},
       {Kind::kCategory, "age", ranges(10, 100, 10)},
-      {Kind::kCategory, "menopause", {"lt40", "ge40", "premeno"}},
+      {Kind::kCategory, "menopause", words("lt40 ge40 premeno")},
       {Kind::kCategory, "tumor-size", ranges(0, 60, 5)},
       {Kind::kCategory, "inv-nodes", nodes},
-      {Kind::kCategory, "node-caps", {"yes", "no"}},
-      {Kind::kCategory, "deg-malig", {"1", "2", "3"}},
-      {Kind::kCategory, "breast", {"left", "right"}},
-      {Kind::kCategory, "breast-quad", {"left_up", "left_low", "right_up", "right_low", "central"}},
-      {Kind::kCategory, "irradiat", {"yes", "no"}},
+      {Kind::kCategory, "node-caps", words("yes no")},
+      {Kind::kCategory, "deg-malig", words("1 2 3")},
+      {Kind::kCategory, "breast", words("left right")},
+      {Kind::kCategory, "breast-quad", words("left_up left_low right_up right_low central")},
+      {Kind::kCategory, "irradiat", words("yes no")},
   };
 }
 
 Columns monk_columns() {
-  Columns columns = {{Kind::kLabel, "class", {"0", "1"}}};
+  Columns columns = {{Kind::kLabel, "class", words("0 1")}};
   const std::array<int, 6> values = {3, 3, 2, 3, 4, 2};
   for (std::size_t a = 0; a < values.size(); ++a) {
     TableColumn column{Kind::kCategory, "a" + std::to_string(a + 1)};

@@ -82,7 +82,7 @@ std::vector<double> group_values(const ThresholdArgs& args, std::size_t group) {
 
 template <class Method>
 void choose_all(const ThresholdArgs& args, std::vector<double>& thresholds) {
-  const std::size_t count = static_cast<std::size_t>(args.count);
+  const auto count = static_cast<std::size_t>(args.count);
   base::require(args.samples * args.each >= Method::values, "choose_thresholds: ", Method::name,
                 " needs ", Method::values, " values of each feature, got ",
                 args.samples * args.each);
