@@ -6,6 +6,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "pliant/base/random.h"
 #include "tests/data/gzip.h"
 #include "tests/data/scratch_folder.h"
 
@@ -131,6 +132,32 @@ TEST_CASE("a table in a file, plain and gzipped; damaged gzip; no file") {
   CHECK_THROWS_WITH_AS(read_table(folder / "cut", pets()),
                        Contains("cut: the gzip stream is truncated"), std::invalid_argument);
   CHECK_THROWS_AS(read_table(folder / "none", pets()), std::system_error);
+}
+
+TEST_CASE("whatever the bytes: rows whose columns have one bit each, or an error") {
+  const std::string_view good = "0, cat, Tom, no\n1,dog,,yes.\n|x\n9,hen,?,no\r\n10,cat,x,yes\n";
+  const std::string_view alphabet = "0123456789,|?. \t\r\ncatdoghenysx";
+  int errors = 0;
+  for (std::uint64_t trial = 0; trial < 5000; ++trial) {
+    base::Random random(1, 0, trial);
+    Bytes text = bytes(good);
+    for (std::uint32_t change = random.below(4) + 1; change-- > 0;) {
+      const auto letters = static_cast<std::uint32_t>(alphabet.size());
+      text[random.below(static_cast<std::uint32_t>(text.size()))] =
+          random.below(8) == 0 ? static_cast<std::uint8_t>(random.below(256))
+                               : static_cast<std::uint8_t>(alphabet[random.below(letters)]);
+    }
+    try {
+      const BitTable table = parse_table(text, "f", pets());
+      for (std::size_t i = 0; i < table.size(); ++i) {
+        const std::uint8_t* row = table.row(i);
+        REQUIRE((row[0] + row[1] + row[2] == 1 && row[3] + row[4] + row[5] == 1));
+      }
+    } catch (const std::invalid_argument&) {
+      ++errors;
+    }
+  }
+  CHECK((errors > 1000 && errors < 4900));
 }
 
 TEST_CASE("rows are selected in order, with their lines") {
