@@ -51,7 +51,7 @@ struct LabelledDataOptions {
   std::uint64_t seed = 0;  ///< of what is drawn in training
 };
 
-/// "digits", "mnist", "fashion_mnist", "glyphs", "cifar10", "cifar100", "features".
+/// "digits", "mnist", "fashion_mnist", "mnist20x20", "glyphs", "cifar10", "cifar100", "features".
 std::vector<std::string_view> labelled_data_names();
 
 /// @throws std::invalid_argument for an unknown name (the text lists the names) or a set that is

@@ -16,6 +16,10 @@ _NAMES = {
     "Distribution": "math",
     "decide": "math",
     "distributions": "math",
+    "choose_thresholds": "encoding",
+    "relaxed_thermometer": "encoding",
+    "thermometer": "encoding",
+    "threshold_methods": "encoding",
     "RankingMetrics": "metrics",
     "ranking_metrics": "metrics",
     "Network": "networks",
@@ -50,6 +54,10 @@ if TYPE_CHECKING:
     from pliant import nn as nn
     from pliant import schedule as schedule
     from pliant._program import train as train
+    from pliant.encoding import choose_thresholds as choose_thresholds
+    from pliant.encoding import relaxed_thermometer as relaxed_thermometer
+    from pliant.encoding import thermometer as thermometer
+    from pliant.encoding import threshold_methods as threshold_methods
     from pliant.math import Distribution as Distribution
     from pliant.math import decide as decide
     from pliant.math import distributions as distributions

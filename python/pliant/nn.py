@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pliant import sorting
 from pliant._sort_call import Options, check_options
+from pliant.encoding import Thermometer as Thermometer
 from pliant.math import Distribution
 from pliant.networks import Network
 from pliant.relaxation import Relaxation

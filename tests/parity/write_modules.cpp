@@ -7,6 +7,7 @@
 #include <string>
 
 #include "pliant/data/safetensors.h"
+#include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
 #include "pliant/topk/torch/modules.h"
 
@@ -54,16 +55,28 @@ int main(int argc, char** argv) {
   const auto weight = torch::linspace(0.5, 2, 6, torch::kDouble);
   const pliant::TopKCrossEntropy topk(topk_options, weight);
   const auto topk_loss = topk->forward(x, labels.select(1, 0).contiguous()).contiguous();
-  pliant::data::write_safetensors(argv[1], {{"x", view(x)},
-                                            {"labels", view(labels)},
-                                            {"Sort/steepness", view(sort->steepness)},
-                                            {"Sort/out", view(permutation)},
-                                            {"SoftRank/steepness", view(rank->steepness)},
-                                            {"SoftRank/out", view(ranks)},
-                                            {"PermutationLoss/steepness", view(loss->steepness)},
-                                            {"PermutationLoss/out", view(losses)},
-                                            {"TopKCrossEntropy/steepness", view(topk->steepness)},
-                                            {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
-                                            {"TopKCrossEntropy/weight", view(topk->weight)},
-                                            {"TopKCrossEntropy/out", view(topk_loss)}});
+  const auto levels = pliant::choose_thresholds("gaussian", 3, x);
+  const pliant::Thermometer thermometer(levels);
+  const pliant::Thermometer learnable(
+      levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
+  const auto bits = thermometer->forward(x).contiguous();
+  const auto relaxed_bits = learnable->forward(x).contiguous();
+  pliant::data::write_safetensors(argv[1],
+                                  {{"x", view(x)},
+                                   {"labels", view(labels)},
+                                   {"Sort/steepness", view(sort->steepness)},
+                                   {"Sort/out", view(permutation)},
+                                   {"SoftRank/steepness", view(rank->steepness)},
+                                   {"SoftRank/out", view(ranks)},
+                                   {"PermutationLoss/steepness", view(loss->steepness)},
+                                   {"PermutationLoss/out", view(losses)},
+                                   {"TopKCrossEntropy/steepness", view(topk->steepness)},
+                                   {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
+                                   {"TopKCrossEntropy/weight", view(topk->weight)},
+                                   {"TopKCrossEntropy/out", view(topk_loss)},
+                                   {"Thermometer/thresholds", view(thermometer->thresholds)},
+                                   {"Thermometer/out", view(bits)},
+                                   {"LearnableThermometer/lowest", view(learnable->lowest)},
+                                   {"LearnableThermometer/gaps", view(learnable->gaps)},
+                                   {"LearnableThermometer/out", view(relaxed_bits)}});
 }
