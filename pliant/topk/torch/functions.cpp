@@ -2,7 +2,6 @@
 #include "pliant/topk/torch/functions.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
 #include <limits>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "pliant/base/torch/find_op.h"
 #include "pliant/sorting/method.h"
 #include "pliant/sorting/torch/fast.h"
 #include "pliant/sorting/torch/sort_call.h"
@@ -20,12 +20,6 @@ namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 std::optional<Tensor> optional(const Tensor& tensor) {
   return tensor.defined() ? std::optional(tensor) : std::nullopt;
