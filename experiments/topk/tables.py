@@ -7,7 +7,7 @@ from experiments.rows import Row
 from experiments.statistics import estimate, paired_difference
 from experiments.tables import NONE, markdown, table_of, with_interval
 from experiments.topk import glyphs, pk_sweep
-from experiments.topk.protocol import FIRST, P_K, by_seed
+from experiments.topk.protocol import EVEN, FIRST, by_seed
 
 BASE = "cross_entropy"  # what everything is compared with, seed by seed
 FIGURES = {"top1": "top-1", "top5": "top-5"}
@@ -45,61 +45,60 @@ HEAD = ["top-1 in %", "− cross-entropy", "top-5 in %", "− cross-entropy"]
 
 
 def baselines(rows: list[Row]) -> str:
-    base = select(rows, loss=BASE, noise=0.0)
-    lines = [[TITLES[name], *both(select(rows, loss=name, noise=0.0), base)] for name in pk_sweep.BASELINES]
+    base = of_loss(rows, BASE, 0.0)
+    lines = [[TITLES[name], *both(of_loss(rows, name, 0.0), base)] for name in pk_sweep.BASELINES]
     return markdown(["loss", *HEAD], lines)
 
 
-def of_method(rows: list[Row], method: str, p_k: str, noise: float) -> list[Row]:
-    """The rows of a method at the steepness that the search chose."""
-    steepness = pk_sweep.chosen(rows, method)
-    return select(rows, loss=method, steepness=steepness, p_k=p_k, noise=noise)
+def of_loss(rows: list[Row], loss: str, noise: float, **p_k: str) -> list[Row]:
+    """The rows of a loss as the search chose it; none while it is not over."""
+    choice = pk_sweep.chosen(rows, loss)
+    if choice is None:
+        return []
+    steepness = {} if choice[0] is None else {"steepness": choice[0]}
+    return select(rows, loss=loss, noise=noise, rate=choice[1], **steepness, **p_k)
 
 
 def sweep(figure: str) -> Callable[[list[Row]], str]:
     """The table of differences to cross-entropy: P_K by methods."""
 
     def table(rows: list[Row]) -> str:
-        base = by_seed(select(rows, loss=BASE, noise=0.0), figure)
-        lines = [
-            [
-                p_k,
-                *(difference(by_seed(of_method(rows, m, p_k, 0.0), figure), base) for m in pk_sweep.METHODS),
-            ]
-            for p_k in P_K
-            if p_k != FIRST
-        ]
+        base = by_seed(of_loss(rows, BASE, 0.0), figure)
+
+        def cell(method: str, p_k: str) -> str:
+            return difference(by_seed(of_loss(rows, method, 0.0, p_k=p_k), figure), base)
+
+        lines = [[p_k, *(cell(method, p_k) for method in pk_sweep.METHODS)] for p_k in pk_sweep.SWEPT]
         return markdown([f"{FIGURES[figure]} minus that of cross-entropy, points", *pk_sweep.METHODS], lines)
 
     return table
 
 
-def steepness(rows: list[Row]) -> str:
-    chosen = {method: pk_sweep.chosen(rows, method) for method in pk_sweep.METHODS}
-    line = ["chosen", *(NONE if s is None else f"{s:g}" for s in chosen.values())]
-    tried = ["tried", *(", ".join(f"{s:g}" for s in pk_sweep.STEEPNESSES[method]) for method in chosen)]
-    return markdown(["steepness", *chosen], [tried, line])
+def search(rows: list[Row]) -> str:
+    """What was tried, and what was chosen."""
+    lines = []
+    for loss in (*pk_sweep.BASELINES, *pk_sweep.METHODS):
+        tried = ", ".join(f"{s:g}" for s in pk_sweep.STEEPNESSES.get(loss, ())) or NONE
+        steepness, rate = pk_sweep.chosen(rows, loss) or (None, None)
+        chosen = [NONE if x is None else f"{x:g}" for x in (steepness, rate)]
+        lines.append([TITLES.get(loss, loss), tried, *chosen])
+    rates = ", ".join(f"{rate:g}" for rate in pk_sweep.RATES)
+    return markdown(["loss", "steepness tried", "chosen", f"learning rate chosen of {rates}"], lines)
 
 
 def noise(rows: list[Row]) -> str:
     """Top-1 and top-5 of cross-entropy at each share of wrong labels; of others how they differ from it."""
 
-    def cells(find: Callable[[float], list[Row]]) -> list[str]:
+    def cells(loss: str, **p_k: str) -> list[str]:
         found = []
         for share in pk_sweep.NOISES:
-            base, ours = select(rows, loss=BASE, noise=share), find(share)
+            base, ours = of_loss(rows, BASE, share), of_loss(rows, loss, share, **p_k)
             top1, more1, top5, more5 = both(ours, base)
-            found += [top1, top5] if ours == base else [more1, more5]
+            found += [top1, top5] if loss == BASE else [more1, more5]
         return found
 
-    lines = [
-        [TITLES[name], *cells(lambda share, name=name: select(rows, loss=name, noise=share))]
-        for name in pk_sweep.BASELINES
-    ]
-    for p_k in pk_sweep.WITH_NOISE:
-        for method in pk_sweep.METHODS:
-            found = cells(lambda share, method=method, p_k=p_k: of_method(rows, method, p_k, share))
-            lines.append([f"{method}, {p_k}", *found])
+    lines = [[TITLES[name], *cells(name)] for name in pk_sweep.BASELINES]
+    lines += [[f"{method}, P_K = {EVEN}", *cells(method, p_k=EVEN)] for method in pk_sweep.METHODS]
     head = [f"{what}, {share:.0%}" for share in pk_sweep.NOISES for what in FIGURES.values()]
     return markdown(["loss", *head], lines)
 
@@ -117,7 +116,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "experiments_topk_baselines": table_of(pk_sweep.EXPERIMENT, baselines),
     "experiments_topk_sweep_top1": table_of(pk_sweep.EXPERIMENT, sweep("top1")),
     "experiments_topk_sweep_top5": table_of(pk_sweep.EXPERIMENT, sweep("top5")),
-    "experiments_topk_steepness": table_of(pk_sweep.EXPERIMENT, steepness),
+    "experiments_topk_search": table_of(pk_sweep.EXPERIMENT, search),
     "experiments_topk_noise": table_of(pk_sweep.EXPERIMENT, noise),
     "experiments_topk_glyphs": table_of(glyphs.EXPERIMENT, from_scratch),
 }
