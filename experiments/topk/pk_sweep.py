@@ -4,9 +4,11 @@ training images of each of 1,000 characters, in five fonts; validation and test 
 commands that write them to features/glyphs/ are in docs/topk.md.
 
 The learning rate of each loss, and the steepness of each method, are the best of three each by validation
-top-1 on the first seed, without noise and, of the relaxations, at P_K = [.2] × 5. Noise is drawn anew whenever
-an example is drawn: its label is wrong now and right next time. Left out for the budget of an hour of one
-core: the paper's P_K = [.1, 0, 0, 0, .9], and with noise all P_K but [.2] × 5.
+top-1 on the first seed, without noise and, of the relaxations, at P_K = [.2] × 5. Noise is drawn anew
+whenever an example is drawn: its label is wrong now and right next time.
+
+Left out for the budget, an hour of one core: the paper's P_K = [.1, 0, 0, 0, .9], and with noise all P_K but
+[.2] × 5.
 """
 
 from __future__ import annotations

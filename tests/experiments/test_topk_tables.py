@@ -16,16 +16,17 @@ def row(job, top1, top5, validation=0.5):
 
 @pytest.fixture
 def rows():
-    """Splitter selection at steepness 1 has 50 and 54 % top-1 where cross-entropy has 40 and 42."""
-    found = [row(pk_sweep.baseline("cross_entropy", 0.0, seed), 0.4 + 0.02 * seed, 0.7) for seed in (0, 1)]
-    for steepness, validation in zip((0.5, 1.0, 2.0), (0.1, 0.3, 0.2), strict=True):
-        job = pk_sweep.job("splitter_selection", steepness, EVEN, 0.0, 0)
-        found.append(row(job, 0.5, 0.8, validation))
-    return [*found, row(pk_sweep.job("splitter_selection", 1.0, EVEN, 0.0, 1), 0.54, 0.8)]
+    """As the search chooses, splitter selection has 50 and 54 % top-1 where cross-entropy has 40 and 42."""
+    found = []
+    for loss, best, top1 in (("cross_entropy", (None, 0.01), 0.4), ("splitter_selection", (1.0, 0.01), 0.5)):
+        for choice in pk_sweep.choices(loss):
+            found.append(row(pk_sweep.searched(loss, choice), top1, 0.7, 0.9 if choice == best else 0.1))
+    found.append(row(pk_sweep.job("cross_entropy", (None, 0.01), None, 0.0, 1), 0.42, 0.7))
+    return [*found, row(pk_sweep.job("splitter_selection", (1.0, 0.01), EVEN, 0.0, 1), 0.54, 0.8)]
 
 
 def test_each_figure_is_taken_where_its_own_validation_was_best():
-    job = pk_sweep.baseline("cross_entropy", 0.0, 0)
+    job = pk_sweep.job("cross_entropy", (None, 0.01), None, 0.0, 0)
     assert at_best(row(job, 0.5, 0.8), "top1") == 50
     assert at_best(row(job, 0.5, 0.8), "top5") == 80
     assert at_best({**row(job, 0.5, 0.8), "error": "not_finite"}, "top5") == 0
@@ -37,19 +38,27 @@ def test_every_p_k_sums_to_one_and_goes_to_the_program_as_numbers():
 
 
 def test_the_search_comes_first_and_then_all_losses_seed_by_seed(rows):
+    losses = [*pk_sweep.BASELINES, *pk_sweep.METHODS]
     search = pk_sweep.plan(rows)
-    assert {(job.seed, job.setting["p_k"], job.setting["noise"]) for job in search} == {(0, EVEN, 0.0)}
-    assert len(search) == sum(map(len, pk_sweep.STEEPNESSES.values()))
-    for method, steepnesses in pk_sweep.STEEPNESSES.items():
-        for s in steepnesses:
-            rows.append(row(pk_sweep.job(method, s, EVEN, 0.0, 0), 0.5, 0.8))
+    assert {(job.seed, job.setting["noise"]) for job in search} == {(0, 0.0)}
+    assert {job.setting["p_k"] for job in search if "p_k" in job.setting} == {EVEN}
+    assert len(search) == sum(len(pk_sweep.choices(loss)) for loss in losses)
+    for loss in losses:
+        for choice in pk_sweep.choices(loss):
+            rows.append(row(pk_sweep.searched(loss, choice), 0.5, 0.8))
     jobs = pk_sweep.plan(rows)[len(search) :]
     assert [job.seed for job in jobs] == sorted(job.seed for job in jobs)
     of_a_seed = [job for job in jobs if job.seed == 3]
-    methods, noisy = len(pk_sweep.METHODS), len(pk_sweep.NOISES) - 1
-    baselines = len(pk_sweep.BASELINES)
-    assert len(of_a_seed) == baselines + 5 * methods + noisy * (baselines + 2 * methods)
+    methods, baselines = len(pk_sweep.METHODS), len(pk_sweep.BASELINES)
+    assert len(of_a_seed) == 3 * baselines + (len(pk_sweep.SWEPT) + 2) * methods
     assert {job.setting.get("steepness") for job in of_a_seed if job.setting["loss"] == "odd_even"} == {0.5}
+
+
+def test_the_search_chooses_by_validation_when_all_of_it_is_there(rows):
+    assert pk_sweep.chosen(rows, "splitter_selection") == (1.0, 0.01)
+    assert pk_sweep.chosen(rows, "cross_entropy") == (None, 0.01)
+    assert pk_sweep.chosen(rows[1:], "cross_entropy") is None
+    assert pk_sweep.chosen(rows, "softsort") is None
 
 
 def test_the_plan_of_glyphs_has_the_base_and_every_method_with_both_p_k():
@@ -58,13 +67,19 @@ def test_the_plan_of_glyphs_has_the_base_and_every_method_with_both_p_k():
     assert len({job.name for job in jobs}) == len(jobs)
 
 
-def test_differences_are_taken_seed_by_seed_at_the_chosen_steepness(rows):
+def test_differences_are_taken_seed_by_seed_at_what_was_chosen(rows):
     # 10 and 12 points: mean 11, ± 12.706.
     made = tables.sweep("top1")(rows)
     assert f"| {EVEN} | +11.0 ± 12.7 | – | – | – | – |" in made
     assert f"| {HALF} | – | – | – | – | – |" in made
-    assert f"| {EVEN} | +10.0 ± 0.0 | – | – | – | – |" in tables.sweep("top5")(rows)
-    assert "| chosen | 1 | – | – | – | – |" in tables.steepness(rows)
+    assert f"| {EVEN} | +5.0 ± 63.5 | – | – | – | – |" in tables.sweep("top5")(rows)
+
+
+def test_the_search_is_shown(rows):
+    lines = tables.search(rows).splitlines()
+    assert "| cross-entropy | – | – | 0.01 |" in lines
+    assert "| splitter_selection | 0.5, 1, 2 | 1 | 0.01 |" in lines
+    assert "| sinkhorn | 10, 30, 100 | – | – |" in lines
 
 
 def test_baselines_stand_beside_cross_entropy(rows):
@@ -76,7 +91,7 @@ def test_baselines_stand_beside_cross_entropy(rows):
 def test_noise_has_the_figures_of_cross_entropy_and_differences_of_the_others(rows):
     lines = tables.noise(rows).splitlines()
     assert "| cross-entropy | 41.0 ± 12.7 | 70.0 ± 0.0 | – | – | – | – |" in lines
-    assert f"| splitter_selection, {EVEN} | +11.0 ± 12.7 | +10.0 ± 0.0 | – | – | – | – |" in lines
+    assert f"| splitter_selection, P_K = {EVEN} | +11.0 ± 12.7 | +5.0 ± 63.5 | – | – | – | – |" in lines
 
 
 def test_from_scratch_has_every_method_beside_cross_entropy():
