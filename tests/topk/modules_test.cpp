@@ -45,8 +45,8 @@ TEST_CASE("topk by lapsum is the last columns of its matrix, and the loss is of 
   CHECK(torch::allclose(topk_cross_entropy(x, target, loss), -(q * (1 - 2e-7) + 1e-7).log(), 1e-9,
                         1e-12));
   loss.steepness = 0;
-  CHECK_THROWS_WITH_AS(topk_cross_entropy(x, target, loss),
-                       doctest::Contains("steepness must be > 0"), c10::ValueError);
+  CHECK_THROWS_WITH(topk_cross_entropy(x, target, loss),
+                    doctest::Contains("steepness must be > 0"));
   options.method = "fast";
   CHECK_THROWS_WITH_AS(pliant::topk(x, 2, options), doctest::Contains("unknown method 'fast'"),
                        c10::ValueError);
