@@ -2,8 +2,8 @@
 """The published set-up of training from scratch (all classes are candidates, mode "smce", and the published
 steepness of each method) on a budget of minutes: 500 characters instead of 1,000, three small convolutions
 instead of a ResNet-18, 500 steps, at whose end figures still rise. LapSum, which the paper does not have,
-gets the steepness of the networks. The learning rate was tried with a few runs, not searched for each loss. 27
-runs of about a minute and a half on one core.
+gets the steepness of the networks. The learning rate was tried with a few runs, not searched for each loss.
+27 runs of about a minute and a half on one core.
 """
 
 from __future__ import annotations
