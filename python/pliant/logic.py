@@ -203,7 +203,7 @@ def group_sum(x: Tensor, k: int, tau: float = 1.0) -> Tensor:
     Raises:
         ValueError: k does not divide the features, or tau is not > 0.
     """
-    if k < 1 or x.shape[-1] % k:
+    if x.ndim < 1 or k < 1 or x.shape[-1] % k:
         raise ValueError(
             f"group_sum: k must divide the features of x, got k = {k} and x of shape {list(x.shape)}"
         )
@@ -224,16 +224,24 @@ def _temperature(name: str, temperature: float | None) -> float:
 
 
 def hard_tables(
-    parameters: Tensor, parametrization: str, *, fan_in: int = 2, hardening: str = "gate"
+    parameters: Tensor,
+    parametrization: str,
+    *,
+    fan_in: int = 2,
+    temperature: float | None = None,
+    hardening: str = "gate",
 ) -> Tensor:
     """The truth tables of the Boolean gates that parameters (P, gates) mean.
+
+    The arguments are those of `gate_coefficients`.
 
     Returns:
         int64 (2^fan_in, gates), entries 0 and 1, addressed by the inputs as bits, the first input the most
         significant. Of two inputs, 8·t[0] + 4·t[1] + 2·t[2] + t[3] is the place in `gate_names()`.
     """
     with torch.no_grad():
-        table = gate_coefficients(parameters, parametrization, fan_in=fan_in, hard=True, hardening=hardening)
+        options = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}
+        table = gate_coefficients(parameters, parametrization, hard=True, **options)
         for bit in (1 << i for i in range(fan_in)):
             for subset in range(1 << fan_in):
                 if subset & bit:
