@@ -1,5 +1,6 @@
 # python/pliant/logic.py — logic gates: their names, parametrisations, wiring, and layers of them
-"""A gate of k inputs is its truth table of 2^k entries. Relaxed, its output is the multilinear form through these
+"""A gate of k inputs is its truth table of 2^k entries. Relaxed, its output is the multilinear form through
+these
 entries: the expectation of the gate when its inputs are independent coin flips. Two inputs a, b:
 c_0 + c_1·b + c_2·a + c_3·a·b, with coefficients in the order of the subsets, the first input the most
 significant bit.
@@ -58,7 +59,11 @@ def parametrization(name: str) -> Parametrization:
 
 @functools.cache
 def gate_names() -> tuple[str, ...]:
-    """The 16 gates of two inputs; a gate's place is its truth table as a number, entry (0, 0) first: AND is 1."""
+    """The 16 gates of two inputs; a gate's place is its truth table as a number, entry (0, 0) first.
+
+    >>> pliant.gate_names()[1], pliant.gate_names()[6]
+    ('and', 'xor')
+    """
     return tuple(ops.logic_gate_names())
 
 
@@ -83,10 +88,11 @@ def logic_wiring(
     """Which features the gates of a layer read.
 
     Args:
-        kind: "random": every feature is read equally often, or once more, and where there are gates enough each
-            is the first input of some gate; "unique": gates of two inputs, all pairs distinct, nearby features
-            first; "butterfly": strides of fan_in^level, so that after log(inputs) layers each output depends on
-            every input; "local": features are pictures, a gate reads within a radius of its pixel.
+        kind: "random": every feature is read equally often, or once more, and where there are gates enough
+            each is the first input of some gate; "unique": gates of two inputs, all pairs distinct, nearby
+            features first; "butterfly": strides of fan_in^level, so that after log(inputs) layers each
+            output depends on every input; "local": features are pictures, a gate reads within a radius of
+            its pixel.
         inputs: features that are read.
         gates: gates of the layer.
         fan_in: inputs of a gate, 1 … 6.
@@ -102,8 +108,8 @@ def logic_wiring(
     Raises:
         ValueError: the kind is unknown, or the sizes cannot be wired; the text says what would fit.
 
-    "random" and "unique" are those of Petersen et al., Deep Differentiable Logic Gate Networks (NeurIPS 2022), by
-    their published code.
+    "random" and "unique" are those of Petersen et al., Deep Differentiable Logic Gate Networks (NeurIPS
+    2022), by their published code.
 
     >>> pliant.logic_wiring("unique", 4, 3, seed=1).T.tolist()
     [[2, 3], [0, 1], [1, 2]]
@@ -127,14 +133,14 @@ def gate_coefficients(
         parametrization: a name of `parametrizations()`: "softmax", "light", "light_sine", "covjac", "walsh".
         fan_in: inputs of a gate.
         temperature: divides the parameters, > 0; None: the parametrisation's own.
-        hard: give the coefficients of Boolean gates, whole numbers; the gradient then is that of the soft tables
-            (straight through).
-        hardening: which gate that is: "gate": the one that is meant (the largest logit, the lowest gate of equal
-            ones; the nearest gate); "table": the soft table, rounded at ½.
+        hard: give the coefficients of Boolean gates, whole numbers; the gradient then is that of the soft
+            tables (straight through).
+        hardening: which gate that is: "gate": the one that is meant (the largest logit, the lowest gate of
+            equal ones; the nearest gate); "table": the soft table, rounded at ½.
 
     Returns:
-        (2^fan_in, gates), the multilinear form. Where the parametrisation is a sigmoid and `hard` is False, the
-        gate's output is σ of that form.
+        (2^fan_in, gates), the multilinear form. Where the parametrisation is a sigmoid and `hard` is False,
+        the gate's output is σ of that form.
 
     Raises:
         ValueError: a name is unknown, the shape is another one, or the temperature is not > 0.
@@ -163,8 +169,8 @@ def logic_dense(
 ) -> Tensor:
     """Layers of gates, each reading the one before, run together.
 
-    Sixteen samples at a time go through all layers, there and, on the way back, there and back again; nothing is
-    kept in between.
+    Sixteen samples at a time go through all layers, there and, on the way back, there and back again;
+    nothing is kept in between.
 
     Args:
         x: (batch, features), in [0, 1]; float32 or float64 (half types are computed in float32).
@@ -213,8 +219,8 @@ def group_sum(x: Tensor, k: int, tau: float = 1.0) -> Tensor:
 
 
 def residual_start(parametrization: str, fan_in: int = 2) -> Tensor:
-    """Means and deviations (2, P), float64, of the normal distributions from which parameters begin when gates
-    begin by passing their first input.
+    """Means and deviations (2, P), float64, of the normal distributions from which parameters begin when
+    gates begin by passing their first input.
     """
     return ops.logic_residual_start(parametrization, fan_in)
 

@@ -26,8 +26,9 @@ INITS = ("residual", "gaussian")
 class LogicNetwork(nn.Module):
     """Layers of gates, run together (`pliant.logic_dense`).
 
-    In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly Boolean.
-    Parameters `weight` (P, gates), buffers `wiring` int32 (fan_in, gates): the layers' one after the other.
+    In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
+    Boolean. Parameters `weight` (P, gates), buffers `wiring` int32 (fan_in, gates): the layers' one after
+    the other.
 
     >>> network = pliant.nn.LogicNetwork(64, [800, 800], groups=10, tau=8.0)
     >>> network(torch.rand(5, 64)).shape
@@ -67,7 +68,8 @@ class LogicNetwork(nn.Module):
             temperature: divides the parameters; None: the parametrisation's own.
             hardening: "gate" or "table", as in `pliant.gate_coefficients`.
             init: "residual": gates begin by passing their first input; "gaussian": parameters from N(0, 1).
-            wiring: of each layer, a kind of `pliant.logic_wiring` or a tensor (fan_in, gates); the last holds on.
+            wiring: of each layer, a kind of `pliant.logic_wiring` or a tensor (fan_in, gates); the last
+                holds on.
             wiring_seed: layer l is drawn with wiring_seed + l.
             height: of the features, for local wiring.
             width: of the features, for local wiring.
@@ -119,7 +121,8 @@ class LogicNetwork(nn.Module):
             raise ValueError("LogicNetwork: widths must name at least one layer, of at least 1 gate each")
         if self.groups < 0 or (self.groups and self.widths[-1] % self.groups):
             raise ValueError(
-                f"LogicNetwork: groups must divide the last layer's {self.widths[-1]} gates, got {self.groups}"
+                f"LogicNetwork: groups must divide the last layer's {self.widths[-1]} gates, "
+                f"got {self.groups}"
             )
         if not self.tau > 0:
             raise ValueError(f"LogicNetwork: tau must be > 0, got {self.tau}")
@@ -155,8 +158,10 @@ class LogicNetwork(nn.Module):
         return noise if self.parametrization == "light" else _walsh_of_entries(noise)
 
     def forward(self, x: Tensor) -> Tensor:
-        """X (batch, in_features) in [0, 1], in eval mode exactly 0 and 1 → (batch, gates of the last layer), or
-        scores (batch, groups).
+        """The last layer's gates (batch, gates), or scores (batch, groups).
+
+        Args:
+            x: (batch, in_features) in [0, 1]; in eval mode exactly 0 and 1.
         """
         if x.ndim != 2 or x.shape[1] != self.in_features:
             raise ValueError(
@@ -182,6 +187,7 @@ class LogicNetwork(nn.Module):
         return hard_tables(weight, self.parametrization, **options)
 
     def extra_repr(self) -> str:
+        """The options."""
         return (
             f"in_features={self.in_features}, widths={self.widths}, fan_in={self.fan_in}, "
             f"parametrization={self.parametrization!r}, groups={self.groups}, tau={self.tau}"
@@ -210,10 +216,11 @@ class GroupSum(nn.Module):
         self.k, self.tau = k, tau
 
     def forward(self, x: Tensor) -> Tensor:
-        """X (…, features) → (…, k)."""
+        """Scores of x (…, features) → (…, k)."""
         return group_sum(x, self.k, self.tau)
 
     def extra_repr(self) -> str:
+        """The options."""
         return f"k={self.k}, tau={self.tau}"
 
 
