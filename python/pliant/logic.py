@@ -34,9 +34,7 @@ class Parametrization:
     parameters: dict[int, int]
 
 
-@functools.cache
-def parametrizations() -> dict[str, Parametrization]:
-    """Every parametrisation by its name, as the library lists them."""
+def _listed() -> dict[str, Parametrization]:
     listed = {}
     for entry in json.loads(ops.logic_parametrizations()):
         counts = dict(zip(entry["inputs"], entry["parameters"], strict=True))
@@ -46,15 +44,23 @@ def parametrizations() -> dict[str, Parametrization]:
     return listed
 
 
+_PARAMETRIZATIONS = _listed()  # once, here: what is asked for in a call would be traced by torch.compile
+
+
+def parametrizations() -> dict[str, Parametrization]:
+    """Every parametrisation by its name, as the library lists them."""
+    return dict(_PARAMETRIZATIONS)
+
+
 def parametrization(name: str) -> Parametrization:
     """The parametrisation of this name.
 
     Raises:
         ValueError: there is none; the text lists the names.
     """
-    if name not in parametrizations():
-        raise ValueError(f"unknown parametrization {name!r}; there are: {', '.join(parametrizations())}")
-    return parametrizations()[name]
+    if name not in _PARAMETRIZATIONS:
+        raise ValueError(f"unknown parametrization {name!r}; there are: {', '.join(_PARAMETRIZATIONS)}")
+    return _PARAMETRIZATIONS[name]
 
 
 @functools.cache

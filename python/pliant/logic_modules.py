@@ -77,8 +77,8 @@ class LogicNetwork(nn.Module):
             groups: > 0: scores of so many classes, sums of groups of the last layer over tau.
             tau: temperature of the scores.
             grad_factor: multiplies the gradient of each layer's input.
-            gumbel: train with hard gates that are drawn at random, with gradients straight through; of "softmax",
-                "light" or "walsh", whose parameters are logits of gates or of entries.
+            gumbel: train with hard gates that are drawn at random, with gradients straight through; of
+                "softmax", "light" or "walsh", whose parameters are logits of gates or of entries.
 
         Raises:
             ValueError: names the option.
@@ -149,8 +149,8 @@ class LogicNetwork(nn.Module):
         return gate_coefficients(self.weight + self._noise(), self.parametrization, hard=True, **options)
 
     def _noise(self) -> Tensor:
-        # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is above 0
-        # with the difference of two is one from its logistic.
+        # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
+        # above 0 with the difference of two is one from its logistic.
         noise = _gumbel_noise(self.weight)
         if self.parametrization == "softmax":
             return noise

@@ -1,5 +1,5 @@
-# tests/logic/logic_reference.py — gates, parametrisations and networks as the papers write them, by torch's autograd
-"""Everything here is naive: gates by their real-valued formulas, sums over all 16, one gate input at a time."""
+# tests/logic/logic_reference.py — gates, parametrisations and networks as the papers write them
+"""All is naive: gates by their real-valued formulas, sums over all 16, gradients by torch's autograd."""
 
 import itertools
 

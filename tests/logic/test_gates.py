@@ -1,4 +1,4 @@
-# tests/logic/test_gates.py — gates, and what is learned of them: values, gradients, hard gates, initialisation
+# tests/logic/test_gates.py — gates, and what is learned of them: values, gradients, hard gates, start
 import itertools
 import json
 import math

@@ -1,4 +1,4 @@
-# tests/logic/test_logic_dense.py — layers of gates from Python: references, layouts, tails, transforms, errors
+# tests/logic/test_logic_dense.py — layers of gates: references, layouts, tails, transforms, errors
 import json
 import math
 import os
@@ -393,6 +393,16 @@ def test_compiles_to_one_graph():
     torch.testing.assert_close(compiled(*leaves), function(*leaves))
     found, expected = (torch.autograd.grad(f(*leaves).sum(), leaves) for f in (compiled, function))
     torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "walsh"])
+def test_a_network_compiles_to_one_graph(kind):
+    network = pliant.nn.LogicNetwork(7, [9, 12], parametrization=kind, groups=3)
+    x = torch.rand(5, 7)
+    for training in (True, False):
+        network.train(training)
+        compiled = torch.compile(network, backend="aot_eager", fullgraph=True)
+        torch.testing.assert_close(compiled(x), network(x))
 
 
 def test_func_grad_and_vmap():

@@ -157,10 +157,8 @@ def test_a_network_in_training_is_the_reference(kind, init):
 @pytest.mark.parametrize("hardening", ["gate", "table"])
 @pytest.mark.parametrize(("kind", "fan_in"), [("softmax", 2), ("light_sine", 3), ("covjac", 2), ("walsh", 4)])
 def test_a_network_in_eval_mode_is_boolean(kind, fan_in, hardening):
-    network = pliant.nn.LogicNetwork(
-        11, [31, 21], parametrization=kind, fan_in=fan_in, init="gaussian", hardening=hardening, groups=7, tau=4.0,
-        temperature=0.3,
-    ).eval()  # fmt: skip
+    options = {"parametrization": kind, "fan_in": fan_in, "hardening": hardening, "temperature": 0.3}
+    network = pliant.nn.LogicNetwork(11, [31, 21], init="gaussian", groups=7, tau=4.0, **options).eval()
     bits = torch.rand(33, 11) < 0.5
     tables = [network.hard_tables(layer).numpy() for layer in (0, 1)]
     expected = reference.boolean_network(bits.numpy(), [w.numpy() for w in parts(network)[0]], tables)
@@ -212,18 +210,24 @@ def test_residual_networks_pass_each_input_through():
 def test_kinds_of_wiring_in_a_network(kind):
     network = pliant.nn.LogicNetwork(16, [16, 32], wiring=kind, wiring_seed=3)
     expected = [
-        pliant.logic_wiring(kind, 16, gates, seed=3 + layer, level=layer) for layer, gates in enumerate((16, 32))
+        pliant.logic_wiring(kind, 16, gates, seed=3 + layer, level=layer)
+        for layer, gates in enumerate((16, 32))
     ]
     assert torch.equal(network.wiring, torch.cat(expected, 1))
-    local = pliant.nn.LogicNetwork(16, [32, 16], wiring=["local", kind], height=4, width=4, radius=2)
-    assert torch.equal(
-        parts(local)[0][0], pliant.logic_wiring("local", 16, 32, height=4, width=4, radius=2, seed=0)
-    ) if kind != "butterfly" else True
+
+
+def test_the_last_kind_of_wiring_holds_on():
+    picture = {"height": 4, "width": 4, "radius": 2}
+    network = pliant.nn.LogicNetwork(16, [32, 16, 16], wiring=["local", "random"], wiring_seed=1, **picture)
+    local, *others = parts(network)[0]
+    assert torch.equal(local, pliant.logic_wiring("local", 16, 32, seed=1, **picture))
+    assert torch.equal(others[0], pliant.logic_wiring("random", 32, 16, seed=2))
+    assert torch.equal(others[1], pliant.logic_wiring("random", 16, 16, seed=3))
 
 
 def test_a_wiring_of_ones_own():
     mine = torch.tensor([[0, 1, 2], [2, 1, 0]])
-    network = pliant.nn.LogicNetwork(3, [3, 4], wiring=[mine, "unique"])
+    network = pliant.nn.LogicNetwork(3, [3, 3], wiring=[mine, "unique"])
     assert torch.equal(network.wiring[:, :3], mine.int()) and network.wiring.dtype == torch.int32
 
 
@@ -289,8 +293,13 @@ def test_gumbel_draws_gates_by_their_softmax_weight():
 @pytest.mark.parametrize("kind", ["light", "walsh"])
 @pytest.mark.parametrize("fan_in", [1, 2, 3])
 def test_gumbel_draws_entries_by_the_sigmoid_of_their_logit(kind, fan_in):
-    network = pliant.nn.LogicNetwork(8, [8], parametrization=kind, fan_in=fan_in, init="gaussian", gumbel=True)
-    x = [torch.tensor(column, dtype=torch.float32)[:, None] for column in zip(*reference.addresses(fan_in))]
+    network = pliant.nn.LogicNetwork(
+        8, [8], parametrization=kind, fan_in=fan_in, init="gaussian", gumbel=True
+    )
+    x = [
+        torch.tensor(column, dtype=torch.float32)[:, None]
+        for column in zip(*reference.addresses(fan_in), strict=True)
+    ]
     expected = reference.gate_outputs(x, network.weight.detach(), kind)
     draws = 3000
     deviation = (expected * (1 - expected) / draws).sqrt()
