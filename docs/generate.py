@@ -68,6 +68,19 @@ def relaxations() -> str:
     return "\n".join(rows) + "\n"
 
 
+def logic_parametrizations() -> str:
+    """The table of what can be learned of a gate, from the list that the built program holds."""
+    rows = ["| `parametrization` | numbers a gate | inputs | output | source |", "|---|---|---|---|---|"]
+    for entry in _info("logic_parametrizations")["logic_parametrizations"]:
+        inputs, numbers = entry["inputs"], entry["parameters"]
+        several = len(inputs) > 1
+        count = f"2^k: {numbers[inputs.index(2)]} of two" if several else f"{numbers[0]}"
+        output = "σ of the multilinear form" if entry["sigmoid"] else "the multilinear form"
+        span = f"{inputs[0]} … {inputs[-1]}" if several else f"{inputs[0]}"
+        rows.append(f"| `{entry['name']}` | {count} | {span} | {output} | {entry['source']} |")
+    return "\n".join(rows) + "\n"
+
+
 def _number(value: float | str) -> str:
     """A number of the list as text; infinities come as "inf" and "-inf"."""
     text = value.replace("inf", "∞") if isinstance(value, str) else f"{value:.4g}"
@@ -82,6 +95,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **TOPK_BENCHMARKS,
     "distributions": distributions,
     "relaxations": relaxations,
+    "logic_parametrizations": logic_parametrizations,
 }
 
 
