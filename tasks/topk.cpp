@@ -9,7 +9,7 @@
 #include "pliant/base/errors.h"
 #include "pliant/base/known.h"
 #include "pliant/base/random.h"
-#include "pliant/sorting/relaxation.h"
+#include "pliant/sorting/method.h"
 #include "pliant/topk/selection.h"
 #include "pliant/topk/torch/functions.h"
 #include "pliant/train/torch/task.h"
@@ -261,7 +261,9 @@ std::vector<std::string_view> topk_loss_names() {
 
 std::vector<std::string_view> topk_method_names() {
   std::vector<std::string_view> names = selection::selection_names();
-  for (const auto& relaxation : sorting::relaxations()) names.push_back(relaxation.name);
+  for (const auto& method : sorting::methods()) {
+    if (method.kind != "network" && method.permutation) names.push_back(method.name);
+  }
   return names;
 }
 

@@ -79,3 +79,11 @@ def test_same_names_and_same_output(written, name):
     module.load_state_dict(state)
     assert module.steepness.item() == 7.5
     assert torch.equal(call(module, written["x"], written["labels"]), written[f"{name}/out"])
+
+
+def test_apply_topk_is_its_twin(written):
+    x, payload = written["x"], written["payload"]
+    found = pliant.apply_topk(x, payload, 2, largest=False, steepness=3.0)
+    assert torch.equal(found, written["apply_topk/smallest"])
+    found = pliant.apply_topk(x, payload, 2, method="softsort", steepness=3.0)
+    assert torch.equal(found, written["apply_topk/softsort"])

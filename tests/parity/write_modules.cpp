@@ -1,6 +1,7 @@
 // tests/parity/write_modules.cpp — a C++ module's state, input and output, for its Python twin
 //
-// write_modules FILE: the tensors <Module>/… (its state), <Module>/out, x and labels.
+// write_modules FILE: the tensors <Module>/… (its state), <Module>/out, x and labels; payload, and
+// what apply_topk makes of it.
 #include <torch/torch.h>
 
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "pliant/data/safetensors.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
+#include "pliant/topk/torch/functions.h"
 #include "pliant/topk/torch/modules.h"
 
 namespace {
@@ -32,6 +34,7 @@ int main(int argc, char** argv) {
   torch::manual_seed(0);
   const auto x = torch::randn({4, 6}, torch::kDouble);
   const auto labels = torch::randint(0, 5, {4, 6});
+  const auto payload = torch::linspace(-1, 1, 72, torch::kDouble).sin().reshape({4, 6, 3});
   pliant::PermutationLossOptions options;
   options.sort = {.method = "bitonic",
                   .distribution = "logistic",
@@ -61,9 +64,18 @@ int main(int argc, char** argv) {
       levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
   const auto bits = thermometer->forward(x).contiguous();
   const auto relaxed_bits = learnable->forward(x).contiguous();
+  pliant::TopKOptions network, relaxation;
+  network.steepness = relaxation.steepness = 3;
+  network.largest = false;
+  relaxation.method = "softsort";
+  const auto applied = pliant::apply_topk(x, payload, 2, network).contiguous();
+  const auto relaxed = pliant::apply_topk(x, payload, 2, relaxation).contiguous();
   pliant::data::write_safetensors(argv[1],
                                   {{"x", view(x)},
                                    {"labels", view(labels)},
+                                   {"payload", view(payload)},
+                                   {"apply_topk/smallest", view(applied)},
+                                   {"apply_topk/softsort", view(relaxed)},
                                    {"Sort/steepness", view(sort->steepness)},
                                    {"Sort/out", view(permutation)},
                                    {"SoftRank/steepness", view(rank->steepness)},
