@@ -3,14 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.tables import RESULTS, origin, ratio, read_results, table
+from benchmarks.tables import NO_RESULTS, origin, ratio, read_results, table
 
 
 def beside_peers() -> str:
     """A training step of ours and of the peers, a row a pair."""
-    if not (RESULTS / "logic.json").is_file():
-        return "*no results yet*\n"
     results = read_results("logic")
+    if not results:
+        return NO_RESULTS
     rows = []
     for row in results["rows"]:
         peer = f"{row['peer']} {row['version'] or ''}".strip()
