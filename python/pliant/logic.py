@@ -118,7 +118,7 @@ def logic_wiring(
     2022), by their published code.
 
     >>> pliant.logic_wiring("unique", 4, 3, seed=1).T.tolist()
-    [[2, 3], [0, 1], [1, 2]]
+    [[0, 1], [2, 3], [1, 2]]
     """
     return ops.logic_wiring(kind, inputs, gates, fan_in, seed, level, height, width, radius)
 
@@ -154,7 +154,7 @@ def gate_coefficients(
     Gradient: parameters. Cost: about a nanosecond a parameter.
 
     >>> logits = torch.zeros(16, 1)
-    >>> logits[1] = 50.0  # AND
+    >>> logits[1] = 200.0  # AND
     >>> pliant.gate_coefficients(logits, "softmax").T
     tensor([[0., 0., 0., 1.]])
     """

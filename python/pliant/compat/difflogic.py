@@ -197,6 +197,10 @@ class PackBitsTensor:
         self.t = pack(t, bit_count)
         self.pad_len = self.t.shape[1] * bit_count - t.shape[0]  #: bits of the last word that are no samples
 
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> PackBitsTensor:
+        """Itself, as it is flat: what torch.nn.Flatten at the head of a model calls."""
+        return self
+
     def group_sum(self, k: int) -> Tensor:
         """How many bits are set in each of k contiguous groups of features: int32 (batch, k)."""
         return count_groups(self.t, self.t.shape[1] * self.bit_count - self.pad_len, k)
