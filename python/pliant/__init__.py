@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "nn", "schedule")
+_MODULES = ("data", "nn", "optim", "schedule")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -60,6 +60,7 @@ __all__ = ["__version__", *_MODULES, *_NAMES]
 if TYPE_CHECKING:
     from pliant import data as data
     from pliant import nn as nn
+    from pliant import optim as optim
     from pliant import schedule as schedule
     from pliant._program import train as train
     from pliant.encoding import choose_thresholds as choose_thresholds

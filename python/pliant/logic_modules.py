@@ -37,6 +37,7 @@ class LogicNetwork(nn.Module):
 
     weight: nn.Parameter
     wiring: Tensor
+    held: Tensor | None  # the coefficients, while an optimiser keeps them
 
     def __init__(
         self,
@@ -89,6 +90,7 @@ class LogicNetwork(nn.Module):
         self.temperature, self.hardening, self.init = temperature, hardening, init
         self.groups, self.tau, self.grad_factor, self.gumbel = groups, float(tau), grad_factor, gumbel
         self._check()
+        self.held, self._held_version = None, 0
         kinds = [wiring] if isinstance(wiring, str | Tensor) else list(wiring)
         if not kinds:
             raise ValueError("LogicNetwork: wiring must name at least one kind")
@@ -139,8 +141,26 @@ class LogicNetwork(nn.Module):
         start = torch.randn(len(mean), gates)
         return start if self.init == "gaussian" else start * deviation + mean
 
+    def hold_coefficients(self, held: Tensor | None = None) -> None:
+        """Makes the soft gates' coefficients a leaf, for an optimiser that works on its gradient.
+
+        Args:
+            held: the coefficients of `weight` as it is now; None: they are made.
+        """
+        if held is None:
+            training, self.held = self.training, None
+            self.training = True
+            with torch.no_grad():
+                held = self.coefficients().requires_grad_()
+            self.training = training
+        self.held, self._held_version = held, self.weight._version
+
     def coefficients(self) -> Tensor:
         """Those of the gates in the present mode, (2^fan_in, gates)."""
+        if self.training and self.held is not None:
+            if self._held_version != self.weight._version:  # somebody else changed it
+                self.hold_coefficients()
+            return self.held
         options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
         if not self.training:
             return gate_coefficients(self.weight, self.parametrization, hard=True, **options)
