@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
+from experiments.logic.tables import TABLES as LOGIC_EXPERIMENTS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 from experiments.topk.tables import TABLES as TOPK_EXPERIMENTS  # noqa: E402
 
@@ -74,6 +75,7 @@ def _number(value: float | str) -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    **LOGIC_EXPERIMENTS,
     **SORTING_EXPERIMENTS,
     **TOPK_EXPERIMENTS,
     **SORTING_BENCHMARKS,

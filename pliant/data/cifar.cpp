@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "pliant/base/errors.h"
 #include "pliant/data/file.h"
+#include "pliant/data/root.h"
 
 namespace pliant::data {
 namespace {
@@ -128,14 +128,10 @@ CifarSet read_cifar(std::string_view name, const fs::path& folder, Split split) 
 
 CifarSet load_cifar(std::string_view name, Split split) {
   const Layout& layout = layout_of(name);
-  const char* root = std::getenv("PLIANT_DATA");
-  const bool is_set = root != nullptr && *root != '\0';
-  const fs::path folder = fs::path(is_set ? root : "") / layout.folder;
-  base::require(is_set && fs::is_directory(folder), "the data set ", name,
+  const fs::path folder = find_under_root(layout.folder);
+  base::require(!folder.empty(), "the data set ", name,
                 " is not here. Unpack the archive of its binary version, which holds a folder ",
-                layout.folder,
-                "/, and name the folder above it in the environment variable PLIANT_DATA (",
-                is_set ? "now '" + std::string(root) + "'" : "which is not set", ")");
+                layout.folder, "/, and name the folder above it in ", root_variable());
   return read_cifar(name, folder, split);
 }
 

@@ -3,12 +3,12 @@
 #include "pliant/data/glyphs.h"
 
 #include <array>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
+#include "pliant/data/root.h"
 
 namespace pliant::data {
 namespace {
@@ -34,8 +34,8 @@ constexpr std::array<GlyphFont, 8> kFonts = {{
 
 /// Where the font is, or where it should be.
 fs::path font_path(const GlyphFont& font) {
-  if (const char* root = std::getenv("PLIANT_DATA"); root != nullptr && *root != '\0') {
-    fs::path path = fs::path(root) / "fonts" / fs::path(font.file).filename();
+  if (const fs::path folder = find_under_root("fonts"); !folder.empty()) {
+    fs::path path = folder / fs::path(font.file).filename();
     if (fs::is_regular_file(path)) return path;
   }
   return fs::path(kFontFolder) / font.file;

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "pliant/base/errors.h"
 #include "pliant/data/digits/embedded.h"
 #include "pliant/data/idx.h"
+#include "pliant/data/root.h"
 
 namespace pliant::data {
 namespace {
@@ -61,43 +61,46 @@ ImageSet embedded_digits(Split split) {
                   kRanges[static_cast<std::size_t>(split)]);
 }
 
-/// Reads folder/file or folder/file.gz, whichever there is.
-IdxArray read_part(const fs::path& folder, const std::string& file) {
-  for (const char* suffix : {"", ".gz"}) {
-    const fs::path path = folder / (file + suffix);
-    if (fs::is_regular_file(path)) return read_idx(path);
-  }
-  base::fail("there is no ", file, " (or ", file, ".gz) in '", folder.string(), "'");
-}
-
 /// A set with MNIST's layout: where it may be.
 struct Place {
   std::string_view name;
   std::string_view folder;    ///< under $PLIANT_DATA
   std::string_view packaged;  ///< where a Debian package puts it, or empty
   std::string_view advice;
+  int side = 0;  ///< what its images are trimmed to; 0: nothing is
 };
-constexpr std::array<Place, 2> kPlaces = {{
+constexpr std::array<Place, 3> kPlaces = {{
     {"mnist", "mnist", "", ""},
     {"fashion_mnist", "fashion-mnist", "/usr/share/datasets/fashion-mnist",
      ", or install Debian's package dataset-fashion-mnist"},
+    {"mnist20x20", "mnist", "", "", 20},
 }};
 
 fs::path find_folder(const Place& place) {
-  const char* root = std::getenv("PLIANT_DATA");
-  if (root != nullptr && *root != '\0') {
-    fs::path folder = fs::path(root) / place.folder;
-    if (fs::is_directory(folder)) return folder;
-  }
+  fs::path folder = find_under_root(place.folder);
+  if (!folder.empty()) return folder;
   if (!place.packaged.empty() && fs::is_directory(place.packaged)) return place.packaged;
-  const std::string state = root == nullptr || *root == '\0' ? std::string("which is not set")
-                                                             : "now '" + std::string(root) + "'";
   base::fail(
       "the data set ", place.name, " is not here. Put its four files train-images-idx3-ubyte.gz, ",
       "train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz (or ",
-      "unpacked, without .gz) into a folder ", place.folder,
-      "/ and name the folder above it in the ", "environment variable PLIANT_DATA (", state, ")",
-      place.advice);
+      "unpacked, without .gz) into a folder ", place.folder, "/ and name the folder above it in ",
+      root_variable(), place.advice);
+}
+
+/// How many black lines to trim at the beginning of an image's `size` rows or columns, so that
+/// `side` are left; −1 if there are too few.   @param black  black(i): whether line i is
+template <class Black>
+int trim_at_start(int size, int side, const Black& black) {
+  int start = 0, end = 0;
+  while (start < size / 2 && black(start)) ++start;
+  while (end < size / 2 && black(size - 1 - end)) ++end;
+  const int wanted = size - side;
+  if (start + end < wanted) return -1;
+  while (start + end >= wanted + 2) {
+    start -= start > 0 ? 1 : 0;
+    end -= end > 0 ? 1 : 0;
+  }
+  return start + end > wanted && start > 0 ? start - 1 : start;
 }
 
 }  // namespace
@@ -116,7 +119,9 @@ std::vector<std::string_view> image_set_names() {
 ImageSet load_image_set(std::string_view name, Split split) {
   if (name == "digits") return embedded_digits(split);
   for (const Place& place : kPlaces) {
-    if (name == place.name) return read_image_set(name, find_folder(place), split);
+    if (name != place.name) continue;
+    ImageSet set = read_image_set(name, find_folder(place), split);
+    return place.side == 0 ? set : trim_border(set, place.side);
   }
   std::string known;
   for (std::string_view one : image_set_names())
@@ -126,8 +131,8 @@ ImageSet load_image_set(std::string_view name, Split split) {
 
 ImageSet read_image_set(std::string_view name, const fs::path& folder, Split split) {
   const std::string part = split == Split::kTest ? "t10k" : "train";
-  const IdxArray images = read_part(folder, part + "-images-idx3-ubyte");
-  const IdxArray labels = read_part(folder, part + "-labels-idx1-ubyte");
+  const IdxArray images = read_idx(find_plain_or_gzipped(folder, part + "-images-idx3-ubyte"));
+  const IdxArray labels = read_idx(find_plain_or_gzipped(folder, part + "-labels-idx1-ubyte"));
   const std::size_t count = labels.shape[0];
   Range range{0, count};
   if (split != Split::kTest) {
@@ -158,6 +163,44 @@ ImageSet half_resolution(const ImageSet& set) {
     }
   }
   return half;
+}
+
+ImageSet trim_border(const ImageSet& set, int side) {
+  base::require(1 <= side && side <= std::min(set.height, set.width),
+                "trim_border: side must be in 1 … ", std::min(set.height, set.width), ", got ",
+                side);
+  ImageSet trimmed = set;
+  trimmed.height = trimmed.width = side;
+  trimmed.pixels.clear();
+  trimmed.pixels.reserve(set.size() * side * side);
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const std::uint8_t* image = set.image(i);
+    const int top = trim_at_start(set.height, side, [&](int y) {
+      return std::all_of(image + y * set.width, image + (y + 1) * set.width,
+                         [](int pixel) { return pixel == 0; });
+    });
+    const int left = trim_at_start(set.width, side, [&](int x) {
+      for (int y = 0; y < set.height; ++y) {
+        if (image[y * set.width + x] != 0) return false;
+      }
+      return true;
+    });
+    base::require(top >= 0 && left >= 0, set.name, ": image ", i, " has fewer black ",
+                  top < 0 ? "rows" : "columns", " at its borders than the ",
+                  (top < 0 ? set.height : set.width) - side, " that are to be trimmed");
+    for (int y = top; y < top + side; ++y) {
+      const std::uint8_t* row = image + y * set.width + left;
+      trimmed.pixels.insert(trimmed.pixels.end(), row, row + side);
+    }
+  }
+  return trimmed;
+}
+
+ImageSet binarised(const ImageSet& set) {
+  ImageSet binary = set;
+  binary.maximum = 1;
+  for (std::uint8_t& pixel : binary.pixels) pixel = 2 * pixel > set.maximum ? 1 : 0;
+  return binary;
 }
 
 }  // namespace pliant::data

@@ -32,7 +32,7 @@ struct ImageSet {
   }
 };
 
-/// What load_image_set knows: "digits", "mnist", "fashion_mnist".
+/// What load_image_set knows: "digits", "mnist", "fashion_mnist", "mnist20x20".
 std::vector<std::string_view> image_set_names();
 
 /// One split of a set by name; no image is in two splits.
@@ -45,7 +45,8 @@ std::vector<std::string_view> image_set_names();
 /// is 1.8 % there, 5.0 % here.
 ///
 /// mnist: 28×28 from $PLIANT_DATA/mnist. fashion_mnist: from $PLIANT_DATA/fashion-mnist, or where
-/// Debian's package dataset-fashion-mnist puts it. Splits as of read_image_set.
+/// Debian's package dataset-fashion-mnist puts it. mnist20x20: MNIST's files, trim_border(20).
+/// Splits as of read_image_set.
 /// @throws std::invalid_argument for an unknown name (the text lists the names), for a set that is
 /// not there
 ///         (the text says what to put where), and as read_idx
@@ -61,5 +62,19 @@ ImageSet read_image_set(std::string_view name, const std::filesystem::path& fold
 /// The set at half the resolution: each pixel is the mean of 2×2, rounded to nearest, a half up.
 /// @throws std::invalid_argument if height or width is odd
 ImageSet half_resolution(const ImageSet& set);
+
+/// The set with black rows and columns trimmed off every image until side × side are left, as logic
+/// gate networks see MNIST (Petersen et al., NeurIPS 2022: 20 × 20, 400 inputs). What is trimmed is
+/// chosen for each image: black rows at the top and at the bottom, none beyond the middle, given
+/// back one by one on both sides until height − side are left to trim; an odd one is given back at
+/// the top if there is any. Then columns, left and right, in the same way. A picture in the middle
+/// stays there, and no ink is lost: all 70,000 digits of MNIST fit into 20 × 20.
+/// @throws std::invalid_argument that names the image if it has too few black rows or columns at
+///         its borders, or if side is not in 1 … height and width
+ImageSet trim_border(const ImageSet& set, int side);
+
+/// The set in black and white, maximum 1: a pixel is 1 if it is more than half of the maximum (of
+/// MNIST's bytes: ≥ 128). Logic gate networks train on grey values and are evaluated on these.
+ImageSet binarised(const ImageSet& set);
 
 }  // namespace pliant::data

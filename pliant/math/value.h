@@ -8,6 +8,8 @@
 // type, denormals included, by test:
 //
 //   exp 1 ULP, expm1 2, log 1, log1p 2, power 3 (for exponents in [−2, 2]), sqrt ½.  NaN gives NaN.
+//
+// sin and cos are Highway's: absolute errors of 3e-7 and 1e-15 for |x| ≤ 39000, by test.
 #if defined(PLIANT_MATH_VALUE_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PLIANT_MATH_VALUE_H_
 #undef PLIANT_MATH_VALUE_H_
@@ -56,6 +58,8 @@ template <Scalar T> PLIANT_FN T exp(T x) { return std::exp(x); }
 template <Scalar T> PLIANT_FN T expm1(T x) { return std::expm1(x); }
 template <Scalar T> PLIANT_FN T log(T x) { return std::log(x); }
 template <Scalar T> PLIANT_FN T log1p(T x) { return std::log1p(x); }
+template <Scalar T> PLIANT_FN T sin(T x) { return std::sin(x); }
+template <Scalar T> PLIANT_FN T cos(T x) { return std::cos(x); }
 template <Scalar T> PLIANT_FN T power(T x, double q) { return std::pow(x, static_cast<T>(q)); }
 template <Scalar T> PLIANT_FN T fma(T a, T b, T c) { return std::fma(a, b, c); }
 template <Scalar T> PLIANT_FN T reciprocal(T x) { return 1 / x; }
@@ -86,6 +90,7 @@ struct Vector {
   using Mask = hn::Mask<D>;
   hn::Vec<D> raw;
 
+  Vector() = default;  // uninitialised
   PLIANT_FN Vector(hn::Vec<D> v) : raw(v) {}
   PLIANT_FN explicit Vector(double c) : raw(hn::Set(D(), static_cast<T>(c))) {}
 
@@ -317,6 +322,16 @@ PLIANT_FN Vector<D> log1p(Vector<D> x) {
   using V = Vector<D>;
   const V small = x + log1p_rest(x);
   return select(abs(x) < V(0.29), small, log(V(1) + x));
+}
+
+template <class D>
+PLIANT_FN Vector<D> sin(Vector<D> x) {
+  return hn::Sin(D(), x.raw);
+}
+
+template <class D>
+PLIANT_FN Vector<D> cos(Vector<D> x) {
+  return hn::Cos(D(), x.raw);
 }
 
 /// x^q for x ≥ 0. The exponent of x is multiplied by q without rounding, so a large one costs no

@@ -16,6 +16,18 @@ _NAMES = {
     "Distribution": "math",
     "decide": "math",
     "distributions": "math",
+    "choose_thresholds": "encoding",
+    "relaxed_thermometer": "encoding",
+    "thermometer": "encoding",
+    "threshold_methods": "encoding",
+    "gate_coefficients": "logic",
+    "gate_names": "logic",
+    "group_sum": "logic",
+    "hard_tables": "logic",
+    "logic_dense": "logic",
+    "logic_wiring": "logic",
+    "parametrizations": "logic",
+    "wiring_kinds": "logic",
     "RankingMetrics": "metrics",
     "ranking_metrics": "metrics",
     "Network": "networks",
@@ -50,6 +62,18 @@ if TYPE_CHECKING:
     from pliant import nn as nn
     from pliant import schedule as schedule
     from pliant._program import train as train
+    from pliant.encoding import choose_thresholds as choose_thresholds
+    from pliant.encoding import relaxed_thermometer as relaxed_thermometer
+    from pliant.encoding import thermometer as thermometer
+    from pliant.encoding import threshold_methods as threshold_methods
+    from pliant.logic import gate_coefficients as gate_coefficients
+    from pliant.logic import gate_names as gate_names
+    from pliant.logic import group_sum as group_sum
+    from pliant.logic import hard_tables as hard_tables
+    from pliant.logic import logic_dense as logic_dense
+    from pliant.logic import logic_wiring as logic_wiring
+    from pliant.logic import parametrizations as parametrizations
+    from pliant.logic import wiring_kinds as wiring_kinds
     from pliant.math import Distribution as Distribution
     from pliant.math import decide as decide
     from pliant.math import distributions as distributions

@@ -10,6 +10,10 @@ from torch import Tensor
 
 from pliant import sorting
 from pliant._sort_call import Options, check_options
+from pliant.encoding import Thermometer as Thermometer
+from pliant.logic_modules import GroupSum as GroupSum
+from pliant.logic_modules import LogicDense as LogicDense
+from pliant.logic_modules import LogicNetwork as LogicNetwork
 from pliant.math import Distribution
 from pliant.networks import Network
 from pliant.relaxation import Relaxation

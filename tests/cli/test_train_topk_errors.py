@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not 
     [
         (
             ["--data", "letters"],
-            "unknown data set 'letters'; there are: digits, mnist, fashion_mnist, glyphs, cifar10, ",
+            "unknown data set 'letters'; there are: digits, mnist, fashion_mnist, mnist20x20, glyphs, ",
         ),
         (["--data", "mnist"], "PLIANT_DATA"),
         (["--data", "cifar100"], "the data set cifar100 is not here"),

@@ -106,6 +106,9 @@ TEST_CASE("MNIST: sizes, classes and checksum of the real files") {
   pixels.insert(pixels.end(), validation.pixels.begin(), validation.pixels.end());
   CHECK(crc(pixels) == 0xF3639B56U);
   CHECK(crc(test.pixels) == 0xE4CA5F57U);
+  // Of the published rule in NumPy.
+  CHECK(crc(trim_border(train, 20).pixels) == 0x186F9FD6U);
+  CHECK(crc(trim_border(test, 20).pixels) == 0x0488D86EU);
 }
 
 TEST_CASE("MNIST's layout in a folder of our own, plain and gzipped, and its split") {
@@ -157,9 +160,10 @@ TEST_CASE("a set that is not there: what to put where, and the variable") {
   const DataFolder data("/no/such/folder");
   CHECK_THROWS_WITH_AS(load_image_set("mnist", Split::kTrain), Contains("(now '/no/such/folder')"),
                        std::invalid_argument);
-  CHECK_THROWS_WITH_AS(load_image_set("minst", Split::kTrain),
-                       "unknown data set 'minst'; there are: digits, mnist, fashion_mnist",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      load_image_set("minst", Split::kTrain),
+      "unknown data set 'minst'; there are: digits, mnist, fashion_mnist, mnist20x20",
+      std::invalid_argument);
 }
 
 TEST_CASE("half resolution is the mean of 2×2, a half rounded up") {
@@ -174,6 +178,77 @@ TEST_CASE("half resolution is the mean of 2×2, a half rounded up") {
                        std::invalid_argument);
   CHECK(half_resolution(load_image_set("digits", Split::kTest)).pixels.size() ==
         std::size_t{382} * 16);
+}
+
+/// One image; '#' is ink.
+ImageSet picture(const std::vector<std::string>& rows) {
+  ImageSet set;
+  set.name = "p";
+  set.height = static_cast<int>(rows.size());
+  set.width = static_cast<int>(rows[0].size());
+  for (const std::string& row : rows) {
+    for (const char c : row) set.pixels.push_back(c == '#' ? 255 : 0);
+  }
+  set.labels = {7};
+  return set;
+}
+
+TEST_CASE("borders are trimmed evenly, and an odd one stays at the top") {
+  // Rows: 1 black above and 3 below, 2 to trim: both give back one, so 0 and 2.
+  // Columns: 2 and 1, 2 to trim: an odd one is given back on the left, so 1 and 1.
+  const ImageSet one =
+      trim_border(picture({"......", "..###.", "..#.#.", "......", "......", "......"}), 4);
+  CHECK((one.height == 4 && one.width == 4 && one.labels == Bytes{7} && one.maximum == 255));
+  CHECK(one.pixels == picture({"....", ".###", ".#.#", "...."}).pixels);
+  // Nothing to give back on the left: the right gives back all.
+  const ImageSet right = trim_border(picture({"#...", "#...", "#...", "#..."}), 4);
+  CHECK(right.pixels == picture({"#...", "#...", "#...", "#..."}).pixels);
+  const ImageSet corner = trim_border(picture({"....", "....", ".#..", "...#"}), 3);
+  CHECK(corner.pixels == picture({"...", "#..", "..#"}).pixels);
+  // A black image is trimmed on both sides; lines beyond the middle are not looked at.
+  CHECK(trim_border(picture({"....", "....", "....", "...."}), 2).pixels == Bytes(4));
+}
+
+TEST_CASE("an image without enough black lines is refused, by its number") {
+  ImageSet two = picture({"....", ".##.", ".##.", "...."});
+  const ImageSet full = picture({"....", "####", ".##.", "...."});
+  two.pixels.insert(two.pixels.end(), full.pixels.begin(), full.pixels.end());
+  two.labels.push_back(3);
+  CHECK_THROWS_WITH_AS(
+      trim_border(two, 2),
+      "p: image 1 has fewer black columns at its borders than the 2 that are to be "
+      "trimmed",
+      std::invalid_argument);
+  CHECK_THROWS_WITH_AS(trim_border(two, 1), Contains("p: image 0 has fewer black rows"),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(trim_border(two, 5), "trim_border: side must be in 1 … 4, got 5",
+                       std::invalid_argument);
+  CHECK_THROWS_AS(trim_border(two, 0), std::invalid_argument);
+}
+
+TEST_CASE("binarised: more than half of the maximum") {
+  ImageSet set = picture({"...."});
+  set.pixels = {0, 127, 128, 255};
+  const ImageSet binary = binarised(set);
+  CHECK((binary.pixels == Bytes{0, 0, 1, 1} && binary.maximum == 1 && binary.labels == Bytes{7}));
+  CHECK(binarised(binary).pixels == binary.pixels);
+  set.maximum = 16;
+  set.pixels = {7, 8, 9, 16};
+  CHECK(binarised(set).pixels == Bytes{0, 0, 1, 1});
+}
+
+TEST_CASE("mnist20x20 is MNIST's files, trimmed") {
+  const tests::ScratchFolder folder;
+  const DataFolder data(folder.path().c_str());
+  Bytes image(28 * 28);
+  image[5 * 28 + 20] = 200;  // 5 black rows above, 22 below; 20 columns left, 7 right
+  write(folder / "mnist/t10k-images-idx3-ubyte", idx({1, 28, 28}, image));
+  write(folder / "mnist/t10k-labels-idx1-ubyte", idx({1}, {4}));
+  const ImageSet set = load_image_set("mnist20x20", Split::kTest);
+  CHECK((set.height == 20 && set.width == 20 && set.name == "mnist20x20"));
+  // Rows: 5 and 14 → 0 and 9 → 0 and 8. Columns: 14 and 7 → 8 and 1 → 7 and 1.
+  const auto at = std::find(set.pixels.begin(), set.pixels.end(), 200) - set.pixels.begin();
+  CHECK((at / 20 == 5 && at % 20 == 13));
 }
 
 }  // namespace

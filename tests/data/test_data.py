@@ -119,6 +119,40 @@ def test_digits():
         pliant.data.load_image_set("digits", "valid")
 
 
+def test_digits_in_black_and_white():
+    grey = pliant.data.load_image_set("digits", "test")
+    binary = pliant.data.load_image_set("digits", "test", binary=True)
+    assert binary.maximum == 1 and torch.equal(binary.images, (grey.images > 8).byte())
+    assert torch.equal(binary.labels, grey.labels)
+
+
+def test_table_by_path(tmp_path, monkeypatch):
+    folder = tmp_path / "uci"
+    folder.mkdir()
+    rows = [f" {i % 2} {i % 3 + 1} 1 1 1 4 2 data_{i}\n" for i in range(10)]
+    (folder / "monks-1.train").write_text("".join(rows))
+    monkeypatch.setenv("PLIANT_DATA", str(tmp_path))
+    table = pliant.data.load_table_set("monk1")
+    assert table.features.shape == (10, 17) and table.features.dtype == torch.uint8
+    assert table.labels.tolist() == [0, 1] * 5 and table.labels.dtype == torch.int64
+    assert table.columns[:4] == ["a1=1", "a1=2", "a1=3", "a2=1"] and table.classes == ["0", "1"]
+    assert table.features[1].nonzero().flatten().tolist() == [1, 3, 6, 8, 14, 16]
+    train = pliant.data.load_table_set("monk1", validation=0.25, seed=5)
+    held_out = pliant.data.load_table_set("monk1", "validation", validation=0.25, seed=5)
+    assert len(train.labels) == 7 and len(held_out.labels) == 3
+    with pytest.raises(ValueError, match="monks-1.test"):
+        pliant.data.load_table_set("monk1", "test")
+    (folder / "monks-1.train").write_text(rows[0] + " 0 1 1 3 1 4 2 data_1\n")
+    with pytest.raises(ValueError, match=r"monks-1.train:2: a3: expected one of 1, 2, got '3'"):
+        pliant.data.load_table_set("monk1")
+    with pytest.raises(ValueError, match="unknown data set 'monk'; there are: adult, breast_cancer, monk1"):
+        pliant.data.load_table_set("monk")
+    with pytest.raises(ValueError, match=r"monk1: seed must be in 0 … 2\^32 − 1, got -1"):
+        pliant.data.load_table_set("monk1", seed=-1)
+    with pytest.raises(ValueError, match="published_hours is an option of adult"):
+        pliant.data.load_table_set("monk1", published_hours=True)
+
+
 def test_cifar_by_path(tmp_path, monkeypatch):
     folder = tmp_path / "cifar-100-binary"
     folder.mkdir()

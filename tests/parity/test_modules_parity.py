@@ -57,6 +57,16 @@ MODULES = {
 }
 
 
+@pytest.mark.parametrize("learnable", [False, True])
+def test_thermometers_with_the_same_names_and_the_same_output(written, learnable):
+    name = "LearnableThermometer" if learnable else "Thermometer"
+    module = pliant.nn.Thermometer(torch.arange(18.0).reshape(3, 6), learnable=learnable, steepness=7.5)
+    names = ("lowest", "gaps") if learnable else ("thresholds",)
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in names})
+    assert torch.equal(module(written["x"]), written[f"{name}/out"])
+    assert torch.equal(module.eval()(written["x"]), written["Thermometer/out"])
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_same_names_and_same_output(written, name):
     make, call = MODULES[name]

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "pliant/data/safetensors.h"
+#include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
 #include "pliant/topk/torch/functions.h"
 #include "pliant/topk/torch/modules.h"
@@ -20,6 +21,15 @@ pliant::data::TensorView view(const torch::Tensor& tensor) {
           {sizes.begin(), sizes.end()},
           tensor.const_data_ptr(),
           tensor.nbytes()};
+}
+
+torch::Tensor apply_topk(const torch::Tensor& key, const torch::Tensor& payload, const char* method,
+                         bool largest) {
+  pliant::TopKOptions options;
+  options.method = method;
+  options.largest = largest;
+  options.steepness = 3;
+  return pliant::apply_topk(key, payload, 2, options).contiguous();
 }
 
 }  // namespace
@@ -57,25 +67,33 @@ int main(int argc, char** argv) {
   const auto weight = torch::linspace(0.5, 2, 6, torch::kDouble);
   const pliant::TopKCrossEntropy topk(topk_options, weight);
   const auto topk_loss = topk->forward(x, labels.select(1, 0).contiguous()).contiguous();
-  pliant::TopKOptions network, relaxation;
-  network.steepness = relaxation.steepness = 3;
-  network.largest = false;
-  relaxation.method = "softsort";
-  const auto applied = pliant::apply_topk(x, payload, 2, network).contiguous();
-  const auto relaxed = pliant::apply_topk(x, payload, 2, relaxation).contiguous();
-  pliant::data::write_safetensors(argv[1], {{"x", view(x)},
-                                            {"labels", view(labels)},
-                                            {"payload", view(payload)},
-                                            {"apply_topk/smallest", view(applied)},
-                                            {"apply_topk/softsort", view(relaxed)},
-                                            {"Sort/steepness", view(sort->steepness)},
-                                            {"Sort/out", view(permutation)},
-                                            {"SoftRank/steepness", view(rank->steepness)},
-                                            {"SoftRank/out", view(ranks)},
-                                            {"PermutationLoss/steepness", view(loss->steepness)},
-                                            {"PermutationLoss/out", view(losses)},
-                                            {"TopKCrossEntropy/steepness", view(topk->steepness)},
-                                            {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
-                                            {"TopKCrossEntropy/weight", view(topk->weight)},
-                                            {"TopKCrossEntropy/out", view(topk_loss)}});
+  const auto applied = apply_topk(x, payload, "splitter_selection", /*largest=*/false);
+  const auto relaxed = apply_topk(x, payload, "softsort", /*largest=*/true);
+  const auto levels = pliant::choose_thresholds("gaussian", 3, x);
+  const pliant::Thermometer thermometer(levels);
+  const pliant::Thermometer learnable(
+      levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
+  const auto bits = thermometer->forward(x).contiguous();
+  const auto relaxed_bits = learnable->forward(x).contiguous();
+  pliant::data::write_safetensors(argv[1],
+                                  {{"x", view(x)},
+                                   {"labels", view(labels)},
+                                   {"payload", view(payload)},
+                                   {"apply_topk/smallest", view(applied)},
+                                   {"apply_topk/softsort", view(relaxed)},
+                                   {"Sort/steepness", view(sort->steepness)},
+                                   {"Sort/out", view(permutation)},
+                                   {"SoftRank/steepness", view(rank->steepness)},
+                                   {"SoftRank/out", view(ranks)},
+                                   {"PermutationLoss/steepness", view(loss->steepness)},
+                                   {"PermutationLoss/out", view(losses)},
+                                   {"TopKCrossEntropy/steepness", view(topk->steepness)},
+                                   {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
+                                   {"TopKCrossEntropy/weight", view(topk->weight)},
+                                   {"TopKCrossEntropy/out", view(topk_loss)},
+                                   {"Thermometer/thresholds", view(thermometer->thresholds)},
+                                   {"Thermometer/out", view(bits)},
+                                   {"LearnableThermometer/lowest", view(learnable->lowest)},
+                                   {"LearnableThermometer/gaps", view(learnable->gaps)},
+                                   {"LearnableThermometer/out", view(relaxed_bits)}});
 }

@@ -20,6 +20,7 @@ MODULES = [
     f"pliant.{name}"
     for name in (
         "data",
+        "encoding",
         "math",
         "metrics",
         "networks",

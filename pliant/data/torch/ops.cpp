@@ -1,4 +1,4 @@
-// pliant/data/torch/ops.cpp — the data sets as tensors: glyphs, image sets, CIFAR, feature files
+// pliant/data/torch/ops.cpp — the data sets as tensors: glyphs, images, tables, feature files
 #include <ATen/Functions.h>
 #include <torch/custom_class.h>
 
@@ -19,6 +19,7 @@
 #include "pliant/data/features.h"
 #include "pliant/data/glyphs.h"
 #include "pliant/data/image_set.h"
+#include "pliant/data/table_sets.h"
 
 namespace pliant {
 namespace {
@@ -59,8 +60,10 @@ std::vector<std::string> image_set_names() { return names_of(data::image_set_nam
 std::vector<std::string> cifar_names() { return names_of(data::cifar_names()); }
 
 /// (N, H, W) bytes, (N) labels, the value of full ink.
-std::tuple<Tensor, Tensor, std::int64_t> image_set(std::string_view name, std::string_view split) {
-  const data::ImageSet set = data::load_image_set(name, split_of(split));
+std::tuple<Tensor, Tensor, std::int64_t> image_set(std::string_view name, std::string_view split,
+                                                   bool binary) {
+  data::ImageSet set = data::load_image_set(name, split_of(split));
+  if (binary) set = data::binarised(set);
   const auto size = static_cast<std::int64_t>(set.size());
   return {copied(set.pixels, {size, set.height, set.width}, at::kByte), labels_of(set.labels),
           set.maximum};
@@ -74,6 +77,24 @@ std::tuple<Tensor, Tensor, Tensor, std::vector<std::string>, std::vector<std::st
   constexpr int kSide = data::CifarSet::kSide;
   return {copied(set.pixels, {static_cast<std::int64_t>(set.size()), 3, kSide, kSide}, at::kByte),
           labels_of(set.labels), labels_of(set.coarse_labels), set.classes, set.coarse_classes};
+}
+
+// === Tables
+
+std::vector<std::string> table_set_names() { return names_of(data::table_set_names()); }
+
+/// (N, C) bits as bytes, (N) labels, names of the columns and of the classes.
+std::tuple<Tensor, Tensor, std::vector<std::string>, std::vector<std::string>> table_set(
+    std::string_view name, std::string_view split, std::int64_t seed, double validation,
+    bool published_hours) {
+  constexpr std::int64_t kSeeds = std::int64_t{1} << 32;
+  base::require(0 <= seed && seed < kSeeds, name, ": seed must be in 0 … 2^32 − 1, got ", seed);
+  const data::BitTable table = data::load_table_set(
+      name, split_of(split), {static_cast<std::uint32_t>(seed), validation, published_hours});
+  const auto size = static_cast<std::int64_t>(table.size());
+  const auto columns = static_cast<std::int64_t>(table.columns.size());
+  return {copied(table.bits, {size, columns}, at::kByte), copied(table.labels, {size}, at::kLong),
+          table.columns, table.classes};
 }
 
 // === Features
@@ -218,12 +239,19 @@ class Glyphs final : public torch::CustomClassHolder {
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def("image_set_names() -> str[]", &image_set_names);
   library.def("cifar_names() -> str[]", &cifar_names);
-  library.def("image_set(str name, str split) -> (Tensor images, Tensor labels, int maximum)",
-              checked<&image_set>);
+  library.def("table_set_names() -> str[]", &table_set_names);
+  library.def(
+      "image_set(str name, str split, bool binary=False) -> (Tensor images, Tensor labels,"
+      " int maximum)",
+      checked<&image_set>);
   library.def(
       "cifar(str name, str split) -> (Tensor images, Tensor labels, Tensor coarse_labels,"
       " str[] classes, str[] coarse_classes)",
       checked<&cifar>);
+  library.def(
+      "table_set(str name, str split, int seed, float validation, bool published_hours)"
+      " -> (Tensor features, Tensor labels, str[] columns, str[] classes)",
+      checked<&table_set>);
   library.def(
       "read_features(str path) -> (Tensor features, Tensor labels, str[] classes,"
       " str[] metadata)",

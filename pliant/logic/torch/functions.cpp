@@ -1,0 +1,68 @@
+// pliant/logic/torch/functions.cpp — the C++ functions over the ops of logic gates
+#include "pliant/logic/torch/functions.h"
+
+#include <ATen/Functions.h>
+
+#include <vector>
+
+#include "pliant/base/torch/find_op.h"
+#include "pliant/base/torch/op.h"
+#include "pliant/logic/parametrization.h"
+
+namespace pliant {
+namespace {
+
+using at::Tensor;
+
+const logic::Parametrization& parametrization(const std::string& name) {
+  return logic::parametrizations()[static_cast<std::size_t>(logic::parametrization_index(name))];
+}
+
+const logic::Parametrization& checked_parametrization(const std::string& name) {
+  return detail::Checked<&parametrization>::call(name);
+}
+
+std::vector<std::int32_t> sources(std::string_view kind, const logic::WiringOptions& options) {
+  return logic::make_wiring(kind, options);
+}
+
+}  // namespace
+
+Tensor logic_wiring(std::string_view kind, const logic::WiringOptions& options) {
+  const auto made = detail::Checked<&sources>::call(kind, options);
+  return at::tensor(made, at::kInt).reshape({options.fan_in, static_cast<int64_t>(options.gates)});
+}
+
+double GateOptions::tau() const {
+  return temperature == 0 ? checked_parametrization(parametrization).temperature : temperature;
+}
+
+bool GateOptions::sigmoid() const { return checked_parametrization(parametrization).sigmoid; }
+
+Tensor gate_coefficients(const Tensor& parameters, const GateOptions& options, bool hard) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, std::string_view, int64_t, double, bool, std::string_view)>(
+          "pliant::gate_coefficients");
+  return call_op.call(parameters, options.parametrization, options.fan_in, options.tau(), hard,
+                      options.hardening);
+}
+
+Tensor logic_dense(const Tensor& x, const Tensor& wiring, const Tensor& coefficients,
+                   const LogicDenseOptions& options) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, at::IntArrayRef, bool, int64_t,
+                double)>("pliant::logic_dense");
+  const std::vector<int64_t> one_layer = {wiring.size(-1)};
+  return call_op.call(x, wiring, coefficients, options.widths.empty() ? one_layer : options.widths,
+                      options.sigmoid, options.groups, options.grad_factor);
+}
+
+Tensor group_sum(const Tensor& x, int64_t k, double tau) {
+  TORCH_CHECK_VALUE(x.dim() >= 1 && k >= 1 && x.size(-1) % k == 0,
+                    "group_sum: k must divide the features of x, got k = ", k, " and x of shape ",
+                    x.sizes());
+  TORCH_CHECK_VALUE(tau > 0, "group_sum: tau must be > 0, got ", tau);
+  return x.unflatten(-1, {k, x.size(-1) / k}).sum(-1) / tau;
+}
+
+}  // namespace pliant

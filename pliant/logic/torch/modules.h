@@ -1,0 +1,77 @@
+// pliant/logic/torch/modules.h — layers and networks of logic gates as modules
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pliant/logic/torch/functions.h"
+
+namespace pliant {
+
+/// Options of LogicNetwork, as those of pliant.nn.LogicNetwork.
+struct LogicNetworkOptions {
+  int64_t in_features = 0;
+  std::vector<int64_t> widths;    ///< gates of each layer
+  GateOptions gates;              ///< the same for all layers
+  std::string init = "residual";  ///< "residual": gates pass their first input; "gaussian"
+  std::vector<std::string> wiring = {"random"};  ///< of each layer; the last holds on
+  std::uint64_t wiring_seed = 0;                 ///< layer l is drawn with wiring_seed + l
+  int64_t height = 0;                            ///< of the features, for local wiring
+  int64_t width = 0;
+  int64_t radius = 1;
+  int64_t groups = 0;  ///< > 0: scores of so many classes, sums over `tau`
+  double tau = 1;
+  double grad_factor = 1;
+  bool gumbel = false;  ///< train with hard gates drawn at random, gradients straight through
+};
+
+/// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
+/// ones drawn at random; in eval mode exactly Boolean. Parameters "weight" (P, gates), buffers
+/// "wiring" (fan_in, gates): the layers' one after the other.
+class LogicNetworkImpl : public torch::nn::Module {
+ public:
+  /// Weights come from torch's generator, wiring from its own seed.
+  /// @throws c10::ValueError that names the option
+  explicit LogicNetworkImpl(const LogicNetworkOptions& options);
+
+  /// @param x  (batch, in_features) in [0, 1]; in eval mode exactly 0 and 1
+  /// @return (batch, gates of the last layer), or scores (batch, groups)
+  torch::Tensor forward(const torch::Tensor& x);
+
+  /// The gates of layer `l` as they are in eval mode: table entries (2^fan_in, gates), int64 0 / 1.
+  torch::Tensor hard_tables(std::size_t l) const;
+
+  LogicNetworkOptions options;
+  torch::Tensor weight;
+  torch::Tensor wiring;
+
+ private:
+  torch::Tensor initial_weight(int64_t gates) const;
+  torch::Tensor initial_wiring() const;
+  torch::Tensor coefficients() const;
+};
+TORCH_MODULE(LogicNetwork);
+
+/// One layer of gates.
+class LogicDenseImpl : public LogicNetworkImpl {
+ public:
+  LogicDenseImpl(int64_t in_features, int64_t out_features, LogicNetworkOptions options = {});
+};
+TORCH_MODULE(LogicDense);
+
+/// group_sum as a module.
+class GroupSumImpl : public torch::nn::Module {
+ public:
+  explicit GroupSumImpl(int64_t groups, double temperature = 1) : k(groups), tau(temperature) {}
+  torch::Tensor forward(const torch::Tensor& x) const { return group_sum(x, k, tau); }
+
+  int64_t k;
+  double tau;
+};
+TORCH_MODULE(GroupSum);
+
+}  // namespace pliant

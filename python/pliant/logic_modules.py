@@ -1,0 +1,207 @@
+# python/pliant/logic_modules.py — layers and networks of logic gates as modules
+"""Everything here is a module of `pliant.nn`; the C++ modules have the same names, parameters and buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pliant.logic import (
+    gate_coefficients,
+    group_sum,
+    hard_tables,
+    logic_dense,
+    logic_wiring,
+    residual_start,
+)
+from pliant.logic import (
+    parametrization as parametrization_of,
+)
+
+INITS = ("residual", "gaussian")
+
+
+class LogicNetwork(nn.Module):
+    """Layers of gates, run together (`pliant.logic_dense`).
+
+    In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
+    Boolean. Parameters `weight` (P, gates), buffers `wiring` int32 (fan_in, gates): the layers' one after
+    the other.
+
+    >>> network = pliant.nn.LogicNetwork(64, [800, 800], groups=10, tau=8.0)
+    >>> network(torch.rand(5, 64)).shape
+    torch.Size([5, 10])
+    """
+
+    weight: nn.Parameter
+    wiring: Tensor
+
+    def __init__(
+        self,
+        in_features: int,
+        widths: Sequence[int],
+        *,
+        fan_in: int = 2,
+        parametrization: str = "light",
+        temperature: float | None = None,
+        hardening: str = "gate",
+        init: str = "residual",
+        wiring: str | Tensor | Sequence[str | Tensor] = "random",
+        wiring_seed: int = 0,
+        height: int = 0,
+        width: int = 0,
+        radius: int = 1,
+        groups: int = 0,
+        tau: float = 1.0,
+        grad_factor: float = 1.0,
+        gumbel: bool = False,
+    ) -> None:
+        """Weights come from torch's generator, wiring from its own seed.
+
+        Args:
+            in_features: features of x.
+            widths: gates of each layer.
+            fan_in: inputs of a gate, 1 … 6.
+            parametrization: a name of `pliant.parametrizations()`.
+            temperature: divides the parameters; None: the parametrisation's own.
+            hardening: "gate" or "table", as in `pliant.gate_coefficients`.
+            init: "residual": gates begin by passing their first input; "gaussian": parameters from N(0, 1).
+            wiring: of each layer, a kind of `pliant.logic_wiring` or a tensor (fan_in, gates); the last
+                holds on.
+            wiring_seed: layer l is drawn with wiring_seed + l.
+            height: of the features, for local wiring.
+            width: of the features, for local wiring.
+            radius: of local wiring.
+            groups: > 0: scores of so many classes, sums of groups of the last layer over tau.
+            tau: temperature of the scores.
+            grad_factor: multiplies the gradient of each layer's input.
+            gumbel: train with hard gates that are drawn at random, with gradients straight through.
+
+        Raises:
+            ValueError: names the option.
+        """
+        super().__init__()
+        self.in_features, self.widths = in_features, [int(w) for w in widths]
+        self.fan_in, self.parametrization = fan_in, parametrization
+        self.temperature, self.hardening, self.init = temperature, hardening, init
+        self.groups, self.tau, self.grad_factor, self.gumbel = groups, float(tau), grad_factor, gumbel
+        self._check()
+        kinds = [wiring] if isinstance(wiring, str | Tensor) else list(wiring)
+        picture = {"height": height, "width": width, "radius": radius}
+        sources, features = [], in_features
+        for layer, gates in enumerate(self.widths):
+            kind = kinds[min(layer, len(kinds) - 1)]
+            if isinstance(kind, str):
+                kind = logic_wiring(
+                    kind, features, gates, fan_in=fan_in, seed=wiring_seed + layer, level=layer, **picture
+                )
+            sources.append(kind.to(torch.int32))
+            features = gates
+        self.register_buffer("wiring", torch.cat(sources, 1))
+        self.weight = nn.Parameter(self._initial_weight(self.wiring.shape[1]))
+        with torch.no_grad():  # checks the rest
+            self.train(False)
+            self(torch.zeros(0, in_features))
+            self.train(True)
+
+    def _check(self) -> None:
+        if self.in_features < 1:
+            raise ValueError(f"LogicNetwork: in_features must be at least 1, got {self.in_features}")
+        if not self.widths or min(self.widths) < 1:
+            raise ValueError("LogicNetwork: widths must name at least one layer, of at least 1 gate each")
+        if self.groups < 0 or (self.groups and self.widths[-1] % self.groups):
+            raise ValueError(
+                f"LogicNetwork: groups must divide the last layer's {self.widths[-1]} gates, "
+                f"got {self.groups}"
+            )
+        if not self.tau > 0:
+            raise ValueError(f"LogicNetwork: tau must be > 0, got {self.tau}")
+        if self.init not in INITS:
+            raise ValueError(f"LogicNetwork: unknown init {self.init!r}; there are: {', '.join(INITS)}")
+
+    def _initial_weight(self, gates: int) -> Tensor:
+        mean, deviation = residual_start(self.parametrization, self.fan_in).float().unsqueeze(-1)
+        start = torch.randn(len(mean), gates)
+        return start if self.init == "gaussian" else start * deviation + mean
+
+    def coefficients(self) -> Tensor:
+        """Those of the gates in the present mode, (2^fan_in, gates)."""
+        options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
+        if not self.training:
+            return gate_coefficients(self.weight, self.parametrization, hard=True, **options)
+        if not self.gumbel:
+            return gate_coefficients(self.weight, self.parametrization, **options)
+        # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry above 0 with the
+        # difference of two is one from its logistic.
+        noise = _gumbel_noise(self.weight)
+        if self.parametrization != "softmax":
+            noise = noise - _gumbel_noise(self.weight)
+        return gate_coefficients(self.weight + noise, self.parametrization, hard=True, **options)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The last layer's gates (batch, gates), or scores (batch, groups).
+
+        Args:
+            x: (batch, in_features) in [0, 1]; in eval mode exactly 0 and 1.
+        """
+        soft = self.training and not self.gumbel
+        y = logic_dense(
+            x,
+            self.wiring,
+            self.coefficients(),
+            widths=self.widths,
+            sigmoid=soft and parametrization_of(self.parametrization).sigmoid,
+            groups=self.groups,
+            grad_factor=self.grad_factor,
+        )
+        return y / self.tau if self.groups else y
+
+    def hard_tables(self, layer: int) -> Tensor:
+        """The truth tables (2^fan_in, gates), int64, of a layer's gates in eval mode."""
+        begin = sum(self.widths[:layer])
+        weight = self.weight[:, begin : begin + self.widths[layer]]
+        return hard_tables(weight, self.parametrization, fan_in=self.fan_in, hardening=self.hardening)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return (
+            f"in_features={self.in_features}, widths={self.widths}, fan_in={self.fan_in}, "
+            f"parametrization={self.parametrization!r}, groups={self.groups}, tau={self.tau}"
+        )
+
+
+class LogicDense(LogicNetwork):
+    """One layer of gates: `LogicNetwork` with one width, and the same options.
+
+    >>> layers = torch.nn.Sequential(
+    ...     pliant.nn.LogicDense(64, 800), pliant.nn.LogicDense(800, 800), pliant.nn.GroupSum(10, tau=8.0)
+    ... )
+    >>> layers(torch.rand(5, 64)).shape
+    torch.Size([5, 10])
+    """
+
+    def __init__(self, in_features: int, out_features: int, **options: object) -> None:
+        super().__init__(in_features, [out_features], **options)  # type: ignore[arg-type]
+
+
+class GroupSum(nn.Module):
+    """`pliant.group_sum` as a module: scores of k classes from the gates of the last layer."""
+
+    def __init__(self, k: int, tau: float = 1.0) -> None:
+        super().__init__()
+        self.k, self.tau = k, tau
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scores of x (…, features) → (…, k)."""
+        return group_sum(x, self.k, self.tau)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"k={self.k}, tau={self.tau}"
+
+
+def _gumbel_noise(like: Tensor) -> Tensor:
+    """−ln(−ln U), of the shape of `like`."""
+    return -torch.empty_like(like).exponential_().log()
