@@ -2,10 +2,10 @@
 #include "pliant/logic/torch/functions.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <vector>
 
+#include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/logic/parametrization.h"
 
@@ -13,12 +13,6 @@ namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 const logic::Parametrization& parametrization(const std::string& name) {
   return logic::parametrizations()[static_cast<std::size_t>(logic::parametrization_index(name))];

@@ -2,7 +2,6 @@
 #include "pliant/logic/torch/thermometer.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/logic/encoder.h"
 #include "pliant/math/torch/parameters.h"
@@ -48,9 +48,8 @@ Tensor step(const Tensor& x, const Tensor& thresholds) {
 
 Tensor relaxed(const Tensor& x, const Tensor& thresholds, std::string_view distribution,
                const Tensor& parameters) {
-  static const auto decide = c10::Dispatcher::singleton()
-                                 .findSchemaOrThrow("pliant::decide", "")
-                                 .typed<Tensor(const Tensor&, std::string_view, const Tensor&)>();
+  static const auto decide =
+      op<Tensor(const Tensor&, std::string_view, const Tensor&)>("pliant::decide");
   const Tensor levels = aligned(x, thresholds).to(x.scalar_type());
   return decide.call(x.unsqueeze(1) - levels, distribution, parameters).flatten(1, 2);
 }
