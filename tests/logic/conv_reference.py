@@ -31,7 +31,9 @@ def conv2d(x, taps, coefficients, kernel_size, stride=(1, 1), padding=(0, 0), po
         own = coefficients[:, k * gates : (k + 1) * gates]
         for i in range(rows):
             for j in range(columns):
-                read = [x[:, c, i * stride[0] + dy, j * stride[1] + dx] for c, dy, dx in taps[:, k].T.tolist()]
+                read = [
+                    x[:, c, i * stride[0] + dy, j * stride[1] + dx] for c, dy, dx in taps[:, k].T.tolist()
+                ]
                 y.append(tree(read, own, sigmoid))
     return or_pool2d(torch.stack(y, 1).reshape(len(x), kernels, rows, columns), pool)
 
