@@ -6,17 +6,20 @@ from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent / "results"
 NONE = "–"
+NO_RESULTS = "*no results yet*\n"
 
 
 def read_results(name: str) -> dict:
-    """The results that are kept, benchmarks/results/<name>.json."""
-    return json.loads((RESULTS / f"{name}.json").read_text())
+    """The results that are kept, benchmarks/results/<name>.json; empty if there are none yet."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def origin(machine: dict) -> str:
     """Where the figures come from, as a line."""
+    threads = f"{machine['threads']} thread{'s' if machine['threads'] != 1 else ''}"
     return (
-        f"Revision {machine['revision']}, {machine['cpu']}, {machine['threads']} threads on "
+        f"Revision {machine['revision']}, {machine['cpu']}, {threads} on "
         f"{machine['cores']} cores, torch {machine['torch']}; load of the machine {machine['load']:.1f}.\n"
     )
 

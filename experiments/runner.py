@@ -26,7 +26,22 @@ from experiments.rows import Row, append_row, read_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 PLIANT = (str(ROOT / "build" / "bin" / "pliant"),)
-METRICS = ("exact", "elementwise", "exact_five", "exact_tied", "elementwise_tied", "exact_five_tied")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Which figures of a run its row keeps, by their names in metrics.jsonl."""
+
+    ends: tuple[str, ...]  # of the best validation and of the test
+    curve: tuple[str, ...]  # of every validation, in this order behind the step
+    shown: dict[str, str]  # of the test, to the one who waits: what it is called → its name
+
+
+SORTING = Figures(
+    ("exact", "elementwise", "exact_five", "exact_tied", "elementwise_tied", "exact_five_tied"),
+    ("exact",),
+    {"EM": "exact", "EW": "elementwise"},
+)
 
 
 class RunFailed(RuntimeError):
@@ -67,6 +82,7 @@ class Experiment:
     name: str
     room: str
     plan: Callable[[list[Row]], Sequence[Job]]
+    figures: Figures = SORTING
 
     @property
     def results(self) -> Path:
@@ -114,7 +130,7 @@ def run_all(experiment: Experiment, jobs: int, threads: int, minutes: float, onl
             failed.append(error)
             return
         append_row(experiment.results, row)
-        print(f"{job.name}: {summary(row)}", flush=True)
+        print(f"{job.name}: {summary(row, experiment.figures)}", flush=True)
 
     while not failed and time.monotonic() < deadline:
         rows = read_rows(experiment.results)
@@ -150,14 +166,17 @@ def run_one(experiment: Experiment, job: Job, threads: int) -> Row:
     if end.get("reason") not in (("not_finite",) if done.returncode else ("steps", "minutes")):
         said = (done.stderr or done.stdout).strip()[-2000:]
         raise RunFailed(f"{job.name}: exit code {done.returncode} of: {' '.join(command)}\n{said}")
-    return make_row(job, threads, lines)
+    return make_row(job, experiment.figures, threads, lines)
 
 
-def make_row(job: Job, threads: int, lines: list[Row]) -> Row:
+def make_row(job: Job, figures: Figures, threads: int, lines: list[Row]) -> Row:
     """What is kept of a run; `error` stands in the row only if the run ended in one."""
 
     def of(event: str) -> list[Row]:
         return [line for line in lines if line["event"] == event]
+
+    def ends(line: Row) -> Row:
+        return {name: line[name] for name in figures.ends if name in line}
 
     end = of("end")[-1]
     norms = [line["gradient_norm"] for line in of("train") if line["gradient_norm"] is not None]
@@ -170,24 +189,21 @@ def make_row(job: Job, threads: int, lines: list[Row]) -> Row:
         "seconds": round(end["seconds"], 1),
         "losses": [line["loss"] for line in of("train")[-1:]],
         "gradient_norm": {"median": statistics.median(norms), "maximum": max(norms)} if norms else {},
-        "validation": next((_metrics(line) for line in reversed(of("validation")) if line.get("best")), {}),
-        "test": _metrics(of("test")[-1]) if of("test") else {},
-        "curve": [[line["step"], line["exact"]] for line in of("validation")],
+        "validation": next((ends(line) for line in reversed(of("validation")) if line.get("best")), {}),
+        "test": ends(of("test")[-1]) if of("test") else {},
+        "curve": [[line["step"], *(line.get(name) for name in figures.curve)] for line in of("validation")],
         "revision": revision(),
         "machine": machine(),
     }
     return {**row, "error": end["reason"]} if end["reason"] == "not_finite" else row
 
 
-def _metrics(line: Row) -> Row:
-    return {key: line[key] for key in METRICS if key in line}
-
-
-def summary(row: Row) -> str:
+def summary(row: Row, figures: Figures) -> str:
     """One line about a row, for the one who waits."""
     if "error" in row:
         return f"{row['error']} at step {row['steps']}, {row['seconds']} s"
-    return f"EM {row['test']['exact']:.1%}, EW {row['test']['elementwise']:.1%}, {row['seconds']} s"
+    said = ", ".join(f"{what} {row['test'][name]:.1%}" for what, name in figures.shown.items())
+    return f"{said}, {row['seconds']} s"
 
 
 def revision() -> str:

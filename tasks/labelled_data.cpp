@@ -16,6 +16,7 @@
 #include "pliant/data/cifar.h"
 #include "pliant/data/features.h"
 #include "pliant/data/glyphs.h"
+#include "pliant/data/table_sets.h"
 
 namespace pliant::tasks {
 namespace {
@@ -128,12 +129,54 @@ class GreyData final : public StoredData {
   std::vector<std::string> classes_;
 };
 
+/// Rows of bits.
+class TableData final : public StoredData {
+ public:
+  explicit TableData(const LabelledDataOptions& options)
+      : StoredData(options.seed, options.evaluation),
+        sets_{load(options, Split::kTrain), load(options, Split::kValidation),
+              load(options, Split::kTest)} {}
+
+  [[nodiscard]] std::vector<std::int64_t> shape() const override {
+    return {static_cast<std::int64_t>(sets_[0].columns.size())};
+  }
+  [[nodiscard]] const std::vector<std::string>& classes() const override {
+    return sets_[0].classes;
+  }
+
+ protected:
+  [[nodiscard]] std::int64_t stored(Split split) const override {
+    return static_cast<std::int64_t>(set(split).size());
+  }
+  void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const override {
+    const data::BitTable& from = set(split);
+    const std::uint8_t* row = from.row(static_cast<std::size_t>(i));
+    std::copy_n(row, from.columns.size(), input);
+    *label = from.labels[static_cast<std::size_t>(i)];
+  }
+
+ private:
+  /// The share of the training rows that choose the best checkpoint.
+  static constexpr double kValidation = 0.1;
+
+  static data::BitTable load(const LabelledDataOptions& options, Split split) {
+    return data::load_table_set(options.data, split,
+                                {.seed = options.split, .validation = kValidation});
+  }
+  [[nodiscard]] const data::BitTable& set(Split split) const {
+    return sets_[static_cast<std::size_t>(split)];
+  }
+
+  std::array<data::BitTable, 3> sets_;
+};
+
 /// CIFAR, normalised; in training cut at random from the image with a frame of 4, and perhaps
-/// mirrored.
+/// mirrored. Plain: as it is, in [0, 1].
 class ColourData final : public StoredData {
  public:
   explicit ColourData(const LabelledDataOptions& options)
       : StoredData(options.seed, options.evaluation),
+        plain_(options.plain),
         sets_{data::load_cifar(options.data, Split::kTrain),
               data::load_cifar(options.data, Split::kValidation),
               data::load_cifar(options.data, Split::kTest)} {}
@@ -152,6 +195,7 @@ class ColourData final : public StoredData {
   }
   void copy_training(std::int64_t i, base::Random& random, float* input,
                      std::int64_t* label) const override {
+    if (plain_) return copy(Split::kTrain, i, input, label);
     const int down = static_cast<int>(random.below(2 * kFrame + 1)) - kFrame;
     const int right = static_cast<int>(random.below(2 * kFrame + 1)) - kFrame;
     cut(set(Split::kTrain), i, down, right, random.below(2) == 1, input, label);
@@ -168,8 +212,8 @@ class ColourData final : public StoredData {
     return sets_[static_cast<std::size_t>(split)];
   }
 
-  static void cut(const data::CifarSet& from, std::int64_t i, int down, int right, bool mirrored,
-                  float* input, std::int64_t* label) {
+  void cut(const data::CifarSet& from, std::int64_t i, int down, int right, bool mirrored,
+           float* input, std::int64_t* label) const {
     const std::uint8_t* image = from.image(static_cast<std::size_t>(i));
     for (int c = 0; c < 3; ++c) {
       for (int y = 0; y < kSide; ++y) {
@@ -178,13 +222,15 @@ class ColourData final : public StoredData {
           const int column = (mirrored ? kSide - 1 - x : x) + right;
           const bool inside = row >= 0 && row < kSide && column >= 0 && column < kSide;
           const int pixel = inside ? image[(c * kSide + row) * kSide + column] : 0;
-          *input++ = (static_cast<float>(pixel) / 255.0F - kMean[c]) / kDeviation[c];
+          const float value = static_cast<float>(pixel) / 255.0F;
+          *input++ = plain_ ? value : (value - kMean[c]) / kDeviation[c];
         }
       }
     }
     *label = from.labels[static_cast<std::size_t>(i)];
   }
 
+  bool plain_;
   std::array<data::CifarSet, 3> sets_;
 };
 
@@ -318,6 +364,7 @@ std::vector<Source> sources() {
   for (const auto name : data::image_set_names()) all.push_back({name, &make<GreyData>});
   all.push_back({"glyphs", &make<GlyphData>});
   for (const auto name : data::cifar_names()) all.push_back({name, &make<ColourData>});
+  for (const auto name : data::table_set_names()) all.push_back({name, &make<TableData>});
   all.push_back({"features", &make<FeatureData>});
   return all;
 }

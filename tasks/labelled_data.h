@@ -1,5 +1,5 @@
-// tasks/labelled_data.h — examples with class labels: images drawn or read, features of a frozen
-// network
+// tasks/labelled_data.h — examples with class labels: images drawn or read, rows of tables,
+// features of a frozen network
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,8 +14,8 @@
 
 namespace pliant::tasks {
 
-/// Examples of one batch: images (count, channels, height, width) or features (count, dimension),
-/// float32; and their labels (count), int64.
+/// Examples of one batch: images (count, channels, height, width), or features or the bits of a
+/// table (count, dimension), float32; and their labels (count), int64.
 struct Examples {
   at::Tensor inputs;
   at::Tensor labels;
@@ -47,11 +47,14 @@ struct LabelledDataOptions {
   std::string features;  ///< of the set "features": the folder with its three files
   int classes = 1000;    ///< of the glyphs
   std::int64_t evaluation =
-      2000;                ///< examples of a validation and of the test at most; 0: all there are
-  std::uint64_t seed = 0;  ///< of what is drawn in training
+      2000;                 ///< examples of a validation and of the test at most; 0: all there are
+  std::uint64_t seed = 0;   ///< of what is drawn in training
+  std::uint32_t split = 0;  ///< of tables: draws the validation rows, and breast_cancer's test
+  bool plain = false;       ///< of colour images: as they are, neither normalised nor distorted
 };
 
-/// "digits", "mnist", "fashion_mnist", "mnist20x20", "glyphs", "cifar10", "cifar100", "features".
+/// "digits", "mnist", "fashion_mnist", "mnist20x20", "glyphs", "cifar10", "cifar100", "adult",
+/// "breast_cancer", "monk1", "monk2", "monk3", "features".
 std::vector<std::string_view> labelled_data_names();
 
 /// @throws std::invalid_argument for an unknown name (the text lists the names) or a set that is

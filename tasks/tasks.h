@@ -9,11 +9,12 @@
 #pragma once
 
 #include "pliant/base/type_list.h"
+#include "tasks/logic.h"
 #include "tasks/sorting.h"
 #include "tasks/topk.h"
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting, TopK>;
+using Tasks = base::TypeList<Sorting, TopK, Logic>;
 
 }  // namespace pliant::tasks

@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/known.h"
 #include "pliant/base/random.h"
-#include "pliant/sorting/relaxation.h"
+#include "pliant/sorting/method.h"
 #include "pliant/topk/selection.h"
 #include "pliant/topk/torch/functions.h"
 #include "pliant/train/torch/task.h"
@@ -55,21 +56,13 @@ TopKCrossEntropyOptions loss_options(const TopKOptions& options, std::int64_t cl
   return loss;
 }
 
-template <class Names>
-void require_known(const Names& names, std::string_view name, std::string_view what) {
-  if (std::find(names.begin(), names.end(), name) != names.end()) return;
-  std::string known;
-  for (const std::string_view each : names)
-    known += (known.empty() ? "" : ", ") + std::string(each);
-  base::fail("unknown ", what, " '", name, "'; there are: ", known);
-}
-
 void check(const TopKOptions& options) {
-  require_known(labelled_data_names(), options.data, "data set");
-  require_known(topk_loss_names(), options.loss, "loss");
-  require_known(topk_method_names(), options.method, "method");
-  require_known(math::family_names(), options.distribution, "distribution");
-  require_known(std::vector<std::string_view>{"top1", "top5"}, options.best, "figure for best");
+  base::require_known(labelled_data_names(), options.data, "data set");
+  base::require_known(topk_loss_names(), options.loss, "loss");
+  base::require_known(topk_method_names(), options.method, "method");
+  base::require_known(math::family_names(), options.distribution, "distribution");
+  base::require_known(std::vector<std::string_view>{"top1", "top5"}, options.best,
+                      "figure for best");
   base::require(options.label_noise >= 0 && options.label_noise < 1,
                 "label-noise must be in [0, 1), got ", options.label_noise);
   base::require(options.classes >= 1, "classes must be at least 1, got ", options.classes);
@@ -268,7 +261,9 @@ std::vector<std::string_view> topk_loss_names() {
 
 std::vector<std::string_view> topk_method_names() {
   std::vector<std::string_view> names = selection::selection_names();
-  for (const auto& relaxation : sorting::relaxations()) names.push_back(relaxation.name);
+  for (const auto& method : sorting::methods()) {
+    if (method.kind != "network" && method.permutation) names.push_back(method.name);
+  }
   return names;
 }
 

@@ -21,7 +21,7 @@ namespace pliant::tasks {
 /// "topk", "cross_entropy", "smooth_svm", "truncated_entropy".
 std::vector<std::string_view> topk_loss_names();
 
-/// The selection networks, then the relaxations of the permutation matrix.
+/// The selection networks, then the methods without a network that have a permutation matrix.
 std::vector<std::string_view> topk_method_names();
 
 /// What is empty here is filled in by TopK::settle.

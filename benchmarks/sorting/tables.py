@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.tables import NONE, origin, ratio, read_results, table
+from benchmarks.tables import NO_RESULTS, NONE, origin, ratio, read_results, table
 
 
 def read() -> dict:
@@ -50,7 +50,33 @@ def limits() -> str:
     return f"{table(head, rows)}\n{origin(results['machine'])}"
 
 
+def relaxations() -> str:
+    """NeuralSort, SoftSort and Sinkhorn beside their peers, a row a setting."""
+    results = read_results("relaxations")
+    if not results:
+        return NO_RESULTS
+    rows = [
+        [
+            f"{row['method']}, n = {row['n']}, batch {row['batch']}, beside {row['peer']}",
+            f"{row['ours_ms']:.3g} ms",
+            *ratio(row),
+            f"{row['scratch_mb']:.1f}",
+        ]
+        for row in results["rows"]
+    ]
+    head = [
+        "forward and backward",
+        "pliant",
+        "peer",
+        "ratio (quartiles)",
+        "of the fastest rounds",
+        "memory, MB",
+    ]
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "benchmarks_sorting": beside_peers,
     "benchmarks_sorting_limits": limits,
+    "benchmarks_relaxations": relaxations,
 }

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.rows import Row
+from experiments.rows import Row, read_rows
 from experiments.sorting import (
     bfloat16,
     digits_families,
+    methods,
     mnist_full,
     mnist_half,
     paper,
@@ -64,6 +65,31 @@ def families_steepness(rows: list[Row]) -> str:
     sizes = digits_families.SIZES
     lines = [[family, *(cell(n, family) for n in sizes)] for family in FAMILIES]
     return markdown(["chosen steepness ÷ rule", *(f"n = {n}" for n in sizes)], lines)
+
+
+def of_method(rows: list[Row], n: int, method: str) -> list[Row]:
+    """The rows at the steepness that the search chose; none while it is not over."""
+    return select(rows, n=n, method=method, steepness=methods.chosen(rows, n, method))
+
+
+def other_methods(rows: list[Row]) -> str:
+    """EM and EW of the methods without a network."""
+    lines = [[m, *(accuracy(of_method(rows, n, m)) for n in methods.SIZES)] for m in methods.METHODS]
+    return markdown(["EM (EW) in %", *(f"n = {n}" for n in methods.SIZES)], lines)
+
+
+def other_methods_differences(rows: list[Row]) -> str:
+    """Their EM minus that of the Cauchy network, whose rows are of digits_families, by seed."""
+    networks = read_rows(digits_families.EXPERIMENT.results)
+
+    def cell(n: int, method: str) -> str:
+        ours = exact_by_seed(of_method(rows, n, method))
+        base = exact_by_seed(chosen_rows(networks, n, "cauchy"))
+        return with_interval(paired_difference(ours, base), "+") if ours.keys() & base.keys() else NONE
+
+    lines = [[m, *(cell(n, m) for n in methods.SIZES)] for m in methods.METHODS]
+    head = ["EM minus that of the Cauchy network, points", *(f"n = {n}" for n in methods.SIZES)]
+    return markdown(head, lines)
 
 
 def exact_by_seed(rows: Sequence[Row]) -> dict[int, float]:
@@ -141,6 +167,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "experiments_sorting_families": table_of(digits_families.EXPERIMENT, families),
     "experiments_sorting_families_differences": table_of(digits_families.EXPERIMENT, families_differences),
     "experiments_sorting_families_steepness": table_of(digits_families.EXPERIMENT, families_steepness),
+    "experiments_sorting_methods": table_of(methods.EXPERIMENT, other_methods),
+    "experiments_sorting_methods_differences": table_of(methods.EXPERIMENT, other_methods_differences),
     "experiments_sorting_mnist_half": table_of(mnist_half.EXPERIMENT, half),
     "experiments_sorting_mnist_full": table_of(mnist_full.EXPERIMENT, full),
     "experiments_sorting_peer_curve": table_of(peer_curve.EXPERIMENT, curve),

@@ -131,7 +131,7 @@ void hard(const GateArgs<T>& args, const T*, T* out, std::size_t begin, std::siz
       P::table(args.inputs, w, scale, t);
       for (std::size_t e = 0; e < entries; ++e) t[e] = select(t[e] > V(0.5), V(1), V(0));
     } else {
-      P::hard(args.inputs, w, t);
+      P::hard(args.inputs, w, scale, t);
     }
     to_coefficients(args.inputs, t);
     store_rows(t, entries, args.gates, count, out + i);

@@ -93,8 +93,13 @@ HWY_INLINE V activated(V form) {
   }
 }
 
+// Kernels copy what they are given: a vector that is stored might change what lies behind a
+// reference, as far as the compiler knows, and it would be loaded again for each gate.
+
 template <int k, bool sigmoid, class T>
-void run(const LayerSlice<T>& layer, const Rows<T>& y) {
+void run(const LayerSlice<T>& given, const Rows<T>& to) {
+  const LayerSlice<T> layer = given;
+  const Rows<T> y = to;
   for (std::size_t g = 0; g < layer.gates; ++g) {
     const GateAt<k, T> gate(layer, g);
     for (std::size_t at = 0; at < kSlice; at += kStep<T>) {
@@ -108,8 +113,9 @@ void run(const LayerSlice<T>& layer, const Rows<T>& y) {
 constexpr std::size_t kSummed = 64;
 
 template <int k, bool sigmoid, class T>
-void sum(const LayerSlice<T>& layer, T* out) {
+void sum(const LayerSlice<T>& given, T* out) {
   using V = Number<T>;
+  const LayerSlice<T> layer = given;
   for (std::size_t at = 0; at < kSlice; at += kStep<T>) {
     V total(0);
     for (std::size_t begin = 0; begin < layer.gates; begin += kSummed) {
@@ -209,8 +215,10 @@ HWY_INLINE void gate_backward(const GateAt<k, T>& gate, const Form<k, T>& form, 
 }
 
 template <int k, bool sigmoid, bool inputs, bool coefficients, class T>
-void backward_with(const LayerSlice<T>& layer, const LayerGradients<T>& gradients) {
+void backward_with(const LayerSlice<T>& given, const LayerGradients<T>& given_gradients) {
   using V = Number<T>;
+  const LayerSlice<T> layer = given;
+  const LayerGradients<T> gradients = given_gradients;
   constexpr std::size_t kEntries = std::size_t{1} << k;
   const V factor(gradients.factor);
   for (std::size_t g = 0; g < layer.gates; ++g) {

@@ -47,7 +47,7 @@ class OrderedRow : public RowRelaxation<T> {
   }
 
   void forward(const T* x, T* columns) final {
-    finite_ = std::all_of(x, x + n_, [](T key) { return std::isfinite(key); });
+    find_finite(x);
     if (!finite_) {
       if (columns != nullptr) std::fill(columns, columns + n_ * block_.count, kNaN);
       return;
@@ -57,6 +57,17 @@ class OrderedRow : public RowRelaxation<T> {
     // The largest logit of each column is known, 0.
     math::exp_minus(p_.data(), n_ * width_, T(0), p_.data());
     kernels_.normalise(block_, p_.data(), sum_.data(), line_.data(), columns);
+  }
+
+  void recall(const T* x, const T* columns) final {
+    find_finite(x);
+    if (!finite_) return;
+    sort(x);
+    for (std::size_t k = 0; k < n_; ++k) {
+      T* line = p_.data() + k * width_;
+      std::copy_n(columns + order_[k] * block_.count, block_.count, line);
+      std::fill(line + block_.count, line + width_, T{0});
+    }
   }
 
   /// P depends on steepness·x^degree alone, so s·∂L/∂s = Σ x·∂L/∂x / degree.
@@ -115,6 +126,10 @@ class OrderedRow : public RowRelaxation<T> {
  private:
   /// Up to so many keys, each is compared with each.
   static constexpr std::size_t kCompareAll = 256;
+
+  void find_finite(const T* x) {
+    finite_ = std::all_of(x, x + n_, [](T key) { return std::isfinite(key); });
+  }
 
   /// Equal keys stay in the order of their indices.
   void sort(const T* x) {

@@ -20,16 +20,13 @@ std::size_t grain(const RelaxationArgs<T>& args) {
   return std::max<std::size_t>(1, 8192 / std::max<std::size_t>(1, args.n * args.count));
 }
 
-/// fn(row relaxation, b) for every row of the batch, forward done.
+/// fn(row relaxation, b) for every row of the batch.
 template <class T, class Fn>
-void for_rows(const RelaxationArgs<T>& args, T* columns, const base::Executor& executor,
-              const Fn& fn) {
+void for_rows(const RelaxationArgs<T>& args, const base::Executor& executor, const Fn& fn) {
   executor(args.batch, grain(args), [&](std::size_t begin, std::size_t end) {
     const auto row = make_row_relaxation<T>(args.options, args.n, args.first, args.count);
     for (std::size_t b = begin; b < end; ++b) {
       if (args.steepness != nullptr) row->set_steepness(args.steepness[b]);
-      row->forward(args.x + b * args.n,
-                   columns != nullptr ? columns + b * args.n * args.count : nullptr);
       fn(*row, b);
     }
   });
@@ -75,15 +72,24 @@ std::unique_ptr<RowRelaxation<T>> make_row_relaxation(const RelaxationOptions& o
 template <class T>
 void relaxed_permutation(const RelaxationArgs<T>& args, T* columns,
                          const base::Executor& executor) {
-  for_rows(args, columns, executor, [](RowRelaxation<T>&, std::size_t) {});
+  for_rows(args, executor, [&](RowRelaxation<T>& row, std::size_t b) {
+    row.forward(args.x + b * args.n, columns + b * args.n * args.count);
+  });
 }
 
 template <class T>
-void relaxed_permutation_backward(const RelaxationArgs<T>& args, const T* grad_columns, T* grad_x,
-                                  double* grad_steepness, const base::Executor& executor) {
-  for_rows<T>(args, nullptr, executor, [&](RowRelaxation<T>& row, std::size_t b) {
+void relaxed_permutation_backward(const RelaxationArgs<T>& args, const T* columns,
+                                  const T* grad_columns, T* grad_x, double* grad_steepness,
+                                  const base::Executor& executor) {
+  const std::size_t size = args.n * args.count;
+  for_rows(args, executor, [&](RowRelaxation<T>& row, std::size_t b) {
+    if (columns != nullptr) {
+      row.recall(args.x + b * args.n, columns + b * size);
+    } else {
+      row.forward(args.x + b * args.n, nullptr);
+    }
     double sum = 0;
-    row.backward(grad_columns + b * args.n * args.count, grad_x + b * args.n,
+    row.backward(grad_columns + b * size, grad_x + b * args.n,
                  grad_steepness != nullptr ? &sum : nullptr);
     if (grad_steepness != nullptr) grad_steepness[b] = sum;
   });
@@ -97,9 +103,9 @@ template std::unique_ptr<RowRelaxation<double>> make_row_relaxation(const Relaxa
                                                                     std::size_t);
 template void relaxed_permutation(const RelaxationArgs<float>&, float*, const base::Executor&);
 template void relaxed_permutation(const RelaxationArgs<double>&, double*, const base::Executor&);
-template void relaxed_permutation_backward(const RelaxationArgs<float>&, const float*, float*,
-                                           double*, const base::Executor&);
-template void relaxed_permutation_backward(const RelaxationArgs<double>&, const double*, double*,
-                                           double*, const base::Executor&);
+template void relaxed_permutation_backward(const RelaxationArgs<float>&, const float*, const float*,
+                                           float*, double*, const base::Executor&);
+template void relaxed_permutation_backward(const RelaxationArgs<double>&, const double*,
+                                           const double*, double*, double*, const base::Executor&);
 
 }  // namespace pliant::sorting

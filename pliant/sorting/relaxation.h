@@ -58,6 +58,11 @@ class RowRelaxation {
   /// @param columns  (n, count), written: [i, r] is P[i, first + r]; null = not wanted
   virtual void forward(const T* x, T* columns) = 0;
 
+  /// Stands for the forward with these keys, whose columns were kept: makes ready for backward.
+  /// @param x        (n)
+  /// @param columns  (n, count), what that forward wrote
+  virtual void recall(const T* x, [[maybe_unused]] const T* columns) { forward(x, nullptr); }
+
   /// The gradient of the last forward.
   /// @param grad_columns    (n, count), upstream
   /// @param grad_x          (n), written. Equal keys get equal shares.
@@ -90,11 +95,15 @@ struct RelaxationArgs {
 template <class T>
 void relaxed_permutation(const RelaxationArgs<T>& args, T* columns, const base::Executor& executor);
 
-/// Gradients of relaxed_permutation for upstream grad_columns (batch, n, count); P is made anew.
+/// Gradients of relaxed_permutation for upstream grad_columns (batch, n, count).
+/// @param columns         (batch, n, count), what relaxed_permutation wrote, which spares
+/// NeuralSort
+///                        and SoftSort making P anew; null = not kept
 /// @param grad_x          (batch, n), written
 /// @param grad_steepness  (batch), written: of each row's; null = not wanted
 template <class T>
-void relaxed_permutation_backward(const RelaxationArgs<T>& args, const T* grad_columns, T* grad_x,
-                                  double* grad_steepness, const base::Executor& executor);
+void relaxed_permutation_backward(const RelaxationArgs<T>& args, const T* columns,
+                                  const T* grad_columns, T* grad_x, double* grad_steepness,
+                                  const base::Executor& executor);
 
 }  // namespace pliant::sorting

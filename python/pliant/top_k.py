@@ -2,7 +2,7 @@
 """What the functions share:
 
 method: a name of `pliant.selection_methods()`, a `pliant.Network` whose last wires get the largest values, or
-    a `pliant.Relaxation`; "lapsum" has no topk_cross_entropy
+    a `pliant.Relaxation`
 distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`; only networks look at it
 steepness: inverse temperature in 1/unit of the scores, > 0; a number, or a tensor of one element that gets a
     gradient
@@ -174,6 +174,12 @@ class _LapTopK(NamedTuple):
     k: int
     steepness: Number
 
+    @property
+    def ranker(self) -> _Ranker:
+        """As the op `topk_loss` takes it, which has its own way through the masks."""
+        numbers = parameters(distribution_of("cauchy"), self.steepness)
+        return _Ranker(_NO_NETWORK, "cauchy", numbers, "lapsum", *_UNUSED)
+
     def values(self, keys: Tensor) -> Tensor:
         return self.apply(keys, keys.unsqueeze(-1)).squeeze(-1)
 
@@ -299,11 +305,6 @@ def topk_cross_entropy(
         )
     _check_reduction("topk_cross_entropy", reduction)
     by = _ranker("topk_cross_entropy", candidates, k, method, distribution, steepness)
-    if isinstance(by, _LapTopK):
-        raise ValueError(
-            f"topk_cross_entropy: method {method!r} has values and attributions (topk), but no loss: take "
-            f"one of {', '.join(name for name in _METHODS if name != method)}"
-        )
     loss, counts, *_ = ops.topk_loss(
         sets.scores,
         sets.targets,

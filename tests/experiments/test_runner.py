@@ -10,7 +10,7 @@ import pytest
 
 from experiments import runner
 from experiments.rows import append_row, read_rows
-from experiments.runner import Experiment, Job, main
+from experiments.runner import Experiment, Figures, Job, main
 from experiments.sorting import digits_families
 
 
@@ -62,6 +62,15 @@ def test_a_row_holds_what_the_run_gave(trial):
         "curve": [[20, pytest.approx(0.253)], [30, pytest.approx(0.153)]],
         "revision": "abc",
     }
+
+
+def test_an_experiment_says_which_figures_its_rows_keep(trial, capsys):
+    figures = Figures(("elementwise", "top1"), ("elementwise", "exact", "top1"), {"EW": "elementwise"})
+    assert main(Experiment("trial", "sorting", lambda rows: [trial.job(5)], figures), []) == 0
+    (row,) = trial.rows
+    assert row["validation"] == {"elementwise": 0.8} and row["test"] == {"elementwise": 0.7}
+    assert row["curve"] == [[20, 0.8, pytest.approx(0.25), None], [30, 0.8, pytest.approx(0.15), None]]
+    assert capsys.readouterr().out == "n=5 seed=0: EW 70.0%, 1.2 s\n"
 
 
 def test_the_command_line_has_options_seed_threads_and_folder(trial):

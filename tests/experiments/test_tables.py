@@ -3,7 +3,7 @@ import pytest
 
 from experiments.rows import append_row
 from experiments.runner import Experiment
-from experiments.sorting import digits_families, tables
+from experiments.sorting import digits_families, methods, tables
 from experiments.tables import table_of
 
 
@@ -39,6 +39,24 @@ def test_differences_are_taken_seed_by_seed(rows):
 
 def test_chosen_steepness_is_shown(rows):
     assert "| cauchy | – | 2 | – | – | – |" in tables.families_steepness(rows)
+
+
+def method_row(steepness, seed, exact, validation=0.5):
+    job = methods.job(5, "softsort", steepness, seed)
+    return {**row(5, "cauchy", 1.0, seed, exact, validation), "setting": job.setting, "options": job.options}
+
+
+def test_other_methods_are_compared_with_the_cauchy_network_of_the_same_seed(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(Experiment, "results", tmp_path / "families.json")
+    for one in rows:
+        append_row(tmp_path / "families.json", one)
+    search = zip(methods.STEEPNESSES["softsort"], (0.3, 0.1, 0.2), strict=True)
+    found = [method_row(steepness, 0, 0.48, validation) for steepness, validation in search]
+    found.append(method_row(methods.STEEPNESSES["softsort"][0], 1, 0.48))
+    # −2 and −6 points: mean −4, ± 25.4.
+    assert "| softsort | – | -4.0 ± 25.4 | – | – | – |" in tables.other_methods_differences(found)
+    assert "| softsort | – | 48.0 ± 0.0 (80.0) | – | – | – |" in tables.other_methods(found)
+    assert "| sinkhorn | – | – | – | – | – |" in tables.other_methods(found)
 
 
 def test_a_block_says_where_its_rows_come_from(tmp_path, monkeypatch, rows):

@@ -1,24 +1,68 @@
 // tests/parity/write_modules.cpp — a C++ module's state, input and output, for its Python twin
 //
-// write_modules FILE: the tensors <Module>/… (its state), <Module>/out, x and labels.
+// write_modules FILE: the tensors <Module>/… (its state), <Module>/out, x and labels; payload, and
+// what apply_topk makes of it.
 #include <torch/torch.h>
 
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "pliant/data/safetensors.h"
+#include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
+#include "pliant/topk/torch/functions.h"
 #include "pliant/topk/torch/modules.h"
 
 namespace {
 
 pliant::data::TensorView view(const torch::Tensor& tensor) {
   const auto sizes = tensor.sizes();
-  return {tensor.scalar_type() == torch::kLong ? "I64" : "F64",
+  const std::map<torch::ScalarType, const char*> types = {
+      {torch::kLong, "I64"}, {torch::kInt, "I32"}, {torch::kFloat, "F32"}, {torch::kDouble, "F64"}};
+  return {types.at(tensor.scalar_type()),
           {sizes.begin(), sizes.end()},
           tensor.const_data_ptr(),
           tensor.nbytes()};
+}
+
+using Tensors = std::map<std::string, torch::Tensor>;
+
+/// A network's state, and what it gives in training and in eval mode.
+template <class Network>
+void add(Tensors& tensors, const std::string& name, Network network, const torch::Tensor& x) {
+  tensors[name + "/weight"] = network->weight;
+  tensors[name + "/wiring"] = network->wiring;
+  tensors[name + "/out"] = network->forward(x).contiguous();
+  network->eval();
+  tensors[name + "/hard"] = network->forward(x.round()).contiguous();
+  tensors[name + "/tables"] = network->hard_tables(network->options.widths.size() - 1).contiguous();
+}
+
+Tensors logic_gates() {
+  const auto x = torch::rand({19, 12});
+  Tensors tensors = {{"logic_x", x}};
+  pliant::LogicNetworkOptions options;
+  options.in_features = 12;
+  options.widths = {24, 18};
+  options.gates = {.parametrization = "softmax", .temperature = 0.5, .hardening = "table"};
+  options.init = "gaussian";
+  options.wiring = {"unique", "random"};
+  options.wiring_seed = 3;
+  options.groups = 3;
+  options.tau = 2.5;
+  add(tensors, "LogicNetwork", pliant::LogicNetwork(options), x);
+  options.gates = {.parametrization = "walsh", .fan_in = 3};
+  options.init = "residual";
+  options.wiring = {"local", "butterfly"};
+  options.height = 3;
+  options.width = 4;
+  options.widths = {12, 18};
+  add(tensors, "WalshNetwork", pliant::LogicNetwork(options), x);
+  add(tensors, "LogicDense", pliant::LogicDense(12, 15), x);
+  tensors["GroupSum/out"] = pliant::GroupSum(4, 0.5)->forward(x).contiguous();
+  return tensors;
 }
 
 }  // namespace
@@ -32,6 +76,7 @@ int main(int argc, char** argv) {
   torch::manual_seed(0);
   const auto x = torch::randn({4, 6}, torch::kDouble);
   const auto labels = torch::randint(0, 5, {4, 6});
+  const auto payload = torch::linspace(-1, 1, 72, torch::kDouble).sin().reshape({4, 6, 3});
   pliant::PermutationLossOptions options;
   options.sort = {.method = "bitonic",
                   .distribution = "logistic",
@@ -61,22 +106,34 @@ int main(int argc, char** argv) {
       levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
   const auto bits = thermometer->forward(x).contiguous();
   const auto relaxed_bits = learnable->forward(x).contiguous();
-  pliant::data::write_safetensors(argv[1],
-                                  {{"x", view(x)},
-                                   {"labels", view(labels)},
-                                   {"Sort/steepness", view(sort->steepness)},
-                                   {"Sort/out", view(permutation)},
-                                   {"SoftRank/steepness", view(rank->steepness)},
-                                   {"SoftRank/out", view(ranks)},
-                                   {"PermutationLoss/steepness", view(loss->steepness)},
-                                   {"PermutationLoss/out", view(losses)},
-                                   {"TopKCrossEntropy/steepness", view(topk->steepness)},
-                                   {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
-                                   {"TopKCrossEntropy/weight", view(topk->weight)},
-                                   {"TopKCrossEntropy/out", view(topk_loss)},
-                                   {"Thermometer/thresholds", view(thermometer->thresholds)},
-                                   {"Thermometer/out", view(bits)},
-                                   {"LearnableThermometer/lowest", view(learnable->lowest)},
-                                   {"LearnableThermometer/gaps", view(learnable->gaps)},
-                                   {"LearnableThermometer/out", view(relaxed_bits)}});
+  pliant::TopKOptions network, relaxation;
+  network.steepness = relaxation.steepness = 3;
+  network.largest = false;
+  relaxation.method = "softsort";
+  const auto applied = pliant::apply_topk(x, payload, 2, network).contiguous();
+  const auto relaxed = pliant::apply_topk(x, payload, 2, relaxation).contiguous();
+  Tensors tensors = logic_gates();
+  tensors.merge(Tensors{{"x", x},
+                        {"labels", labels},
+                        {"payload", payload},
+                        {"apply_topk/smallest", applied},
+                        {"apply_topk/softsort", relaxed},
+                        {"Sort/steepness", sort->steepness},
+                        {"Sort/out", permutation},
+                        {"SoftRank/steepness", rank->steepness},
+                        {"SoftRank/out", ranks},
+                        {"PermutationLoss/steepness", loss->steepness},
+                        {"PermutationLoss/out", losses},
+                        {"TopKCrossEntropy/steepness", topk->steepness},
+                        {"TopKCrossEntropy/p_k_logits", topk->p_k_logits},
+                        {"TopKCrossEntropy/weight", topk->weight},
+                        {"TopKCrossEntropy/out", topk_loss},
+                        {"Thermometer/thresholds", thermometer->thresholds},
+                        {"Thermometer/out", bits},
+                        {"LearnableThermometer/lowest", learnable->lowest},
+                        {"LearnableThermometer/gaps", learnable->gaps},
+                        {"LearnableThermometer/out", relaxed_bits}});
+  pliant::data::TensorMap views;
+  for (const auto& [name, tensor] : tensors) views[name] = view(tensor);
+  pliant::data::write_safetensors(argv[1], views);
 }

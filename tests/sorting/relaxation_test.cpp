@@ -60,8 +60,9 @@ struct Gradient {
 Gradient gradient(const RelaxationOptions& options, const Numbers& x, std::size_t n,
                   std::size_t first, std::size_t count, const Numbers& g) {
   Gradient out{Numbers(x.size()), Numbers(x.size() / n)};
-  relaxed_permutation_backward<double>({options, x.size() / n, n, first, count, x.data()}, g.data(),
-                                       out.x.data(), out.steepness.data(), base::serial_executor());
+  relaxed_permutation_backward<double>({options, x.size() / n, n, first, count, x.data()}, nullptr,
+                                       g.data(), out.x.data(), out.steepness.data(),
+                                       base::serial_executor());
   return out;
 }
 
@@ -310,8 +311,8 @@ TEST_CASE("the bits are the same on any number of threads, and a row may have it
       grad_x[k].resize(batch * n);
       grad_steepness[k].resize(batch);
       relaxed_permutation(args, p[k].data(), executors[k]);
-      relaxed_permutation_backward(args, g.data(), grad_x[k].data(), grad_steepness[k].data(),
-                                   executors[k]);
+      relaxed_permutation_backward<double>(args, nullptr, g.data(), grad_x[k].data(),
+                                           grad_steepness[k].data(), executors[k]);
     }
     CHECK(p[0] == p[1]);
     CHECK(grad_x[0] == grad_x[1]);

@@ -258,10 +258,6 @@ ERRORS = [
         lambda x: pliant.topk(x, 2, method="lapsum", steepness=EACH),
         r"topk: steepness must be one number, got shape \(2,\)",
     ),
-    (
-        lambda x: pliant.topk_cross_entropy(x, torch.tensor([0, 1]), [1.0], method="lapsum"),
-        "topk_cross_entropy: method 'lapsum' has values and attributions .topk., but no loss: take one of",
-    ),
     (lambda x: pliant.Relaxation("lapsum"), "relaxation 'lapsum'; there are: neuralsort"),
 ]
 

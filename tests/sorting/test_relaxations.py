@@ -341,3 +341,15 @@ def test_the_published_package_agrees(difftopk, n):
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
         a, b = (torch.autograd.grad(p, x, upstream)[0] for p in (found, expected))
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", RELAXATIONS)
+def test_the_gradient_takes_the_matrix_back_and_notices_if_it_was_changed(method):
+    x = torch.randn(2, 5, dtype=torch.float64, requires_grad=True)
+    permutation = pliant.sort(x, method=EXACT[method])[1]
+    gradient = torch.randn(2, 5, 5, dtype=torch.float64)
+    (first,) = torch.autograd.grad(permutation, x, gradient, retain_graph=True)
+    assert torch.equal(first, torch.autograd.grad(permutation, x, gradient, retain_graph=True)[0])
+    permutation.detach().mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        torch.autograd.grad(permutation, x, gradient)

@@ -49,7 +49,7 @@ def op_calls():
         "smooth_topk_svm_backward": (row, x, labels.squeeze(1), 2, 1.0, x),
         **without_matrix(x),
         "relaxed_permutation": (x, *relax),
-        "relaxed_permutation_backward": (matrix[..., :3], x, *relax, NEEDED),
+        "relaxed_permutation_backward": (matrix[..., :3], x, *relax, matrix[..., 2:], NEEDED),
         "decide": (x, "gaussian", NUMBERS),
         "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
     }

@@ -22,7 +22,7 @@ TEST_CASE("topk takes the largest, whatever the batch shape, and its attribution
                        c10::Error);
 }
 
-TEST_CASE("topk by lapsum is the last columns of its matrix; there is no loss") {
+TEST_CASE("topk by lapsum is the last columns of its matrix, and the loss is of these") {
   torch::manual_seed(2);
   const torch::Tensor x = torch::randn({4, 6}, torch::kDouble);
   TopKOptions options;
@@ -34,12 +34,67 @@ TEST_CASE("topk by lapsum is the last columns of its matrix; there is no loss") 
   CHECK(torch::allclose(values, torch::matmul(x.unsqueeze(1), attribution).squeeze(1)));
   TopKCrossEntropyOptions loss;
   loss.method = "lapsum";
-  CHECK_THROWS_WITH_AS(topk_cross_entropy(x, torch::zeros({4}, torch::kLong), loss),
-                       doctest::Contains("has values and attributions (topk), but no loss"),
-                       c10::ValueError);
+  loss.steepness = 2;
+  loss.p_k = {0.4, 0.6};
+  loss.top1_mode = "sort";
+  loss.reduction = "none";
+  const torch::Tensor target = torch::tensor({5, 0, 2, 2}, torch::kLong);
+  const torch::Tensor ranks =
+      attribution.gather(1, target.reshape({4, 1, 1}).expand({4, 1, 2})).squeeze(1);
+  const torch::Tensor q = ranks.select(1, 0) + 0.6 * ranks.select(1, 1);
+  CHECK(torch::allclose(topk_cross_entropy(x, target, loss), -(q * (1 - 2e-7) + 1e-7).log(), 1e-9,
+                        1e-12));
+  loss.steepness = 0;
+  CHECK_THROWS_WITH(topk_cross_entropy(x, target, loss),
+                    doctest::Contains("steepness must be > 0"));
   options.method = "fast";
   CHECK_THROWS_WITH_AS(pliant::topk(x, 2, options), doctest::Contains("unknown method 'fast'"),
                        c10::ValueError);
+}
+
+TEST_CASE("apply_topk is the attribution, transposed, times the payload, of largest and smallest") {
+  torch::manual_seed(3);
+  const torch::Tensor key = torch::randn({2, 3, 7}, torch::kDouble);
+  const torch::Tensor payload = torch::randn({2, 3, 7, 2}, torch::kDouble);
+  TopKOptions options;
+  options.steepness = 2;
+  for (const auto* method : {"splitter_selection", "odd_even", "softsort", "sinkhorn", "lapsum"}) {
+    CAPTURE(method);
+    options.method = method;
+    for (const bool largest : {true, false}) {
+      options.largest = largest;
+      const auto [values, attribution] = pliant::topk(key, 3, options);
+      const torch::Tensor applied = pliant::apply_topk(key, payload, 3, options);
+      CHECK(applied.sizes() == at::IntArrayRef({2, 3, 3, 2}));
+      CHECK(torch::allclose(applied, torch::matmul(attribution.transpose(-1, -2), payload)));
+      const torch::Tensor own = pliant::apply_topk(key, key.unsqueeze(-1), 3, options).squeeze(-1);
+      CHECK(torch::allclose(own, values));
+    }
+  }
+  options.largest = false;
+  options.method = "splitter_selection";
+  options.steepness = 1e7;
+  CHECK(torch::allclose(std::get<0>(pliant::topk(key, 2, options)),
+                        std::get<0>(key.topk(2, -1, /*largest=*/false)), 1e-5, 1e-5));
+}
+
+TEST_CASE(
+    "apply_topk has a gradient of keys, payload and steepness, and refuses what does not fit") {
+  torch::manual_seed(4);
+  const torch::Tensor key = torch::randn({4}, torch::kDouble).requires_grad_();
+  const torch::Tensor payload = torch::randn({4, 3}, torch::kDouble).requires_grad_();
+  const torch::Tensor steepness = torch::tensor({1.5}, torch::kDouble).requires_grad_();
+  pliant::apply_topk(key, payload, 2, {}, steepness).pow(2).sum().backward();
+  for (const torch::Tensor& each : {key, payload, steepness})
+    CHECK(each.grad().abs().max().item<double>() > 0);
+  CHECK_THROWS_WITH_AS(pliant::apply_topk(key, payload, 5),
+                       doctest::Contains("apply_topk: k must be in 1 … 4"), c10::ValueError);
+  CHECK_THROWS_WITH_AS(
+      pliant::apply_topk(key, key, 2),
+      doctest::Contains("payload must have the shape of key and one dimension more"),
+      c10::ValueError);
+  CHECK_THROWS_WITH_AS(pliant::apply_topk(key, payload.to(torch::kFloat), 2),
+                       doctest::Contains("payload must have the dtype of key"), c10::TypeError);
 }
 
 TEST_CASE(

@@ -44,8 +44,9 @@ bool takes_tensor(const c10::Argument& argument) {
 struct Gradient {
   std::string name;                             ///< of the op, with its namespace
   std::optional<c10::OperatorHandle> backward;  ///< none: the op has no derivative
-  std::vector<bool> saved;              ///< for each result of the op: `backward` takes it back
-  std::vector<bool> optional_upstream;  ///< for each other result
+  std::vector<bool> saved;       ///< for each result of the op: `backward` takes it back alone …
+  std::vector<bool> also_saved;  ///< … or beside its upstream gradient
+  std::vector<bool> optional_upstream;  ///< for each result that has one
   std::vector<std::size_t> output_of;   ///< for each result of `backward`: which tensor argument
   bool takes_needed = false;
 
@@ -55,8 +56,11 @@ struct Gradient {
     if (!backward) return;
     const c10::FunctionSchema& schema = backward->schema();
     for (const auto& result : op.schema().returns()) {
-      saved.push_back(!result.name().empty() &&
-                      schema.argumentIndexWithName(result.name()).has_value());
+      const auto taken = [&](const std::string& argument) {
+        return !result.name().empty() && schema.argumentIndexWithName(argument).has_value();
+      };
+      saved.push_back(taken(result.name()));
+      also_saved.push_back(taken("result_" + result.name()));
       if (saved.back()) continue;
       const auto& upstream = schema.arguments()[optional_upstream.size()];
       optional_upstream.push_back(upstream.type()->kind() == c10::TypeKind::OptionalType);
@@ -117,16 +121,16 @@ class OpBackward final : public Node {
     set_next_edges(std::move(edges));
   }
 
-  /// Keeps the results that the gradient takes back, and makes the others this node's.
+  /// Keeps the results that the gradient takes back, and makes those this node's that have one.
   void finish(at::ArrayRef<c10::IValue> results, const NodePointer& self) {
     for (std::size_t r = 0; r < results.size(); ++r) {
       if (!results[r].isTensor()) continue;
       const at::Tensor& tensor = results[r].toTensor();
-      if (gradient_->backward && gradient_->saved[r]) {
-        arguments_.push_back({SavedVariable(tensor, /*is_output=*/false), {}});
-      } else if (torch::autograd::isDifferentiableType(tensor.scalar_type())) {
+      const bool saved = gradient_->backward && gradient_->saved[r];
+      if (!saved && torch::autograd::isDifferentiableType(tensor.scalar_type()))
         torch::autograd::set_history(tensor, self);
-      }
+      if (saved || (gradient_->backward && gradient_->also_saved[r]))
+        arguments_.push_back({SavedVariable(tensor, /*is_output=*/!saved), {}});
     }
   }
 
@@ -170,7 +174,8 @@ class OpBackward final : public Node {
       }
     }
     for (SavedArgument& argument : arguments_) {
-      stack.push_back(argument.tensor ? c10::IValue(argument.tensor->unpack()) : argument.value);
+      stack.push_back(argument.tensor ? c10::IValue(argument.tensor->unpack(getptr()))
+                                      : argument.value);
     }
     if (gradient_->takes_needed) {
       c10::List<bool> needed;

@@ -15,10 +15,14 @@
 // The gradient of `rank` is the op `rank_backward`, found by its name and called by one autograd
 // node for all ops, so that C++, Python, torch.func and torch.compile share it. Its arguments are
 // the upstream gradient of every result, then the arguments of `rank`, then optionally results of
-// `rank` by their names (which then have no gradient: what the forward pass found out and the way
-// back needs), then optionally `bool[] needed`; its results are named grad_<argument>. `needed`
-// tells, for each of these, whether somebody wants it: an unwanted one may be zeros. An op whose
-// gradient is asked for and that has no `_backward` raises an error that says so.
+// `rank`, in their order, then optionally `bool[] needed`; its results are named grad_<argument>,
+// and `needed` tells, for each of these, whether somebody wants it: an unwanted one may be zeros.
+//
+// A result that is taken back by its own name has no gradient: it is what the forward pass found
+// out and the way back needs. One that is taken back as result_<name> has a gradient too, and is
+// kept without a copy; torch raises an error if it was changed in place.
+//
+// An op whose gradient is asked for and that has no `_backward` raises an error that says so.
 #pragma once
 
 #include <c10/util/Exception.h>

@@ -113,6 +113,8 @@ void check_dense(const Tensor& x, const Tensor& wiring, const Tensor& coefficien
   TORCH_CHECK_VALUE(x.dim() == 2, kDense, ": x must have shape (batch, features), got ", x.sizes());
   TORCH_CHECK_TYPE(wiring.scalar_type() == at::kInt, kDense, ": wiring must be int32, got ",
                    wiring.scalar_type());
+  TORCH_CHECK_TYPE(coefficients.is_floating_point(), kDense,
+                   ": coefficients must be floating point, got ", coefficients.scalar_type());
   TORCH_CHECK_VALUE(wiring.dim() == 2 && wiring.size(0) >= 1 && wiring.size(0) <= logic::kMaxInputs,
                     kDense, ": wiring must have shape (1 … ", logic::kMaxInputs, ", gates), got ",
                     wiring.sizes());
@@ -153,6 +155,8 @@ struct DenseCall {
         groups(given_groups),
         grad_factor(factor) {
     check_dense(given_x, given_wiring, given_coefficients, given_widths, given_groups);
+    TORCH_CHECK_VALUE(x.size(1) >= 1, kDense, ": x must have at least one feature, got ",
+                      x.sizes());
     widths = given_widths.vec();
     check_sources();
   }
@@ -204,6 +208,11 @@ Tensor by_feature(int64_t batch, int64_t features, const at::TensorOptions& opti
   const auto row = static_cast<int64_t>(logic::padded(static_cast<std::size_t>(batch)));
   return at::empty({features, row}, options).narrow(1, 0, batch).t();
 }
+/// The same in another type.
+Tensor by_feature(const Tensor& y, at::ScalarType type) {
+  if (y.scalar_type() == type) return y;
+  return by_feature(y.size(0), y.size(1), y.options().dtype(type)).copy_(y);
+}
 Tensor by_feature_meta(const c10::SymInt& batch, const c10::SymInt& features,
                        const at::TensorOptions& options) {
   const c10::SymInt slice = static_cast<int64_t>(logic::kSlice);
@@ -219,7 +228,7 @@ Tensor logic_dense_cpu(const Tensor& x, const Tensor& wiring, const Tensor& coef
   with_type(call.x, [&]<class T>(T) {
     logic::dense(call.args<T>(), y.mutable_data_ptr<T>(), torch_executor());
   });
-  return y.to(x.scalar_type());
+  return by_feature(y, x.scalar_type());
 }
 
 std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const Tensor& x,
@@ -238,7 +247,8 @@ std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const 
                              needed.get(1) ? grad_coefficients.mutable_data_ptr<T>() : nullptr,
                              torch_executor());
   });
-  return {needed.get(0) ? grad_x.to(x.scalar_type()) : at::zeros({1}, x.options()).expand_as(x),
+  return {needed.get(0) ? by_feature(grad_x, x.scalar_type())
+                        : at::zeros({1}, x.options()).expand_as(x),
           grad_coefficients.to(coefficients.scalar_type())};
 }
 

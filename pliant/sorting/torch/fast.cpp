@@ -2,24 +2,18 @@
 #include "pliant/sorting/torch/fast.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <cmath>
 #include <string_view>
 #include <vector>
 
+#include "pliant/base/torch/find_op.h"
 #include "pliant/sorting/torch/sort_call.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn, looked up once.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 /// A steepness as the ops take it: `value`, or the tensor that replaces it.
 Tensor number(double value, const Tensor& given = {}) {

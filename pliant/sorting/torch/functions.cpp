@@ -1,7 +1,6 @@
 // pliant/sorting/torch/functions.cpp — the C++ functions over the sorting ops: options, ranks,
 // targets
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <cstring>
 #include <map>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/torch/find_op.h"
 #include "pliant/sorting/torch/ops.h"
 #include "pliant/sorting/torch/sort_call.h"
 
@@ -21,12 +21,6 @@ namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn, looked up once.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 /// For each item the ranks that it may take, (batch, n) each: one, in order of position, or those
 /// of all equals.

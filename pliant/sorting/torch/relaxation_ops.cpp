@@ -91,14 +91,21 @@ Tensor relaxed_permutation_cpu(const Tensor& x, std::string_view method, const T
 std::tuple<Tensor, Tensor> relaxed_permutation_backward_cpu(
     const Tensor& grad_columns, const Tensor& x, std::string_view method, const Tensor& parameters,
     int64_t first, int64_t count, double power, double tolerance, int64_t iterations, bool implicit,
-    c10::List<bool> needed) {
+    const Tensor& columns, c10::List<bool> needed) {
   const Arguments call(x, method, parameters, first, count, power, tolerance, iterations, implicit);
   const Tensor g = working(grad_columns);
+  TORCH_CHECK_VALUE(columns.sizes() == grad_columns.sizes(), kOp,
+                    "_backward: result_columns must have the shape of grad_columns, ",
+                    grad_columns.sizes(), ", got ", columns.sizes());
+  // Columns of halves are rounded: P is made anew.
+  const bool kept = columns.scalar_type() == call.x.scalar_type();
+  const Tensor p = columns.contiguous();
   const Tensor grad_x = at::empty_like(call.x);
   const Tensor grad_rows = at::zeros_like(call.steepness);
   with_type(call.x, [&]<class T>(T) {
     sorting::relaxed_permutation_backward(
-        call.args<T>(), g.const_data_ptr<T>(), grad_x.mutable_data_ptr<T>(),
+        call.args<T>(), kept ? p.const_data_ptr<T>() : nullptr, g.const_data_ptr<T>(),
+        grad_x.mutable_data_ptr<T>(),
         needed.get(1) ? grad_rows.mutable_data_ptr<double>() : nullptr, torch_executor());
   });
   Tensor grad_parameters = grad_rows;
@@ -120,7 +127,7 @@ std::tuple<Tensor, Tensor> relaxed_permutation_backward_meta(const Tensor&, cons
                                                              std::string_view,
                                                              const Tensor& parameters, c10::SymInt,
                                                              c10::SymInt, double, double, int64_t,
-                                                             bool, c10::List<bool>) {
+                                                             bool, const Tensor&, c10::List<bool>) {
   return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
 }
 
@@ -158,7 +165,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "relaxed_permutation_backward(Tensor grad_columns, Tensor x, str method, Tensor "
             "parameters, SymInt first, SymInt count, float power, float tolerance, int iterations, "
-            "bool implicit, bool[] needed) -> (Tensor grad_x, Tensor grad_parameters)");
+            "bool implicit, Tensor result_columns, bool[] needed) -> (Tensor grad_x, Tensor "
+            "grad_parameters)");
   define_op(library, "gumbel_noise(Tensor x, SymInt seed, SymInt step) -> Tensor noise");
   library.def("methods() -> str", checked<&sorting::methods_json>);
 }

@@ -2,22 +2,16 @@
 #include "pliant/sorting/torch/sorter.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <cmath>
 
+#include "pliant/base/torch/find_op.h"
 #include "pliant/sorting/torch/fast.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 /// Float32 for float16 and bfloat16: products of halves would lose what P has.
 Tensor working_keys(const Tensor& tensor) {

@@ -2,7 +2,6 @@
 #include "pliant/topk/torch/functions.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
 #include <limits>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "pliant/base/torch/find_op.h"
 #include "pliant/sorting/method.h"
 #include "pliant/sorting/torch/fast.h"
 #include "pliant/sorting/torch/sort_call.h"
@@ -20,12 +20,6 @@ namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 std::optional<Tensor> optional(const Tensor& tensor) {
   return tensor.defined() ? std::optional(tensor) : std::nullopt;
@@ -43,7 +37,7 @@ struct Ranker {
   Tensor network;
   std::string family;
   Tensor parameters;       ///< of a relaxation the first is its steepness
-  std::string relaxation;  ///< "" for a network, and "lapsum" for that, which the op does not know
+  std::string relaxation;  ///< "" for a network
 
   Ranker(const SortOptions& options, int64_t n, int64_t k, const Tensor& steepness)
       : family(options.distribution) {
@@ -77,6 +71,80 @@ struct Ranker {
   }
 };
 
+/// One call of topk or apply_topk: its keys as rows (batch, n), and the k largest of each.
+class TopKCall {
+ public:
+  TopKCall(const char* caller, const Tensor& x, int64_t k, const TopKOptions& options,
+           const Tensor& steepness)
+      : sets_(caller, x), k_(k), options_(options) {
+    TORCH_CHECK_VALUE(k >= 1 && k <= n(), caller, ": k must be in 1 … ", n(),
+                      ", the number of values, got ", k);
+    keys_ = options.largest ? sets_.rows(x) : -sets_.rows(x);
+    by_.emplace(options, n(), k, steepness);
+  }
+
+  /// (batch, k), of −x for the smallest.
+  [[nodiscard]] Tensor values() const {
+    static const auto sort_values =
+        op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
+            "pliant::sort_values");
+    if (!by_->relaxation.empty()) return carried(keys_.unsqueeze(-1)).squeeze(-1);
+    return highest(sort_values.call(keys_, by_->network, by_->family, by_->parameters), k_);
+  }
+
+  /// (batch, n, k).
+  [[nodiscard]] Tensor attribution() const {
+    if (!by_->relaxation.empty()) return columns().to(keys_.scalar_type());
+    const Tensor identity = at::eye(n(), keys_.options());
+    return moved(highest(identity, k_).expand({keys_.size(0), n(), k_}), /*to_ranks=*/false);
+  }
+
+  /// (batch, k, columns) from payload (batch shape…, n, columns).
+  [[nodiscard]] Tensor apply(const Tensor& payload) const {
+    const Tensor rows = sets_.rows(payload);
+    if (!by_->relaxation.empty()) return carried(rows);
+    return highest(moved(rows, /*to_ranks=*/true).transpose(1, 2), k_).transpose(1, 2);
+  }
+
+ private:
+  [[nodiscard]] int64_t n() const { return sets_.n(); }
+
+  /// Through the network.
+  [[nodiscard]] Tensor moved(const Tensor& payload, bool to_ranks) const {
+    static const auto sort_apply =
+        op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
+                  bool)>("pliant::sort_apply");
+    return sort_apply.call(keys_, payload, by_->network, by_->family, by_->parameters, to_ranks);
+  }
+
+  /// The attribution by a relaxation, (batch, n, k); LapSum's of halves is float32.
+  [[nodiscard]] Tensor columns() const {
+    static const auto relaxed_permutation =
+        op<Tensor(const Tensor&, std::string_view, const Tensor&, c10::SymInt, c10::SymInt, double,
+                  double, int64_t, bool)>("pliant::relaxed_permutation");
+    const Tensor scale = by_->parameters.slice(0, 0, 1);
+    const int64_t first = n() - k_;
+    if (by_->relaxation == kLapSum) return lap_permutation(keys_, scale, first, k_).flip(-1);
+    return relaxed_permutation
+        .call(keys_, by_->relaxation, scale, first, k_, options_.power, options_.tolerance,
+              options_.iterations, options_.implicit)
+        .flip(-1);
+  }
+
+  /// The attribution by a relaxation, transposed, times payload (batch, n, columns).
+  [[nodiscard]] Tensor carried(const Tensor& payload) const {
+    const Tensor attribution = columns();
+    return at::matmul(attribution.transpose(1, 2), payload.to(attribution.scalar_type()))
+        .to(keys_.scalar_type());
+  }
+
+  Rows sets_;
+  int64_t k_;
+  const TopKOptions& options_;
+  Tensor keys_;
+  std::optional<Ranker> by_;
+};
+
 }  // namespace
 
 Tensor selection_network(std::string_view kind, int64_t size, int64_t k) {
@@ -96,43 +164,29 @@ Tensor selection_network(std::string_view kind, int64_t size, int64_t k) {
 
 std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, const TopKOptions& options,
                                 const Tensor& steepness) {
-  static const auto sort_values =
-      op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
-          "pliant::sort_values");
-  static const auto sort_apply =
-      op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
-                bool)>("pliant::sort_apply");
-  static const auto relaxed_permutation =
-      op<Tensor(const Tensor&, std::string_view, const Tensor&, c10::SymInt, c10::SymInt, double,
-                double, int64_t, bool)>("pliant::relaxed_permutation");
-  const Rows sets("topk", x);
-  const int64_t n = sets.n();
-  TORCH_CHECK_VALUE(k >= 1 && k <= n, "topk: k must be in 1 … ", n, ", the number of values, got ",
-                    k);
-  const Tensor keys = sets.rows(x);
-  const Ranker by(options, n, k, steepness);
-  Tensor values;
-  Tensor attribution;
-  if (by.relaxation.empty()) {
-    values = highest(sort_values.call(keys, by.network, by.family, by.parameters), k);
-    const Tensor payload = highest(at::eye(n, keys.options()), k).expand({keys.size(0), n, k});
-    attribution = sort_apply.call(keys, payload, by.network, by.family, by.parameters,
-                                  /*to_ranks=*/false);
-  } else {
-    const Tensor scale = by.parameters.slice(0, 0, 1);
-    const Tensor columns =
-        by.relaxation == kLapSum
-            ? lap_permutation(keys, scale, n - k, k).to(keys.scalar_type())
-            : relaxed_permutation.call(keys, by.relaxation, scale, n - k, k, options.power,
-                                       options.tolerance, options.iterations, options.implicit);
-    attribution = columns.flip(-1);
-    values = at::matmul(keys.unsqueeze(1), attribution).squeeze(1);
-  }
+  const TopKCall call("topk", x, k, options, steepness);
   std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end() - 1);
   shape.push_back(k);
   std::vector<int64_t> attribution_shape = x.sizes().vec();
   attribution_shape.push_back(k);
-  return {values.reshape(shape), attribution.reshape(attribution_shape)};
+  const Tensor values = call.values();
+  return {(options.largest ? values : -values).reshape(shape),
+          call.attribution().reshape(attribution_shape)};
+}
+
+Tensor apply_topk(const Tensor& key, const Tensor& payload, int64_t k, const TopKOptions& options,
+                  const Tensor& steepness) {
+  const TopKCall call("apply_topk", key, k, options, steepness);
+  TORCH_CHECK_VALUE(
+      payload.dim() == key.dim() + 1 && payload.sizes().slice(0, key.sizes().size()) == key.sizes(),
+      "apply_topk: payload must have the shape of key and one dimension more, got ",
+      payload.sizes(), " for key ", key.sizes());
+  TORCH_CHECK_TYPE(payload.scalar_type() == key.scalar_type(),
+                   "apply_topk: payload must have the dtype of key, ", key.scalar_type(), ", got ",
+                   payload.scalar_type());
+  std::vector<int64_t> shape = payload.sizes().vec();
+  shape[shape.size() - 2] = k;
+  return call.apply(payload).reshape(shape);
 }
 
 Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
@@ -159,9 +213,6 @@ Tensor topk_cross_entropy(const Tensor& scores, const Tensor& target,
       "topk_cross_entropy: there must be 1 <= len(p_k) <= m <= classes, got len(p_k) = ", k,
       ", m = ", m, " and ", scores.size(1), " classes");
   const Ranker by(options, m, k, steepness);
-  TORCH_CHECK_VALUE(by.relaxation != kLapSum, "topk_cross_entropy: method '", kLapSum,
-                    "' has values and attributions (topk), but no loss: take neuralsort, softsort, "
-                    "sinkhorn or a network");
   const auto [loss, counts, index, gradient, softmax] = call_op.call(
       scores, target.dim() == 1 ? target.unsqueeze(1) : target, std::nullopt, optional(weight),
       by.network, by.family, by.parameters, by.relaxation, options.power, options.tolerance,

@@ -20,20 +20,31 @@ namespace pliant {
 /// @throws c10::ValueError if the kind is unknown, or size or k out of its range
 at::Tensor selection_network(std::string_view kind, int64_t size, int64_t k);
 
-/// Options of sorting with the defaults of top-k: method is one of selection::selection_names() or
-/// sorting::relaxations(), or, for topk alone, lapsum.
+/// Options of sorting with the defaults of top-k: method is one of selection::selection_names(), or
+/// of sorting::permutation_method_names() without a network.
 struct TopKOptions : SortOptions {
   TopKOptions() { method = "splitter_selection"; }
+  bool largest = true;  ///< of topk and apply_topk; false takes the smallest
 };
 
-/// The k largest values of x (…, n), relaxed, (…, k), the largest first; and the attribution (…, n,
-/// k), [.., i, j] = weight of item i for being the (j + 1)-th. Columns sum to 1.
+/// The k largest (or smallest) values of x (…, n), relaxed, (…, k), the largest (smallest) first;
+/// and the attribution (…, n, k), [.., i, j] = weight of item i for being the (j + 1)-th. Columns
+/// sum to 1.
 /// @param options    `descending` is not looked at
 /// @param steepness  a tensor of one element instead of options.steepness, which gets a gradient
 /// @throws c10::ValueError, c10::TypeError that name the argument
 std::tuple<at::Tensor, at::Tensor> topk(const at::Tensor& x, int64_t k,
                                         const TopKOptions& options = {},
                                         const at::Tensor& steepness = {});
+
+/// The payloads of the k items with the largest (or smallest) keys, relaxed: attributionᵀ·payload,
+/// (…, k, columns), that of the largest (smallest) key first; a network forms no attribution.
+/// @param key      (…, n)
+/// @param payload  (…, n, columns), the dtype of key; gets a gradient too
+/// @param options, steepness  as of topk
+/// @throws c10::ValueError, c10::TypeError that name the argument
+at::Tensor apply_topk(const at::Tensor& key, const at::Tensor& payload, int64_t k,
+                      const TopKOptions& options = {}, const at::Tensor& steepness = {});
 
 /// Options of topk_cross_entropy, as those of pliant.topk_cross_entropy.
 struct TopKCrossEntropyOptions : TopKOptions {

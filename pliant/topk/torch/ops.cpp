@@ -102,6 +102,8 @@ class LossCall {
     check_p_k();
     if (given.relaxation.empty()) {
       comparators_.emplace(given.network, given.candidates, kLoss);
+    } else if (given.relaxation == "lapsum") {
+      sorting::check({.steepness = distribution_.scale}, kLoss);
     } else {
       relaxation_ =
           sorting::RelaxationOptions{.method = sorting::relaxation_index(given.relaxation),
@@ -130,6 +132,8 @@ class LossCall {
             .network = comparators_ ? comparators_->list() : std::span<const sorting::Comparator>(),
             .distribution = distribution_,
             .relaxation = relaxation_,
+            .lap_steepness =
+                given_.relaxation == "lapsum" ? std::optional(distribution_.scale) : std::nullopt,
             .p_k = {p_k_.const_data_ptr<double>(), static_cast<std::size_t>(p_k_.numel())},
             .top_one = top_one_of(given_.top1_mode),
             .softmax_over_classes = given_.softmax_over_classes};

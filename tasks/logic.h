@@ -1,0 +1,91 @@
+// tasks/logic.h — the task of telling classes by a network of logic gates
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pliant/train/options.h"
+#include "tasks/labelled_data.h"
+
+namespace pliant {
+class Task;
+}
+
+namespace pliant::tasks {
+
+/// The parametrisations of gates, the kinds of wiring, the ways to choose thresholds.
+std::vector<std::string_view> parametrization_names();
+std::vector<std::string_view> wiring_kind_names();
+std::vector<std::string_view> threshold_method_names();
+/// The recipes of Logic::settle.
+std::vector<std::string_view> logic_recipe_names();
+
+/// What is empty here is filled in by Logic::settle: by the recipe, or for the data set.
+struct LogicOptions {
+  std::string recipe;
+  std::string data;
+  std::uint32_t split = 0;
+  std::optional<int> thresholds;
+  std::string threshold_method = "uniform";
+  std::vector<std::int64_t> widths;
+  std::optional<int> fan_in;
+  std::string parametrization;
+  std::string init;
+  std::vector<std::string> wiring;
+  int radius = 2;
+  std::optional<double> tau;
+  std::optional<double> temperature;
+  double grad_factor = 1;
+  bool gumbel = false;
+  std::string hardening = "gate";
+  std::int64_t evaluation = 0;
+
+  template <class Option>
+  void declare(Option&& option) {
+    option("recipe", recipe,
+           "Options of a published or recommended experiment; others go before it",
+           logic_recipe_names());
+    option("data", data, "Data set; default: digits", labelled_data_names());
+    option("split", split, "Of tables: seed of the validation rows, and of breast_cancer's test");
+    option("thresholds", thresholds,
+           "Bits of a number; 0: train on numbers in [0, 1] and round them elsewhere");
+    option("threshold-method", threshold_method, "How thresholds are chosen",
+           threshold_method_names());
+    option("widths", widths, "Gates of each layer");
+    option("fan-in", fan_in, "Inputs of a gate, 1 … 6");
+    option("parametrization", parametrization, "What is learned of a gate",
+           parametrization_names());
+    option("init", init, "residual: gates begin by passing their first input; or gaussian");
+    option("wiring", wiring, "Of each layer, the last holds on", wiring_kind_names());
+    option("radius", radius, "Of local wiring: pixels");
+    option("tau", tau, "Temperature of the class scores; default: sqrt(gates a class / 8)");
+    option("temperature", temperature, "Of the gates; default: the parametrisation's own");
+    option("grad-factor", grad_factor, "Multiplies the gradient of each layer's input");
+    option("gumbel", gumbel, "Train with hard gates drawn at random, gradients straight through");
+    option("hardening", hardening, "Which gate is meant: gate or table");
+    option("evaluation", evaluation, "Examples in a validation and in the test at most; 0: all");
+  }
+};
+
+/// Bits, layers of gates, sums of groups of the last layer, softmax cross-entropy (Petersen et al.,
+/// Deep Differentiable Logic Gate Networks, NeurIPS 2022).
+///
+/// Figures: hard, the accuracy of the Boolean network on bits, which chooses the best checkpoint;
+/// soft, that of the relaxed one on the same bits.
+struct Logic {
+  static constexpr std::string_view name = "logic";
+  static constexpr std::string_view summary = "tell classes by a network of logic gates";
+  using Options = LogicOptions;
+
+  /// @throws std::invalid_argument that names the option, what was expected and what came
+  static void settle(Options& options, train::Options& training);
+  static bool steps_decide(const Options&) { return false; }
+  /// @param options, training  settled   @throws as load_labelled_data if the data is not here
+  static std::shared_ptr<Task> make(const Options& options, const train::Options& training);
+};
+
+}  // namespace pliant::tasks
