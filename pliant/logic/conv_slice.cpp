@@ -118,9 +118,14 @@ HWY_INLINE Number<T> value_at(const ConvSlice<T>& kernel, const Tree<depth, sigm
   return tree.root(node);
 }
 
+// Kernels copy what they are given: a vector that is stored might change what lies behind a
+// reference, as far as the compiler knows.
+
 template <int depth, bool sigmoid, class T>
-void run(const ConvSlice<T>& kernel, const ConvOutput<T>& output) {
+void run(const ConvSlice<T>& given, const ConvOutput<T>& to) {
   using V = Number<T>;
+  const ConvSlice<T> kernel = given;
+  const ConvOutput<T> output = to;
   const Tree<depth, sigmoid, T> tree(kernel);
   T place[kSlice];
   std::size_t o = 0;
@@ -140,8 +145,8 @@ void run(const ConvSlice<T>& kernel, const ConvOutput<T>& output) {
         hn::StoreU(winner.raw, Tag<T>(), place + at);
       }
       if (kernel.pooled == 1) continue;
-      std::uint8_t* to = output.winner + o * output.winner_stride;
-      for (std::size_t s = 0; s < kSlice; ++s) to[s] = static_cast<std::uint8_t>(place[s]);
+      std::uint8_t* places = output.winner + o * output.winner_stride;
+      for (std::size_t s = 0; s < kSlice; ++s) places[s] = static_cast<std::uint8_t>(place[s]);
     }
   }
 }
@@ -179,8 +184,10 @@ HWY_INLINE void add_leaves(const ConvSlice<T>& kernel, const Tree<depth, sigmoid
 }
 
 template <int depth, bool sigmoid, class T>
-void backward(const ConvSlice<T>& kernel, const ConvGradients<T>& gradients) {
+void backward(const ConvSlice<T>& given, const ConvGradients<T>& given_gradients) {
   using V = Number<T>;
+  const ConvSlice<T> kernel = given;
+  const ConvGradients<T> gradients = given_gradients;
   const Tree<depth, sigmoid, T> tree(kernel);
   const V factor(gradients.factor);
   V sums[4 * kLeaves<depth>];

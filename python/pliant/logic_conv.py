@@ -1,8 +1,8 @@
 # python/pliant/logic_conv.py — convolutions of logic gates, OR pooling, and learned wiring
 """A kernel of a convolution is a complete binary tree of gates of two inputs. Its 2^depth leaves are taps,
 (channel, row, column) in the receptive field; gates, taps and parameters are shared by all placements. A
-kernel's gates are numbered level by level from the leaves to the root: with the leaves as nodes 0 … 2^depth − 1,
-gate g reads nodes 2g and 2g + 1, and is node 2^depth + g.
+kernel's gates are numbered level by level from the leaves to the root: with the leaves as the first 2^depth
+nodes, gate g reads nodes 2g and 2g + 1, and is node 2^depth + g.
 
 Source: Petersen et al., Convolutional Differentiable Logic Gate Networks (NeurIPS 2024).
 """
@@ -92,8 +92,8 @@ def logic_conv2d(
     Args:
         x: (batch, channels, rows, columns), in [0, 1]; float32 or float64 (half types are computed in
             float32).
-        taps: int32 (3, kernels, 2^depth), depth 1 … 8: channel, row and column of each leaf, of `conv_taps`.
-        coefficients: (4, kernels·(2^depth − 1)), of `gate_coefficients`, a kernel's gates one after the other.
+        taps: int32 (3, kernels, 2^depth), depth 1 … 8: channel, row and column of each leaf.
+        coefficients: (4, kernels·(2^depth − 1)), a kernel's gates one after the other.
         kernel_size: rows and columns of the receptive field.
         stride: between placements, ≥ 1.
         padding: rows and columns of zeros on each side.

@@ -15,8 +15,8 @@ class LogicConv2d(nn.Module):
     """A convolution whose kernels are trees of gates (`pliant.logic_conv2d`).
 
     In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
-    Boolean. Parameters `weight` (P, out_channels·(2^depth − 1)), a kernel's gates one after the other; buffers
-    `taps` int32 (3, out_channels, 2^depth).
+    Boolean. Parameters `weight` (P, out_channels·(2^depth − 1)), a kernel's gates one after the other;
+    buffers `taps` int32 (3, out_channels, 2^depth).
 
     >>> network = torch.nn.Sequential(
     ...     pliant.nn.LogicConv2d(1, 16, 5, pool=2),
@@ -82,6 +82,11 @@ class LogicConv2d(nn.Module):
         self.grad_factor, self.gumbel = grad_factor, gumbel
         if init not in INITS:
             raise ValueError(f"LogicConv2d: unknown init {init!r}; there are: {', '.join(INITS)}")
+        if gumbel and parametrization in ("light_sine", "covjac"):
+            raise ValueError(
+                f"LogicConv2d: gumbel draws gates from logits, which {parametrization!r} has not: take "
+                "softmax, light or walsh"
+            )
         if isinstance(taps, str):
             taps = conv_taps(
                 taps,
@@ -109,6 +114,7 @@ class LogicConv2d(nn.Module):
     # The gates' weights and modes are those of dense layers.
     _initial_weight = LogicNetwork._initial_weight
     coefficients = LogicNetwork.coefficients
+    _noise = LogicNetwork._noise
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, out_channels, rows, columns).
@@ -116,6 +122,11 @@ class LogicConv2d(nn.Module):
         Args:
             x: (batch, in_channels, rows, columns) in [0, 1]; in eval mode exactly 0 and 1.
         """
+        if x.ndim != 4 or x.shape[1] != self.in_channels:
+            raise ValueError(
+                f"LogicConv2d: x must have shape (batch, {self.in_channels}, rows, columns), got "
+                f"{list(x.shape)}"
+            )
         soft = self.training and not self.gumbel
         return logic_conv2d(
             x,
@@ -220,6 +231,10 @@ class LearnedWiring(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """X (batch, in_features) → (batch, slots)."""
+        if x.ndim != 2 or x.shape[1] != self.in_features:
+            raise ValueError(
+                f"LearnedWiring: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
+            )
         weights = (self.logits / self.temperature).softmax(0)
         return logic_select(x, self.candidates, weights, hard=self.straight_through or not self.training)
 

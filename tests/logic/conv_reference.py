@@ -2,6 +2,7 @@
 """Written from the paper's definition: placements one by one, a tree by recursion; torch's autograd gives the
 gradients."""
 
+import numpy as np
 import torch
 
 
@@ -48,8 +49,6 @@ def or_pool2d(x, size):
 
 def boolean_conv2d(bits, taps, tables, kernel_size, padding, pool):
     """The same on numpy arrays of bool with truth tables (4, gates), without any arithmetic."""
-    import numpy as np
-
     bits = np.pad(bits, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
     rows, columns = bits.shape[2] - kernel_size + 1, bits.shape[3] - kernel_size + 1
     kernels, leaves = taps.shape[1:]

@@ -2,23 +2,17 @@
 #include "pliant/logic/torch/conv_functions.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <tuple>
 #include <vector>
 
+#include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
-
-/// The op `name` with the signature Fn.
-template <class Fn>
-c10::TypedOperatorHandle<Fn> op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Fn>();
-}
 
 std::vector<std::int32_t> made_taps(std::string_view kind, const logic::TapOptions& options) {
   return logic::make_conv_taps(kind, options);

@@ -38,6 +38,10 @@ LogicConv2dImpl::LogicConv2dImpl(const LogicConv2dOptions& given) : options(give
                     "'; there are: residual, gaussian");
   TORCH_CHECK_VALUE(options.gates.fan_in == 2,
                     "LogicConv2d: gates have 2 inputs, got fan_in = ", options.gates.fan_in);
+  const std::string& kind = options.gates.parametrization;
+  TORCH_CHECK_VALUE(!options.gumbel || (kind != "light_sine" && kind != "covjac"),
+                    "LogicConv2d: gumbel draws gates from logits, which '", kind,
+                    "' has not: take softmax, light or walsh");
   taps = register_buffer("taps", initial_taps(options));
   weight = register_parameter(
       "weight",
@@ -50,6 +54,9 @@ LogicConv2dImpl::LogicConv2dImpl(const LogicConv2dOptions& given) : options(give
 }
 
 torch::Tensor LogicConv2dImpl::forward(const torch::Tensor& x) {
+  TORCH_CHECK_VALUE(x.dim() == 4 && x.size(1) == options.in_channels,
+                    "LogicConv2d: x must have shape (batch, ", options.in_channels,
+                    ", rows, columns), got ", x.sizes());
   const bool drawn = is_training() && options.gumbel;
   const torch::Tensor coefficients =
       drawn ? drawn_gate_coefficients(weight, options.gates)
@@ -73,6 +80,9 @@ LearnedWiringImpl::LearnedWiringImpl(const LearnedWiringOptions& given) : option
 }
 
 torch::Tensor LearnedWiringImpl::forward(const torch::Tensor& x) {
+  TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) == options.in_features,
+                    "LearnedWiring: x must have shape (batch, ", options.in_features, "), got ",
+                    x.sizes());
   return logic_select(x, candidates, (logits / options.temperature).softmax(0),
                       options.straight_through || !is_training());
 }

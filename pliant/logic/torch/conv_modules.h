@@ -29,7 +29,8 @@ struct LogicConv2dOptions {
   GateOptions gates;
   std::string init = "residual";  ///< "residual": kernels pass their first leaf; "gaussian"
   double grad_factor = 1;
-  bool gumbel = false;  ///< train with hard gates drawn at random, gradients straight through
+  /// Train with hard gates drawn at random, gradients straight through: of softmax, light or walsh.
+  bool gumbel = false;
 };
 
 /// A convolution whose kernels are trees of gates. In training gates are soft, or with `gumbel`

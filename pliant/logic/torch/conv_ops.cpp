@@ -55,6 +55,8 @@ logic::ConvShape conv_shape(const Tensor& x, const Tensor& taps, const Tensor& c
                         static_cast<int64_t>(shape.leaves()) == taps.size(2),
                     kOp, ": taps must have shape (3, kernels, leaves), leaves 2, 4, …, ",
                     1 << logic::kMaxDepth, ", got ", taps.sizes());
+  TORCH_CHECK_TYPE(coefficients.is_floating_point(), kOp,
+                   ": coefficients must be floating point, got ", coefficients.scalar_type());
   TORCH_CHECK_VALUE(options.pool >= 1, kOp, ": pool must be at least 1, got ", options.pool);
   shape.channels = unsigned_of(x.size(1));
   shape.input = {unsigned_of(x.size(2)), unsigned_of(x.size(3))};

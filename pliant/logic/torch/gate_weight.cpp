@@ -3,6 +3,7 @@
 
 #include <ATen/Functions.h>
 
+#include "pliant/base/torch/op.h"
 #include "pliant/logic/parametrization.h"
 
 namespace pliant {
@@ -13,11 +14,22 @@ at::Tensor gumbel_noise(const at::Tensor& like) {
   return -at::empty_like(like).exponential_().log();
 }
 
+/// The Walsh coefficients (2^k, gates) whose table has these logits.
+at::Tensor walsh_of_entries(at::Tensor logits) {
+  const int64_t entries = logits.size(0);
+  for (int64_t bit = 1; bit < entries; bit *= 2) {
+    const at::Tensor halves = logits.reshape({-1, 2, bit, logits.size(1)});
+    const at::Tensor low = halves.select(1, 0);
+    const at::Tensor high = halves.select(1, 1);
+    logits = at::stack({low + high, low - high}, 1).reshape({entries, -1});
+  }
+  return -logits / entries;
+}
+
 }  // namespace
 
 at::Tensor initial_gate_weight(const GateOptions& options, std::string_view init, int64_t gates) {
-  options.tau();  // checks the name
-  const int index = logic::parametrization_index(options.parametrization);
+  const int index = detail::Checked<&logic::parametrization_index>::call(options.parametrization);
   const auto inputs = static_cast<int>(options.fan_in);
   const auto rows = static_cast<int64_t>(logic::parameters_of(index, inputs));
   const at::Tensor start = at::randn({rows, gates});
@@ -30,10 +42,12 @@ at::Tensor initial_gate_weight(const GateOptions& options, std::string_view init
 }
 
 at::Tensor drawn_gate_coefficients(const at::Tensor& weight, const GateOptions& options) {
-  // The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry above 0 with
-  // the difference of two is one from its logistic.
+  const std::string& kind = options.parametrization;
+  // The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit
+  // is above 0 with the difference of two is one from its logistic.
   at::Tensor noise = gumbel_noise(weight);
-  if (options.parametrization != "softmax") noise = noise - gumbel_noise(weight);
+  if (kind != "softmax") noise = noise - gumbel_noise(weight);
+  if (kind == "walsh") noise = walsh_of_entries(noise);
   return gate_coefficients(weight + noise, options, /*hard=*/true);
 }
 

@@ -14,7 +14,8 @@ namespace pliant {
 /// their first input; "gaussian": N(0, 1)
 at::Tensor initial_gate_weight(const GateOptions& options, std::string_view init, int64_t gates);
 
-/// Coefficients of hard gates drawn at random, with the gradient of the soft ones (Gumbel).
+/// Coefficients of hard gates drawn at random, with the gradient of the soft ones (Gumbel); of
+/// softmax, light or walsh, whose parameters are logits of gates or of entries.
 at::Tensor drawn_gate_coefficients(const at::Tensor& weight, const GateOptions& options);
 
 }  // namespace pliant

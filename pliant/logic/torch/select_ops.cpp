@@ -21,12 +21,15 @@ using at::Tensor;
 void check_select(const Tensor& x, const Tensor& candidates, const Tensor& weights) {
   constexpr const char* kOp = "logic_select";
   TORCH_CHECK_TYPE(x.is_floating_point(), kOp, ": x must be floating point, got ", x.scalar_type());
-  TORCH_CHECK_VALUE(x.dim() == 2, kOp, ": x must have shape (batch, features), got ", x.sizes());
+  TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) >= 1, kOp,
+                    ": x must have shape (batch, features), at least one feature, got ", x.sizes());
   TORCH_CHECK_TYPE(candidates.scalar_type() == at::kInt, kOp, ": candidates must be int32, got ",
                    candidates.scalar_type());
   TORCH_CHECK_VALUE(candidates.dim() == 2 && candidates.size(0) >= 1 && candidates.size(1) >= 1,
                     kOp, ": candidates must have shape (candidates, slots), at least one of each, ",
                     "got ", candidates.sizes());
+  TORCH_CHECK_TYPE(weights.is_floating_point(), kOp, ": weights must be floating point, got ",
+                   weights.scalar_type());
   TORCH_CHECK_VALUE(weights.sizes() == candidates.sizes(), kOp,
                     ": weights must have the shape of candidates, ", candidates.sizes(), ", got ",
                     weights.sizes());
