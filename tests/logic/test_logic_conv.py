@@ -1,4 +1,4 @@
-# tests/logic/test_logic_conv.py — convolutions of gates and OR pooling: references, layouts, transforms, errors
+# tests/logic/test_logic_conv.py — convolutions of gates, OR pooling: references, layouts, transforms, errors
 import os
 import subprocess
 import sys
