@@ -131,3 +131,33 @@ def test_networks_of_gates_with_the_same_wiring_and_the_same_output(written, nam
 
 def test_group_sums_with_the_same_output(written):
     assert torch.equal(pliant.nn.GroupSum(4, 0.5)(written["logic_x"]), written["GroupSum/out"])
+
+
+CONVOLUTIONS = {
+    "LogicConv2d": (
+        lambda: pliant.nn.LogicConv2d(
+            3, 6, (3, 2), depth=2, stride=(1, 2), padding=(1, 0), pool=2, taps_seed=4, parametrization="walsh"
+        ),
+        lambda x: x,
+    ),
+    "LearnedWiring": (
+        lambda: pliant.nn.LearnedWiring(56, 9, 5, straight_through=False, temperature=0.5, candidates_seed=3),
+        lambda x: x[:, 0].flatten(1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_convolutions_with_the_same_taps_and_the_same_output(written, name):
+    make, part = CONVOLUTIONS[name]
+    module = make()
+    for buffer, value in module.named_buffers():
+        assert torch.equal(value, written[f"{name}/{buffer}"])
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
+    x = part(written["conv_x"])
+    assert torch.equal(module(x), written[f"{name}/out"])
+    assert torch.equal(module.eval()(x.round()), written[f"{name}/hard"])
+
+
+def test_or_pools_with_the_same_output(written):
+    assert torch.equal(pliant.nn.OrPool2d(3)(written["conv_x"]), written["OrPool2d/out"])

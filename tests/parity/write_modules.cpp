@@ -9,6 +9,7 @@
 #include <string>
 
 #include "pliant/data/safetensors.h"
+#include "pliant/logic/torch/conv_modules.h"
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
@@ -65,6 +66,41 @@ Tensors logic_gates() {
   return tensors;
 }
 
+Tensors logic_convolutions() {
+  const auto x = torch::rand({19, 3, 7, 8});
+  pliant::LogicConv2dOptions options;
+  options.in_channels = 3;
+  options.out_channels = 6;
+  options.kernel_size = {3, 2};
+  options.depth = 2;
+  options.stride = {1, 2};
+  options.padding = {1, 0};
+  options.pool = 2;
+  options.taps_seed = 4;
+  options.gates.parametrization = "walsh";
+  pliant::LogicConv2d conv(options);
+  pliant::LearnedWiring wiring(pliant::LearnedWiringOptions{.in_features = 56,
+                                                            .slots = 9,
+                                                            .candidates = 5,
+                                                            .straight_through = false,
+                                                            .temperature = 0.5,
+                                                            .candidates_seed = 3});
+  const auto flat = x.select(1, 0).flatten(1);
+  Tensors tensors = {{"conv_x", x},
+                     {"LogicConv2d/weight", conv->weight},
+                     {"LogicConv2d/taps", conv->taps},
+                     {"LogicConv2d/out", conv->forward(x).contiguous()},
+                     {"OrPool2d/out", pliant::OrPool2d(3)->forward(x).contiguous()},
+                     {"LearnedWiring/logits", wiring->logits},
+                     {"LearnedWiring/candidates", wiring->candidates},
+                     {"LearnedWiring/out", wiring->forward(flat).contiguous()}};
+  conv->eval();
+  wiring->eval();
+  tensors["LogicConv2d/hard"] = conv->forward(x.round()).contiguous();
+  tensors["LearnedWiring/hard"] = wiring->forward(flat.round()).contiguous();
+  return tensors;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,6 +149,7 @@ int main(int argc, char** argv) {
   const auto applied = pliant::apply_topk(x, payload, 2, network).contiguous();
   const auto relaxed = pliant::apply_topk(x, payload, 2, relaxation).contiguous();
   Tensors tensors = logic_gates();
+  tensors.merge(logic_convolutions());
   tensors.merge(Tensors{{"x", x},
                         {"labels", labels},
                         {"payload", payload},
