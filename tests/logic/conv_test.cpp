@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <stdexcept>
 #include <vector>
 
 #include "pliant/base/random.h"
