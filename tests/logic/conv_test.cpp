@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <stdexcept>
 #include <vector>
 
 #include "pliant/base/random.h"
