@@ -112,8 +112,10 @@ class LogicConv2d(nn.Module):
             self(torch.zeros(0, in_channels, rows, columns))
 
     # The gates' weights and modes are those of dense layers.
-    _initial_weight = LogicNetwork._initial_weight
+    held: Tensor | None = None
+    hold_coefficients = LogicNetwork.hold_coefficients
     coefficients = LogicNetwork.coefficients
+    _initial_weight = LogicNetwork._initial_weight
     _noise = LogicNetwork._noise
 
     def forward(self, x: Tensor) -> Tensor:
