@@ -35,10 +35,10 @@ struct ConvShape {
   Extent input;
   std::size_t kernels = 0;
   int depth = 3;
-  Extent receptive;    ///< the receptive field of a placement
-  Extent stride;       ///< between placements, each ≥ 1
-  Extent padding{};    ///< rows and columns of zeros on each side
-  std::size_t pool{};  ///< an output is the largest of pool × pool placements; 1: no pooling
+  Extent receptive;      ///< the receptive field of a placement
+  Extent stride;         ///< between placements, each ≥ 1
+  Extent padding{0, 0};  ///< rows and columns of zeros on each side
+  std::size_t pool = 1;  ///< an output is the largest of pool × pool placements; 1: no pooling
 
   [[nodiscard]] std::size_t leaves() const { return std::size_t{1} << depth; }
   [[nodiscard]] std::size_t gates() const { return kernels * (leaves() - 1); }
