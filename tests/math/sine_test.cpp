@@ -76,8 +76,8 @@ TEST_CASE("sines and cosines keep the absolute errors that value.h states") {
   for (const auto& target : base::simd_targets()) {
     base::set_simd_target(target);
     CAPTURE(target);
-    const auto single = worst<float>(HWY_DYNAMIC_POINTER(FloatWaves));
-    const auto twice = worst<double>(HWY_DYNAMIC_POINTER(DoubleWaves));
+    const auto single = worst<float>(HWY_DYNAMIC_DISPATCH(FloatWaves));
+    const auto twice = worst<double>(HWY_DYNAMIC_DISPATCH(DoubleWaves));
     MESSAGE(target, ": ", single, " ", twice);
     CHECK(single <= 3e-7);
     CHECK(twice <= 1e-15);
