@@ -85,7 +85,7 @@ def test_state_is_saved_and_loaded():
     train(model, first, 6)
     again = network("light")
     second = pliant.optim.GateAdam([again])
-    second.load_state_dict(first.state_dict())
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
     again.load_state_dict(model.state_dict())
     # The bits are those of one pass over the parameters, or of two: they agree to rounding.
     assert train(model, first, 4) == pytest.approx(train(again, second, 4), rel=1e-6)
