@@ -19,6 +19,8 @@
 #include "pliant/data/cifar.h"
 #include "pliant/data/glyphs.h"
 #include "pliant/data/image_set.h"
+#include "pliant/logic/parametrization.h"
+#include "pliant/logic/wiring.h"
 #include "pliant/math/distribution.h"
 #include "pliant/sorting/method.h"
 #include "pliant/topk/selection.h"
@@ -100,6 +102,8 @@ Json collect() {
           {"distributions", Json::parse(math::families_json())},
           {"methods", Json::parse(sorting::methods_json())},
           {"selection_networks", selection::selection_names()},
+          {"logic_parametrizations", Json::parse(logic::parametrizations_json())},
+          {"logic_wirings", logic::wiring_names()},
           {"data_sets", data_sets()},
           {"environment", environment()}};
 }
@@ -134,6 +138,18 @@ void print_methods(const Json& methods) {
   }
 }
 
+void print_logic(const Json& info) {
+  std::cout << "\nlogic gates, by what is learned of them (its numbers for gates of 2 inputs)\n";
+  for (const Json& p : info["logic_parametrizations"]) {
+    const auto& inputs = p["inputs"];
+    const auto two = std::find(inputs.begin(), inputs.end(), 2) - inputs.begin();
+    std::cout << "  " << padded(p["name"].get<std::string>(), 20)
+              << padded(p["parameters"].at(static_cast<std::size_t>(two)).dump(), 4)
+              << p["source"].get<std::string>() << '\n';
+  }
+  std::cout << "  wiring: " << joined(info["logic_wirings"]) << '\n';
+}
+
 void print(const Json& info) {
   const auto line = [](const std::string& name, const std::string& value) {
     std::cout << padded(name, 14) << value << '\n';
@@ -147,6 +163,7 @@ void print(const Json& info) {
   print_methods(info["methods"]);
   std::cout << "\nselection of the top k\n  " << joined(info["selection_networks"])
             << ", and the relaxations above\n";
+  print_logic(info);
   print_distributions(info["distributions"]);
   std::cout << "\ndata sets\n";
   for (const Json& set : info["data_sets"]) {

@@ -21,6 +21,7 @@ BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) --
 FENCES = {".py": "python", ".cpp": "cpp"}
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.logic.tables import TABLES as LOGIC_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
 from experiments.logic.tables import TABLES as LOGIC_EXPERIMENTS  # noqa: E402
@@ -68,6 +69,19 @@ def relaxations() -> str:
     return "\n".join(rows) + "\n"
 
 
+def logic_parametrizations() -> str:
+    """The table of what can be learned of a gate, from the list that the built program holds."""
+    rows = ["| `parametrization` | numbers a gate | inputs | output | source |", "|---|---|---|---|---|"]
+    for entry in _info("logic_parametrizations")["logic_parametrizations"]:
+        inputs, numbers = entry["inputs"], entry["parameters"]
+        several = len(inputs) > 1
+        count = f"2^k: {numbers[inputs.index(2)]} of two" if several else f"{numbers[0]}"
+        output = "σ of the multilinear form" if entry["sigmoid"] else "the multilinear form"
+        span = f"{inputs[0]} … {inputs[-1]}" if several else f"{inputs[0]}"
+        rows.append(f"| `{entry['name']}` | {count} | {span} | {output} | {entry['source']} |")
+    return "\n".join(rows) + "\n"
+
+
 def _number(value: float | str) -> str:
     """A number of the list as text; infinities come as "inf" and "-inf"."""
     text = value.replace("inf", "∞") if isinstance(value, str) else f"{value:.4g}"
@@ -78,10 +92,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **LOGIC_EXPERIMENTS,
     **SORTING_EXPERIMENTS,
     **TOPK_EXPERIMENTS,
+    **LOGIC_BENCHMARKS,
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
     "distributions": distributions,
     "relaxations": relaxations,
+    "logic_parametrizations": logic_parametrizations,
 }
 
 

@@ -28,6 +28,7 @@ struct Recipe {
   double learning_rate = 0.01;
   std::int64_t steps = 0;
   std::int64_t validate_every = 0;
+  double learning_rate_end = 0;  ///< 0: the rate stays
 };
 
 // Those of the README of Petersen et al., NeurIPS 2022 (softmax, Gaussian, unique wiring; MONK's
@@ -52,10 +53,10 @@ constexpr std::array kRecipes = {
     Recipe{"monk3", "monk3", 0, 12, 6, 1, "softmax", "gaussian", "unique", 100, 0.01, 100'000,
            1000},
     Recipe{"digits", "digits", 3, 2000, 3, 8, "light", "residual", "random", 50, 0.02, 1500, 100},
-    Recipe{"mnist", "mnist20x20", 0, 8000, 6, 0, "light", "residual", "random", 128, 0.02, 40'000,
-           1000},
-    Recipe{"fashion-mnist", "fashion_mnist", 3, 8000, 6, 0, "light", "residual", "random", 128,
-           0.02, 40'000, 1000},
+    Recipe{"mnist", "mnist20x20", 0, 8000, 6, 10, "light_sine", "residual", "local,unique", 128,
+           0.02, 20'000, 1000, 0.001},
+    Recipe{"fashion-mnist", "fashion_mnist", 3, 8000, 6, 10, "light_sine", "residual",
+           "local,unique", 128, 0.02, 20'000, 1000, 0.001},
 };
 
 /// The recipe by name, or for a data set that none is named for.
@@ -71,6 +72,17 @@ Recipe recipe_for(const LogicOptions& options) {
   Recipe recipe = found != kRecipes.rend() ? *found : kRecipes.back();
   recipe.data = "";
   return recipe;
+}
+
+/// "local,unique" as a list.
+std::vector<std::string> split(std::string_view names) {
+  std::vector<std::string> all;
+  for (std::size_t begin = 0; begin <= names.size();) {
+    const std::size_t end = std::min(names.find(',', begin), names.size());
+    all.emplace_back(names.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return all;
 }
 
 template <class T, class Value>
@@ -131,13 +143,15 @@ void Logic::settle(Options& options, train::Options& training) {
   fill(options.fan_in, 2);
   fill(options.parametrization, recipe.parametrization);
   fill(options.init, recipe.init);
-  if (options.wiring.empty()) options.wiring = {std::string(recipe.wiring)};
+  if (options.wiring.empty()) options.wiring = split(recipe.wiring);
   if (!options.tau && recipe.tau > 0) options.tau = recipe.tau;
   check(options);
+  if (!training.steps && !training.minutes) training.steps = recipe.steps;
   fill(training.batch, recipe.batch);
+  if (!training.learning_rate && recipe.learning_rate_end > 0 && training.steps)
+    fill(training.learning_rate_end, recipe.learning_rate_end);
   fill(training.learning_rate, recipe.learning_rate);
   fill(training.validate_every, recipe.validate_every);
-  if (!training.steps && !training.minutes) training.steps = recipe.steps;
 }
 
 }  // namespace pliant::tasks

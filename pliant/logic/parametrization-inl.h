@@ -163,7 +163,7 @@ struct Softmax {
     for (std::size_t i = 0; i < kGates; ++i) grad_w[i] = grad_w[i] * scale;
   }
   template <class V>
-  PLIANT_FN static void hard(int, const V* w, V* t) {
+  PLIANT_FN static void hard(int, const V* w, V, V* t) {
     table_of_largest(w, t);
   }
 
@@ -196,9 +196,9 @@ struct TableEntries {
       grad_w[i] = grad_t[i] * Activation::slope(w[i] * scale) * scale;
   }
   template <class V>
-  PLIANT_FN static void hard(int inputs, const V* w, V* t) {
+  PLIANT_FN static void hard(int inputs, const V* w, V scale, V* t) {
     for (std::size_t i = 0; i < table_size(inputs); ++i)
-      t[i] = select(Activation::value(w[i]) > V(0.5), V(1), V(0));
+      t[i] = select(Activation::value(w[i] * scale) > V(0.5), V(1), V(0));
   }
 };
 
@@ -274,7 +274,7 @@ struct CovJac {
     }
   }
   template <class V>
-  PLIANT_FN static void hard(int, const V* w, V* t) {
+  PLIANT_FN static void hard(int, const V* w, V, V* t) {
     V p[kGates];
     closeness(w, V(1), p);
     table_of_largest(p, t);
@@ -317,7 +317,7 @@ struct Walsh {
     transform(inputs, grad_t, -scale, grad_w);  // symmetric
   }
   template <class V>
-  PLIANT_FN static void hard(int inputs, const V* w, V* t) {
+  PLIANT_FN static void hard(int inputs, const V* w, V, V* t) {
     transform(inputs, w, V(-1), t);
     for (std::size_t i = 0; i < table_size(inputs); ++i) t[i] = select(t[i] > V(0), V(1), V(0));
   }

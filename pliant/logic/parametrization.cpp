@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "pliant/base/errors.h"
@@ -22,6 +23,10 @@ template <class T>
 using GateKernel = void (*)(const GateArgs<T>&, const T* grad, T* out, std::size_t begin,
                             std::size_t end);
 
+template <class T>
+using AdamKernel = void (*)(const GateArgs<T>&, const AdamStep&, const T* grad, const AdamState<T>&,
+                            T* coefficients, std::size_t begin, std::size_t end);
+
 /// Each for every parametrisation by its index.
 template <class T>
 struct GateKernels {
@@ -30,6 +35,8 @@ struct GateKernels {
   const GateKernel<T>* backward_of_hard;
   const GateKernel<T>* hard_gate;
   const GateKernel<T>* hard_table;
+  const AdamKernel<T>* adam;
+  const AdamKernel<T>* adam_of_hard;
 };
 
 }  // namespace pliant::logic
@@ -93,28 +100,82 @@ void soft(const GateArgs<T>& args, const T*, T* out, std::size_t begin, std::siz
   }
 }
 
+/// The gradient of the parameters w of `count` gates from gate i on.
+template <bool of_hard, class P, class T>
+HWY_INLINE void parameter_gradient(const GateArgs<T>& args, const T* grad, std::size_t i,
+                                   std::size_t count, const Number<T>* w, Number<T>* grad_w) {
+  using V = Number<T>;
+  const std::size_t entries = table_size(args.inputs);
+  const V scale(1 / args.temperature);
+  V grad_t[kMostRows<P>];
+  load_rows(grad + i, entries, args.gates, count, grad_t);
+  to_coefficients_backward(args.inputs, grad_t);
+  if constexpr (of_hard && P::sigmoid) {
+    V t[kMostRows<P>];
+    P::table(args.inputs, w, scale, t);
+    for (std::size_t e = 0; e < entries; ++e) {
+      const V y = logistic(t[e]);
+      grad_t[e] = grad_t[e] * (y * (V(1) - y));
+    }
+  }
+  P::backward(args.inputs, w, scale, grad_t, grad_w);
+}
+
 template <bool of_hard, class P, class T>
 void backward(const GateArgs<T>& args, const T* grad, T* out, std::size_t begin, std::size_t end) {
-  using V = Number<T>;
-  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>()), entries = table_size(args.inputs);
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
   const std::size_t parameters = P::parameters(args.inputs);
-  const V scale(1 / args.temperature);
-  V w[kMostRows<P>], grad_t[kMostRows<P>], grad_w[kMostRows<P>];
+  Number<T> w[kMostRows<P>], grad_w[kMostRows<P>];
   for (std::size_t i = begin; i < end; i += lanes) {
     const std::size_t count = std::min(lanes, end - i);
     load_rows(args.parameters + i, parameters, args.gates, count, w);
-    load_rows(grad + i, entries, args.gates, count, grad_t);
-    to_coefficients_backward(args.inputs, grad_t);
-    if constexpr (of_hard && P::sigmoid) {
-      V t[kMostRows<P>];
-      P::table(args.inputs, w, scale, t);
-      for (std::size_t e = 0; e < entries; ++e) {
-        const V y = logistic(t[e]);
-        grad_t[e] = grad_t[e] * (y * (V(1) - y));
-      }
-    }
-    P::backward(args.inputs, w, scale, grad_t, grad_w);
+    parameter_gradient<of_hard, P>(args, grad, i, count, w, grad_w);
     store_rows(grad_w, parameters, args.gates, count, out + i);
+  }
+}
+
+/// The numbers of a step as every gate uses them.
+template <class V>
+struct AdamNumbers {
+  V kept, rate, square_rate, beta1, beta2, epsilon;
+
+  explicit HWY_ATTR AdamNumbers(const AdamStep& step)
+      : kept(1 - step.learning_rate * step.weight_decay),
+        rate(-step.learning_rate / (1 - std::pow(step.beta1, static_cast<double>(step.step)))),
+        square_rate(1 / std::sqrt(1 - std::pow(step.beta2, static_cast<double>(step.step)))),
+        beta1(step.beta1),
+        beta2(step.beta2),
+        epsilon(step.epsilon) {}
+
+  HWY_INLINE HWY_ATTR void operator()(V g, V& w, V& mean, V& square) const {
+    mean = fma(beta1, mean - g, g);
+    square = fma(beta2, square - g * g, g * g);
+    w = fma(rate, mean / fma(sqrt(square), square_rate, epsilon), w * kept);
+  }
+};
+
+template <bool of_hard, class P, class T>
+void adam(const GateArgs<T>& args, const AdamStep& step, const T* grad, const AdamState<T>& state,
+          T* coefficients, std::size_t begin, std::size_t end) {
+  using V = Number<T>;
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+  const std::size_t parameters = P::parameters(args.inputs);
+  const AdamNumbers<V> numbers(step);
+  V w[kMostRows<P>], grad_w[kMostRows<P>], mean[kMostRows<P>], square[kMostRows<P>];
+  for (std::size_t i = begin; i < end; i += lanes) {
+    const std::size_t count = std::min(lanes, end - i);
+    load_rows(state.parameters + i, parameters, args.gates, count, w);
+    load_rows(state.mean + i, parameters, args.gates, count, mean);
+    load_rows(state.square + i, parameters, args.gates, count, square);
+    parameter_gradient<of_hard, P>(args, grad, i, count, w, grad_w);
+    for (std::size_t r = 0; r < parameters; ++r) numbers(grad_w[r], w[r], mean[r], square[r]);
+    store_rows(w, parameters, args.gates, count, state.parameters + i);
+    store_rows(mean, parameters, args.gates, count, state.mean + i);
+    store_rows(square, parameters, args.gates, count, state.square + i);
+    V t[kMostRows<P>];
+    P::table(args.inputs, w, V(1 / args.temperature), t);
+    to_coefficients(args.inputs, t);
+    store_rows(t, table_size(args.inputs), args.gates, count, coefficients + i);
   }
 }
 
@@ -131,7 +192,7 @@ void hard(const GateArgs<T>& args, const T*, T* out, std::size_t begin, std::siz
       P::table(args.inputs, w, scale, t);
       for (std::size_t e = 0; e < entries; ++e) t[e] = select(t[e] > V(0.5), V(1), V(0));
     } else {
-      P::hard(args.inputs, w, t);
+      P::hard(args.inputs, w, scale, t);
     }
     to_coefficients(args.inputs, t);
     store_rows(t, entries, args.gates, count, out + i);
@@ -146,7 +207,10 @@ GateKernels<T> kernels(base::TypeList<Ps...>) {
   static constexpr std::array<GateKernel<T>, sizeof...(Ps)> kThrough = {&backward<true, Ps, T>...};
   static constexpr std::array<GateKernel<T>, sizeof...(Ps)> kGate = {&hard<false, Ps, T>...};
   static constexpr std::array<GateKernel<T>, sizeof...(Ps)> kTable = {&hard<true, Ps, T>...};
-  return {kSoft.data(), kBackward.data(), kThrough.data(), kGate.data(), kTable.data()};
+  static constexpr std::array<AdamKernel<T>, sizeof...(Ps)> kAdam = {&adam<false, Ps, T>...};
+  static constexpr std::array<AdamKernel<T>, sizeof...(Ps)> kAdamOfHard = {&adam<true, Ps, T>...};
+  return {kSoft.data(),  kBackward.data(), kThrough.data(),   kGate.data(),
+          kTable.data(), kAdam.data(),     kAdamOfHard.data()};
 }
 GateKernels<float> FloatKernels() { return kernels<float>(Parametrizations{}); }
 GateKernels<double> DoubleKernels() { return kernels<double>(Parametrizations{}); }
@@ -267,6 +331,20 @@ void hard_coefficients(const GateArgs<T>& args, Hardening hardening, T* coeffici
          coefficients, executor);
 }
 
+template <class T>
+void adam_step(const GateArgs<T>& args, const AdamStep& step, const T* grad, bool hard,
+               const AdamState<T>& state, T* coefficients, const base::Executor& executor) {
+  const GateKernels<T> all = kernels<T>();
+  const AdamKernel<T> kernel = (hard ? all.adam_of_hard : all.adam)[args.parametrization];
+  executor(args.gates, kGrain, [&](std::size_t begin, std::size_t end) {
+    kernel(args, step, grad, state, coefficients, begin, end);
+  });
+}
+
+template void adam_step(const GateArgs<float>&, const AdamStep&, const float*, bool,
+                        const AdamState<float>&, float*, const base::Executor&);
+template void adam_step(const GateArgs<double>&, const AdamStep&, const double*, bool,
+                        const AdamState<double>&, double*, const base::Executor&);
 template void soft_coefficients(const GateArgs<float>&, float*, const base::Executor&);
 template void soft_coefficients(const GateArgs<double>&, double*, const base::Executor&);
 template void soft_coefficients_backward(const GateArgs<float>&, const float*, bool, float*,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,5 +80,33 @@ void soft_coefficients_backward(const GateArgs<T>& args, const T* grad, bool har
 template <class T>
 void hard_coefficients(const GateArgs<T>& args, Hardening hardening, T* coefficients,
                        const base::Executor& executor);
+
+/// The numbers of a step of Adam (Kingma, Ba, Adam: A Method for Stochastic Optimization, ICLR
+/// 2015), as torch.optim.Adam and AdamW have them.
+struct AdamStep {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;  ///< decoupled
+  std::int64_t step = 1;    ///< from 1
+};
+
+/// What a step of Adam changes, each (parameters_of, gates).
+template <class T>
+struct AdamState {
+  T* parameters = nullptr;
+  T* mean = nullptr;    ///< of the gradients
+  T* square = nullptr;  ///< of their squares
+};
+
+/// soft_coefficients_backward, a step of Adam, and soft_coefficients of the new parameters, in one
+/// pass over them: no gradient of a parameter is written.
+/// @param args          its parameters are not looked at: those of `state` are
+/// @param grad, hard    as of soft_coefficients_backward
+/// @param coefficients  (2^k, gates), written
+template <class T>
+void adam_step(const GateArgs<T>& args, const AdamStep& step, const T* grad, bool hard,
+               const AdamState<T>& state, T* coefficients, const base::Executor& executor);
 
 }  // namespace pliant::logic

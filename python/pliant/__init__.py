@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "nn", "schedule")
+_MODULES = ("data", "nn", "optim", "schedule")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -28,6 +28,12 @@ _NAMES = {
     "logic_wiring": "logic",
     "parametrizations": "logic",
     "wiring_kinds": "logic",
+    "conv_tap_kinds": "logic_conv",
+    "conv_taps": "logic_conv",
+    "logic_conv2d": "logic_conv",
+    "logic_select": "logic_conv",
+    "or_pool2d": "logic_conv",
+    "wiring_candidates": "logic_conv",
     "RankingMetrics": "metrics",
     "ranking_metrics": "metrics",
     "Network": "networks",
@@ -60,6 +66,7 @@ __all__ = ["__version__", *_MODULES, *_NAMES]
 if TYPE_CHECKING:
     from pliant import data as data
     from pliant import nn as nn
+    from pliant import optim as optim
     from pliant import schedule as schedule
     from pliant._program import train as train
     from pliant.encoding import choose_thresholds as choose_thresholds
@@ -74,6 +81,12 @@ if TYPE_CHECKING:
     from pliant.logic import logic_wiring as logic_wiring
     from pliant.logic import parametrizations as parametrizations
     from pliant.logic import wiring_kinds as wiring_kinds
+    from pliant.logic_conv import conv_tap_kinds as conv_tap_kinds
+    from pliant.logic_conv import conv_taps as conv_taps
+    from pliant.logic_conv import logic_conv2d as logic_conv2d
+    from pliant.logic_conv import logic_select as logic_select
+    from pliant.logic_conv import or_pool2d as or_pool2d
+    from pliant.logic_conv import wiring_candidates as wiring_candidates
     from pliant.math import Distribution as Distribution
     from pliant.math import decide as decide
     from pliant.math import distributions as distributions

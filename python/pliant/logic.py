@@ -34,9 +34,7 @@ class Parametrization:
     parameters: dict[int, int]
 
 
-@functools.cache
-def parametrizations() -> dict[str, Parametrization]:
-    """Every parametrisation by its name, as the library lists them."""
+def _listed() -> dict[str, Parametrization]:
     listed = {}
     for entry in json.loads(ops.logic_parametrizations()):
         counts = dict(zip(entry["inputs"], entry["parameters"], strict=True))
@@ -46,15 +44,23 @@ def parametrizations() -> dict[str, Parametrization]:
     return listed
 
 
+_PARAMETRIZATIONS = _listed()  # once, here: what is asked for in a call would be traced by torch.compile
+
+
+def parametrizations() -> dict[str, Parametrization]:
+    """Every parametrisation by its name, as the library lists them."""
+    return dict(_PARAMETRIZATIONS)
+
+
 def parametrization(name: str) -> Parametrization:
     """The parametrisation of this name.
 
     Raises:
         ValueError: there is none; the text lists the names.
     """
-    if name not in parametrizations():
-        raise ValueError(f"unknown parametrization {name!r}; there are: {', '.join(parametrizations())}")
-    return parametrizations()[name]
+    if name not in _PARAMETRIZATIONS:
+        raise ValueError(f"unknown parametrization {name!r}; there are: {', '.join(_PARAMETRIZATIONS)}")
+    return _PARAMETRIZATIONS[name]
 
 
 @functools.cache
@@ -112,7 +118,7 @@ def logic_wiring(
     2022), by their published code.
 
     >>> pliant.logic_wiring("unique", 4, 3, seed=1).T.tolist()
-    [[2, 3], [0, 1], [1, 2]]
+    [[0, 1], [2, 3], [1, 2]]
     """
     return ops.logic_wiring(kind, inputs, gates, fan_in, seed, level, height, width, radius)
 
@@ -148,7 +154,7 @@ def gate_coefficients(
     Gradient: parameters. Cost: about a nanosecond a parameter.
 
     >>> logits = torch.zeros(16, 1)
-    >>> logits[1] = 50.0  # AND
+    >>> logits[1] = 200.0  # AND
     >>> pliant.gate_coefficients(logits, "softmax").T
     tensor([[0., 0., 0., 1.]])
     """
@@ -209,7 +215,7 @@ def group_sum(x: Tensor, k: int, tau: float = 1.0) -> Tensor:
     Raises:
         ValueError: k does not divide the features, or tau is not > 0.
     """
-    if k < 1 or x.shape[-1] % k:
+    if x.ndim < 1 or k < 1 or x.shape[-1] % k:
         raise ValueError(
             f"group_sum: k must divide the features of x, got k = {k} and x of shape {list(x.shape)}"
         )
@@ -230,16 +236,24 @@ def _temperature(name: str, temperature: float | None) -> float:
 
 
 def hard_tables(
-    parameters: Tensor, parametrization: str, *, fan_in: int = 2, hardening: str = "gate"
+    parameters: Tensor,
+    parametrization: str,
+    *,
+    fan_in: int = 2,
+    temperature: float | None = None,
+    hardening: str = "gate",
 ) -> Tensor:
     """The truth tables of the Boolean gates that parameters (P, gates) mean.
+
+    The arguments are those of `gate_coefficients`.
 
     Returns:
         int64 (2^fan_in, gates), entries 0 and 1, addressed by the inputs as bits, the first input the most
         significant. Of two inputs, 8·t[0] + 4·t[1] + 2·t[2] + t[3] is the place in `gate_names()`.
     """
     with torch.no_grad():
-        table = gate_coefficients(parameters, parametrization, fan_in=fan_in, hard=True, hardening=hardening)
+        options = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}
+        table = gate_coefficients(parameters, parametrization, hard=True, **options)
         for bit in (1 << i for i in range(fan_in)):
             for subset in range(1 << fan_in):
                 if subset & bit:

@@ -37,6 +37,7 @@ class LogicNetwork(nn.Module):
 
     weight: nn.Parameter
     wiring: Tensor
+    held: Tensor | None  # the coefficients, while an optimiser keeps them
 
     def __init__(
         self,
@@ -77,7 +78,8 @@ class LogicNetwork(nn.Module):
             groups: > 0: scores of so many classes, sums of groups of the last layer over tau.
             tau: temperature of the scores.
             grad_factor: multiplies the gradient of each layer's input.
-            gumbel: train with hard gates that are drawn at random, with gradients straight through.
+            gumbel: train with hard gates that are drawn at random, with gradients straight through; of
+                "softmax", "light" or "walsh", whose parameters are logits of gates or of entries.
 
         Raises:
             ValueError: names the option.
@@ -88,7 +90,10 @@ class LogicNetwork(nn.Module):
         self.temperature, self.hardening, self.init = temperature, hardening, init
         self.groups, self.tau, self.grad_factor, self.gumbel = groups, float(tau), grad_factor, gumbel
         self._check()
+        self.held, self._held_version = None, 0
         kinds = [wiring] if isinstance(wiring, str | Tensor) else list(wiring)
+        if not kinds:
+            raise ValueError("LogicNetwork: wiring must name at least one kind")
         picture = {"height": height, "width": width, "radius": radius}
         sources, features = [], in_features
         for layer, gates in enumerate(self.widths):
@@ -96,6 +101,11 @@ class LogicNetwork(nn.Module):
             if isinstance(kind, str):
                 kind = logic_wiring(
                     kind, features, gates, fan_in=fan_in, seed=wiring_seed + layer, level=layer, **picture
+                )
+            if kind.shape != (fan_in, gates):
+                raise ValueError(
+                    f"LogicNetwork: the wiring of layer {layer} must have shape ({fan_in}, {gates}), got "
+                    f"{list(kind.shape)}"
                 )
             sources.append(kind.to(torch.int32))
             features = gates
@@ -120,25 +130,52 @@ class LogicNetwork(nn.Module):
             raise ValueError(f"LogicNetwork: tau must be > 0, got {self.tau}")
         if self.init not in INITS:
             raise ValueError(f"LogicNetwork: unknown init {self.init!r}; there are: {', '.join(INITS)}")
+        if self.gumbel and self.parametrization in ("light_sine", "covjac"):
+            raise ValueError(
+                f"LogicNetwork: gumbel draws gates from logits, which {self.parametrization!r} has not: take "
+                "softmax, light or walsh"
+            )
 
     def _initial_weight(self, gates: int) -> Tensor:
         mean, deviation = residual_start(self.parametrization, self.fan_in).float().unsqueeze(-1)
         start = torch.randn(len(mean), gates)
         return start if self.init == "gaussian" else start * deviation + mean
 
+    def hold_coefficients(self, held: Tensor | None = None) -> None:
+        """Makes the soft gates' coefficients a leaf, for an optimiser that works on its gradient.
+
+        Args:
+            held: the coefficients of `weight` as it is now; None: they are made.
+        """
+        if held is None:
+            training, self.held = self.training, None
+            self.training = True
+            with torch.no_grad():
+                held = self.coefficients().requires_grad_()
+            self.training = training
+        self.held, self._held_version = held, self.weight._version
+
     def coefficients(self) -> Tensor:
         """Those of the gates in the present mode, (2^fan_in, gates)."""
+        if self.training and self.held is not None:
+            if self._held_version != self.weight._version:  # somebody else changed it
+                self.hold_coefficients()
+            return self.held
         options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
         if not self.training:
             return gate_coefficients(self.weight, self.parametrization, hard=True, **options)
         if not self.gumbel:
             return gate_coefficients(self.weight, self.parametrization, **options)
-        # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry above 0 with the
-        # difference of two is one from its logistic.
+        return gate_coefficients(self.weight + self._noise(), self.parametrization, hard=True, **options)
+
+    def _noise(self) -> Tensor:
+        # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
+        # above 0 with the difference of two is one from its logistic.
         noise = _gumbel_noise(self.weight)
-        if self.parametrization != "softmax":
-            noise = noise - _gumbel_noise(self.weight)
-        return gate_coefficients(self.weight + noise, self.parametrization, hard=True, **options)
+        if self.parametrization == "softmax":
+            return noise
+        noise = noise - _gumbel_noise(self.weight)
+        return noise if self.parametrization == "light" else _walsh_of_entries(noise)
 
     def forward(self, x: Tensor) -> Tensor:
         """The last layer's gates (batch, gates), or scores (batch, groups).
@@ -146,6 +183,10 @@ class LogicNetwork(nn.Module):
         Args:
             x: (batch, in_features) in [0, 1]; in eval mode exactly 0 and 1.
         """
+        if x.ndim != 2 or x.shape[1] != self.in_features:
+            raise ValueError(
+                f"LogicNetwork: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
+            )
         soft = self.training and not self.gumbel
         y = logic_dense(
             x,
@@ -162,7 +203,8 @@ class LogicNetwork(nn.Module):
         """The truth tables (2^fan_in, gates), int64, of a layer's gates in eval mode."""
         begin = sum(self.widths[:layer])
         weight = self.weight[:, begin : begin + self.widths[layer]]
-        return hard_tables(weight, self.parametrization, fan_in=self.fan_in, hardening=self.hardening)
+        options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
+        return hard_tables(weight, self.parametrization, **options)
 
     def extra_repr(self) -> str:
         """The options."""
@@ -205,3 +247,12 @@ class GroupSum(nn.Module):
 def _gumbel_noise(like: Tensor) -> Tensor:
     """−ln(−ln U), of the shape of `like`."""
     return -torch.empty_like(like).exponential_().log()
+
+
+def _walsh_of_entries(logits: Tensor) -> Tensor:
+    """The Walsh coefficients (2^k, gates) whose table has these logits."""
+    entries, gates = logits.shape
+    for bit in (1 << i for i in range(entries.bit_length() - 1)):
+        low, high = logits.reshape(-1, 2, bit, gates).unbind(1)
+        logits = torch.stack((low + high, low - high), 1).reshape(entries, gates)
+    return -logits / entries

@@ -10,8 +10,12 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "pliant"
 TIMES = {"seconds", "samples_per_second"}
-SMALL = {"--channels": "2,3", "--batch": "4", "--log-every": "5", "--threads": "1"}
-SMALL_EVALUATION = {"sorting": {"--groups": "20"}, "topk": {"--evaluation": "50"}}
+SMALL = {"--batch": "4", "--log-every": "5", "--threads": "1"}
+SMALL_TASK = {
+    "sorting": {"--channels": "2,3", "--groups": "20"},
+    "topk": {"--channels": "2,3", "--evaluation": "50"},
+    "logic": {"--widths": "120,100", "--evaluation": "50"},
+}
 
 
 def environment(**changes):
@@ -30,7 +34,7 @@ def pliant(*arguments, **changes):
 
 def small(arguments, task="sorting"):
     """The arguments of a training of a small network, where they do not say otherwise."""
-    defaults = SMALL | SMALL_EVALUATION[task]
+    defaults = SMALL | SMALL_TASK[task]
     rest = [word for option in defaults.items() if option[0] not in arguments for word in option]
     return ["train", task, *rest, *map(str, arguments)]
 

@@ -64,7 +64,7 @@ def test_help_lists_what_there_is():
     assert ", ".join(networks) in text
     assert ", ".join(entry["name"] for entry in info["distributions"]) in text
     assert "adam, adamw, sgd" in text
-    assert "sorting" in pliant("train", "--help").stdout
+    assert all(task in pliant("train", "--help").stdout for task in ("sorting", "topk", "logic"))
     assert all(command in pliant("--help").stdout for command in ("train", "eval", "demo", "info"))
     assert pliant("--version").stdout.strip() == info["version"]
 
@@ -75,9 +75,12 @@ def test_quick_demo_ends_with_a_report(tmp_path):
         result = pliant("demo", "--quick", "--out", demo)
         assert result.returncode == 0, result.stderr
         assert "% in perfect order" in result.stdout
-        assert result.stdout.endswith(f"\nreport: {demo}/report.html\n")
-        assert result.stdout.count("report: ") == 1
+        assert "with Boolean gates: " in result.stdout
+        assert f"\nreport: {demo}/report.html\n" in result.stdout
+        assert result.stdout.endswith(f"\nreport: {demo}/logic/report.html\n")
+        assert result.stdout.count("report: ") == 2
         assert (demo / "report.html").stat().st_size > 10_000
+        assert (demo / "logic" / "report.html").stat().st_size > 10_000
 
 
 def test_demo_without_a_python_says_how_to_make_the_report(tmp_path):

@@ -1,7 +1,8 @@
-# tests/docs/test_benchmark_tables.py — the table of the relaxations' benchmark, from results made here
+# tests/docs/test_benchmark_tables.py — tables of benchmarks, from results made here
 import json
 
 import benchmarks.tables
+from benchmarks.logic.tables import beside_peers
 from benchmarks.sorting.tables import relaxations
 
 MACHINE = {"revision": "abc", "cpu": "one", "threads": 1, "cores": 2, "torch": "2.13", "load": 0.5}
@@ -31,3 +32,14 @@ def test_relaxations_have_ratio_and_memory_or_that_the_peer_is_not_installed(tmp
     name = "sinkhorn, n = 5, batch 256, beside pot"
     assert f"| {name} | 0.123 ms | not installed | – | – | 0.0 |" in lines
     assert lines[-1].startswith("Revision abc, one, 1 thread on 2 cores")
+
+
+def test_steps_of_logic_gates_have_ratio_and_memory_or_that_the_peer_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmarks.tables, "RESULTS", tmp_path)
+    assert beside_peers() == "*no results yet*\n"
+    row = {"name": "light", "peer": "difflogic", "version": "0.1.0", "ours_ms": 12.345, "scratch_mb": 3.25}
+    rows = [{**row, **RATIO}, {**row, "peer": "torchlogix", "version": None}]
+    (tmp_path / "logic.json").write_text(json.dumps({"machine": MACHINE, "rows": rows}))
+    lines = beside_peers().splitlines()
+    assert "| `light` | 12.3 ms | difflogic 0.1.0 | 1.5 ms | 12.3 (11 … 13) | 12 | 3.2 |" in lines
+    assert "| `light` | 12.3 ms | torchlogix | not installed | – | – | 3.2 |" in lines

@@ -11,7 +11,7 @@ import pliant
 from tests.conftest import ROOT
 
 WRITE = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "write_modules"
-DTYPES = {"F64": torch.float64, "I64": torch.int64}
+DTYPES = {"F64": torch.float64, "I64": torch.int64, "F32": torch.float32, "I32": torch.int32}
 OPTIONS = {
     "method": "bitonic",
     "distribution": pliant.Distribution("logistic", art_lambda=0.25),
@@ -87,3 +87,77 @@ def test_apply_topk_is_its_twin(written):
     assert torch.equal(found, written["apply_topk/smallest"])
     found = pliant.apply_topk(x, payload, 2, method="softsort", steepness=3.0)
     assert torch.equal(found, written["apply_topk/softsort"])
+
+
+LOGIC = {
+    "LogicNetwork": lambda: pliant.nn.LogicNetwork(
+        12,
+        [24, 18],
+        parametrization="softmax",
+        temperature=0.5,
+        hardening="table",
+        init="gaussian",
+        wiring=["unique", "random"],
+        wiring_seed=3,
+        groups=3,
+        tau=2.5,
+    ),
+    "WalshNetwork": lambda: pliant.nn.LogicNetwork(
+        12,
+        [12, 18],
+        parametrization="walsh",
+        fan_in=3,
+        wiring=["local", "butterfly"],
+        wiring_seed=3,
+        height=3,
+        width=4,
+        groups=3,
+        tau=2.5,
+    ),
+    "LogicDense": lambda: pliant.nn.LogicDense(12, 15),
+}
+
+
+@pytest.mark.parametrize("name", LOGIC)
+def test_networks_of_gates_with_the_same_wiring_and_the_same_output(written, name):
+    module = LOGIC[name]()
+    assert torch.equal(module.wiring, written[f"{name}/wiring"])
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
+    x = written["logic_x"]
+    assert torch.equal(module(x), written[f"{name}/out"])
+    assert torch.equal(module.eval()(x.round()), written[f"{name}/hard"])
+    assert torch.equal(module.hard_tables(len(module.widths) - 1), written[f"{name}/tables"])
+
+
+def test_group_sums_with_the_same_output(written):
+    assert torch.equal(pliant.nn.GroupSum(4, 0.5)(written["logic_x"]), written["GroupSum/out"])
+
+
+CONVOLUTIONS = {
+    "LogicConv2d": (
+        lambda: pliant.nn.LogicConv2d(
+            3, 6, (3, 2), depth=2, stride=(1, 2), padding=(1, 0), pool=2, taps_seed=4, parametrization="walsh"
+        ),
+        lambda x: x,
+    ),
+    "LearnedWiring": (
+        lambda: pliant.nn.LearnedWiring(56, 9, 5, straight_through=False, temperature=0.5, candidates_seed=3),
+        lambda x: x[:, 0].flatten(1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_convolutions_with_the_same_taps_and_the_same_output(written, name):
+    make, part = CONVOLUTIONS[name]
+    module = make()
+    for buffer, value in module.named_buffers():
+        assert torch.equal(value, written[f"{name}/{buffer}"])
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
+    x = part(written["conv_x"])
+    assert torch.equal(module(x), written[f"{name}/out"])
+    assert torch.equal(module.eval()(x.round()), written[f"{name}/hard"])
+
+
+def test_or_pools_with_the_same_output(written):
+    assert torch.equal(pliant.nn.OrPool2d(3)(written["conv_x"]), written["OrPool2d/out"])

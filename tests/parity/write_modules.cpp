@@ -5,9 +5,12 @@
 #include <torch/torch.h>
 
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "pliant/data/safetensors.h"
+#include "pliant/logic/torch/conv_modules.h"
+#include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
 #include "pliant/topk/torch/functions.h"
@@ -17,19 +20,85 @@ namespace {
 
 pliant::data::TensorView view(const torch::Tensor& tensor) {
   const auto sizes = tensor.sizes();
-  return {tensor.scalar_type() == torch::kLong ? "I64" : "F64",
+  const std::map<torch::ScalarType, const char*> types = {
+      {torch::kLong, "I64"}, {torch::kInt, "I32"}, {torch::kFloat, "F32"}, {torch::kDouble, "F64"}};
+  return {types.at(tensor.scalar_type()),
           {sizes.begin(), sizes.end()},
           tensor.const_data_ptr(),
           tensor.nbytes()};
 }
 
-torch::Tensor apply_topk(const torch::Tensor& key, const torch::Tensor& payload, const char* method,
-                         bool largest) {
-  pliant::TopKOptions options;
-  options.method = method;
-  options.largest = largest;
-  options.steepness = 3;
-  return pliant::apply_topk(key, payload, 2, options).contiguous();
+using Tensors = std::map<std::string, torch::Tensor>;
+
+/// A network's state, and what it gives in training and in eval mode.
+template <class Network>
+void add(Tensors& tensors, const std::string& name, Network network, const torch::Tensor& x) {
+  tensors[name + "/weight"] = network->weight;
+  tensors[name + "/wiring"] = network->wiring;
+  tensors[name + "/out"] = network->forward(x).contiguous();
+  network->eval();
+  tensors[name + "/hard"] = network->forward(x.round()).contiguous();
+  tensors[name + "/tables"] = network->hard_tables(network->options.widths.size() - 1).contiguous();
+}
+
+Tensors logic_gates() {
+  const auto x = torch::rand({19, 12});
+  Tensors tensors = {{"logic_x", x}};
+  pliant::LogicNetworkOptions options;
+  options.in_features = 12;
+  options.widths = {24, 18};
+  options.gates = {.parametrization = "softmax", .temperature = 0.5, .hardening = "table"};
+  options.init = "gaussian";
+  options.wiring = {"unique", "random"};
+  options.wiring_seed = 3;
+  options.groups = 3;
+  options.tau = 2.5;
+  add(tensors, "LogicNetwork", pliant::LogicNetwork(options), x);
+  options.gates = {.parametrization = "walsh", .fan_in = 3};
+  options.init = "residual";
+  options.wiring = {"local", "butterfly"};
+  options.height = 3;
+  options.width = 4;
+  options.widths = {12, 18};
+  add(tensors, "WalshNetwork", pliant::LogicNetwork(options), x);
+  add(tensors, "LogicDense", pliant::LogicDense(12, 15), x);
+  tensors["GroupSum/out"] = pliant::GroupSum(4, 0.5)->forward(x).contiguous();
+  return tensors;
+}
+
+Tensors logic_convolutions() {
+  const auto x = torch::rand({19, 3, 7, 8});
+  pliant::LogicConv2dOptions options;
+  options.in_channels = 3;
+  options.out_channels = 6;
+  options.kernel_size = {3, 2};
+  options.depth = 2;
+  options.stride = {1, 2};
+  options.padding = {1, 0};
+  options.pool = 2;
+  options.taps_seed = 4;
+  options.gates.parametrization = "walsh";
+  pliant::LogicConv2d conv(options);
+  pliant::LearnedWiring wiring(pliant::LearnedWiringOptions{.in_features = 56,
+                                                            .slots = 9,
+                                                            .candidates = 5,
+                                                            .straight_through = false,
+                                                            .temperature = 0.5,
+                                                            .candidates_seed = 3});
+  const auto flat = x.select(1, 0).flatten(1);
+  Tensors tensors = {{"conv_x", x},
+                     {"LogicConv2d/weight", conv->weight},
+                     {"LogicConv2d/taps", conv->taps},
+                     {"LogicConv2d/out", conv->forward(x).contiguous()},
+                     {"OrPool2d/out", pliant::OrPool2d(3)->forward(x).contiguous()},
+                     {"LearnedWiring/logits", wiring->logits},
+                     {"LearnedWiring/candidates", wiring->candidates},
+                     {"LearnedWiring/out", wiring->forward(flat).contiguous()}};
+  conv->eval();
+  wiring->eval();
+  tensors["LogicConv2d/hard"] = conv->forward(x.round()).contiguous();
+  tensors["LearnedWiring/hard"] = wiring->forward(flat.round()).contiguous();
+  return tensors;
 }
 
 }  // namespace
@@ -67,33 +136,41 @@ int main(int argc, char** argv) {
   const auto weight = torch::linspace(0.5, 2, 6, torch::kDouble);
   const pliant::TopKCrossEntropy topk(topk_options, weight);
   const auto topk_loss = topk->forward(x, labels.select(1, 0).contiguous()).contiguous();
-  const auto applied = apply_topk(x, payload, "splitter_selection", /*largest=*/false);
-  const auto relaxed = apply_topk(x, payload, "softsort", /*largest=*/true);
   const auto levels = pliant::choose_thresholds("gaussian", 3, x);
   const pliant::Thermometer thermometer(levels);
   const pliant::Thermometer learnable(
       levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
   const auto bits = thermometer->forward(x).contiguous();
   const auto relaxed_bits = learnable->forward(x).contiguous();
-  pliant::data::write_safetensors(argv[1],
-                                  {{"x", view(x)},
-                                   {"labels", view(labels)},
-                                   {"payload", view(payload)},
-                                   {"apply_topk/smallest", view(applied)},
-                                   {"apply_topk/softsort", view(relaxed)},
-                                   {"Sort/steepness", view(sort->steepness)},
-                                   {"Sort/out", view(permutation)},
-                                   {"SoftRank/steepness", view(rank->steepness)},
-                                   {"SoftRank/out", view(ranks)},
-                                   {"PermutationLoss/steepness", view(loss->steepness)},
-                                   {"PermutationLoss/out", view(losses)},
-                                   {"TopKCrossEntropy/steepness", view(topk->steepness)},
-                                   {"TopKCrossEntropy/p_k_logits", view(topk->p_k_logits)},
-                                   {"TopKCrossEntropy/weight", view(topk->weight)},
-                                   {"TopKCrossEntropy/out", view(topk_loss)},
-                                   {"Thermometer/thresholds", view(thermometer->thresholds)},
-                                   {"Thermometer/out", view(bits)},
-                                   {"LearnableThermometer/lowest", view(learnable->lowest)},
-                                   {"LearnableThermometer/gaps", view(learnable->gaps)},
-                                   {"LearnableThermometer/out", view(relaxed_bits)}});
+  pliant::TopKOptions network, relaxation;
+  network.steepness = relaxation.steepness = 3;
+  network.largest = false;
+  relaxation.method = "softsort";
+  const auto applied = pliant::apply_topk(x, payload, 2, network).contiguous();
+  const auto relaxed = pliant::apply_topk(x, payload, 2, relaxation).contiguous();
+  Tensors tensors = logic_gates();
+  tensors.merge(logic_convolutions());
+  tensors.merge(Tensors{{"x", x},
+                        {"labels", labels},
+                        {"payload", payload},
+                        {"apply_topk/smallest", applied},
+                        {"apply_topk/softsort", relaxed},
+                        {"Sort/steepness", sort->steepness},
+                        {"Sort/out", permutation},
+                        {"SoftRank/steepness", rank->steepness},
+                        {"SoftRank/out", ranks},
+                        {"PermutationLoss/steepness", loss->steepness},
+                        {"PermutationLoss/out", losses},
+                        {"TopKCrossEntropy/steepness", topk->steepness},
+                        {"TopKCrossEntropy/p_k_logits", topk->p_k_logits},
+                        {"TopKCrossEntropy/weight", topk->weight},
+                        {"TopKCrossEntropy/out", topk_loss},
+                        {"Thermometer/thresholds", thermometer->thresholds},
+                        {"Thermometer/out", bits},
+                        {"LearnableThermometer/lowest", learnable->lowest},
+                        {"LearnableThermometer/gaps", learnable->gaps},
+                        {"LearnableThermometer/out", relaxed_bits}});
+  pliant::data::TensorMap views;
+  for (const auto& [name, tensor] : tensors) views[name] = view(tensor);
+  pliant::data::write_safetensors(argv[1], views);
 }

@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 
+import pliant.compat.difflogic
 import pliant.compat.diffsort
 import pliant.compat.difftopk
 import pytest
@@ -21,6 +22,8 @@ MODULES = [
     for name in (
         "data",
         "encoding",
+        "logic",
+        "logic_modules",
         "math",
         "metrics",
         "networks",
@@ -33,6 +36,7 @@ MODULES = [
         "top_k",
         "_sort_call",
         "_program",
+        "compat.difflogic",
         "compat.diffsort",
         "compat.difftopk",
         "features.extract",
@@ -68,6 +72,7 @@ def test_examples_of_the_docstrings(name):
     names = {
         "pliant": pliant,
         "torch": torch,
+        "difflogic": pliant.compat.difflogic,
         "diffsort": pliant.compat.diffsort,
         "difftopk": pliant.compat.difftopk,
     }

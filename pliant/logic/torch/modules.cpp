@@ -17,6 +17,18 @@ torch::Tensor gumbel_noise(const torch::Tensor& like) {
   return -torch::empty_like(like).exponential_().log();
 }
 
+/// The Walsh coefficients whose table has these logits.
+torch::Tensor walsh_of_entries(torch::Tensor logits) {
+  const int64_t entries = logits.size(0);
+  for (int64_t bit = 1; bit < entries; bit *= 2) {
+    const torch::Tensor halves = logits.reshape({-1, 2, bit, logits.size(1)});
+    const torch::Tensor low = halves.select(1, 0);
+    const torch::Tensor high = halves.select(1, 1);
+    logits = torch::stack({low + high, low - high}, 1).reshape({entries, -1});
+  }
+  return -logits / entries;
+}
+
 LogicNetworkOptions one_layer(int64_t in_features, int64_t out_features,
                               LogicNetworkOptions options) {
   options.in_features = in_features;
@@ -39,6 +51,10 @@ LogicNetworkImpl::LogicNetworkImpl(const LogicNetworkOptions& given) : options(g
   TORCH_CHECK_VALUE(options.init == "residual" || options.init == "gaussian",
                     "LogicNetwork: unknown init '", options.init,
                     "'; there are: residual, gaussian");
+  const std::string& kind = options.gates.parametrization;
+  TORCH_CHECK_VALUE(!options.gumbel || (kind != "light_sine" && kind != "covjac"),
+                    "LogicNetwork: gumbel draws gates from logits, which '", kind,
+                    "' has not: take softmax, light or walsh");
   TORCH_CHECK_VALUE(!options.wiring.empty(), "LogicNetwork: wiring must name at least one kind");
   wiring = register_buffer("wiring", initial_wiring());
   weight = register_parameter("weight", initial_weight(wiring.size(1)));
@@ -76,17 +92,26 @@ torch::Tensor LogicNetworkImpl::initial_weight(int64_t gates) const {
   return start;
 }
 
+// The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
+// above 0 with the difference of two is one from its logistic.
+torch::Tensor LogicNetworkImpl::noise() const {
+  const torch::Tensor one = gumbel_noise(weight);
+  if (options.gates.parametrization == "softmax") return one;
+  const torch::Tensor entries = one - gumbel_noise(weight);
+  if (options.gates.parametrization == "light") return entries;
+  return walsh_of_entries(entries);
+}
+
 torch::Tensor LogicNetworkImpl::coefficients() const {
   if (!is_training()) return gate_coefficients(weight, options.gates, /*hard=*/true);
   if (!options.gumbel) return gate_coefficients(weight, options.gates);
-  // The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry above 0 with
-  // the difference of two is one from its logistic.
-  torch::Tensor noise = gumbel_noise(weight);
-  if (options.gates.parametrization != "softmax") noise = noise - gumbel_noise(weight);
-  return gate_coefficients(weight + noise, options.gates, /*hard=*/true);
+  return gate_coefficients(weight + noise(), options.gates, /*hard=*/true);
 }
 
 torch::Tensor LogicNetworkImpl::forward(const torch::Tensor& x) {
+  TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) == options.in_features,
+                    "LogicNetwork: x must have shape (batch, ", options.in_features, "), got ",
+                    x.sizes());
   const bool hard = !is_training() || options.gumbel;
   const torch::Tensor y = logic_dense(x, wiring, coefficients(),
                                       {.widths = options.widths,

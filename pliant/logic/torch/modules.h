@@ -26,7 +26,8 @@ struct LogicNetworkOptions {
   int64_t groups = 0;  ///< > 0: scores of so many classes, sums over `tau`
   double tau = 1;
   double grad_factor = 1;
-  bool gumbel = false;  ///< train with hard gates drawn at random, gradients straight through
+  /// Train with hard gates drawn at random, gradients straight through: of softmax, light or walsh.
+  bool gumbel = false;
 };
 
 /// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
@@ -52,6 +53,7 @@ class LogicNetworkImpl : public torch::nn::Module {
  private:
   torch::Tensor initial_weight(int64_t gates) const;
   torch::Tensor initial_wiring() const;
+  torch::Tensor noise() const;
   torch::Tensor coefficients() const;
 };
 TORCH_MODULE(LogicNetwork);

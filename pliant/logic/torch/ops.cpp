@@ -101,6 +101,45 @@ Tensor gate_coefficients_backward_meta(const Tensor&, const Tensor& parameters, 
   return at::empty_like(parameters, at::MemoryFormat::Contiguous);
 }
 
+// === gate_adam_ ===
+
+void gate_adam(const Tensor& parameters, const Tensor& mean, const Tensor& square,
+               const Tensor& coefficients, const Tensor& grad_coefficients,
+               std::string_view parametrization, int64_t inputs, double temperature, bool hard,
+               double learning_rate, double beta1, double beta2, double epsilon,
+               double weight_decay, int64_t step) {
+  constexpr const char* kAdam = "gate_adam_";
+  const GateCall call(parameters, parametrization, inputs, temperature);
+  TORCH_CHECK_TYPE(call.parameters.is_same(parameters), kAdam,
+                   ": parameters must be contiguous, of float32 or float64, got ",
+                   parameters.scalar_type());
+  const auto check = [&](const Tensor& tensor, const char* name, int64_t rows) {
+    TORCH_CHECK_TYPE(tensor.scalar_type() == parameters.scalar_type(), kAdam, ": ", name,
+                     " must have the dtype of parameters, ", parameters.scalar_type(), ", got ",
+                     tensor.scalar_type());
+    TORCH_CHECK_VALUE(tensor.is_contiguous() && tensor.dim() == 2 && tensor.size(0) == rows &&
+                          tensor.size(1) == parameters.size(1),
+                      kAdam, ": ", name, " must be contiguous and have shape (", rows, ", ",
+                      parameters.size(1), "), got ", tensor.sizes());
+  };
+  check(mean, "mean", parameters.size(0));
+  check(square, "square", parameters.size(0));
+  check(coefficients, "coefficients", call.entries());
+  check(grad_coefficients, "grad_coefficients", call.entries());
+  TORCH_CHECK_VALUE(step >= 1, kAdam, ": step must be at least 1, got ", step);
+  with_type(parameters, [&]<class T>(T) {
+    logic::adam_step<T>(call.args<T>(), {learning_rate, beta1, beta2, epsilon, weight_decay, step},
+                        grad_coefficients.const_data_ptr<T>(), hard,
+                        {parameters.mutable_data_ptr<T>(), mean.mutable_data_ptr<T>(),
+                         square.mutable_data_ptr<T>()},
+                        coefficients.mutable_data_ptr<T>(), torch_executor());
+  });
+  // What was saved of them for a gradient is no longer true.
+  for (const Tensor& changed : {parameters, mean, square, coefficients}) {
+    if (!changed.is_inference()) changed.unsafeGetTensorImpl()->bump_version();
+  }
+}
+
 // === logic_dense ===
 
 constexpr const char* kDense = "logic_dense";
@@ -113,6 +152,8 @@ void check_dense(const Tensor& x, const Tensor& wiring, const Tensor& coefficien
   TORCH_CHECK_VALUE(x.dim() == 2, kDense, ": x must have shape (batch, features), got ", x.sizes());
   TORCH_CHECK_TYPE(wiring.scalar_type() == at::kInt, kDense, ": wiring must be int32, got ",
                    wiring.scalar_type());
+  TORCH_CHECK_TYPE(coefficients.is_floating_point(), kDense,
+                   ": coefficients must be floating point, got ", coefficients.scalar_type());
   TORCH_CHECK_VALUE(wiring.dim() == 2 && wiring.size(0) >= 1 && wiring.size(0) <= logic::kMaxInputs,
                     kDense, ": wiring must have shape (1 … ", logic::kMaxInputs, ", gates), got ",
                     wiring.sizes());
@@ -153,6 +194,8 @@ struct DenseCall {
         groups(given_groups),
         grad_factor(factor) {
     check_dense(given_x, given_wiring, given_coefficients, given_widths, given_groups);
+    TORCH_CHECK_VALUE(x.size(1) >= 1, kDense, ": x must have at least one feature, got ",
+                      x.sizes());
     widths = given_widths.vec();
     check_sources();
   }
@@ -204,6 +247,11 @@ Tensor by_feature(int64_t batch, int64_t features, const at::TensorOptions& opti
   const auto row = static_cast<int64_t>(logic::padded(static_cast<std::size_t>(batch)));
   return at::empty({features, row}, options).narrow(1, 0, batch).t();
 }
+/// The same in another type.
+Tensor by_feature(const Tensor& y, at::ScalarType type) {
+  if (y.scalar_type() == type) return y;
+  return by_feature(y.size(0), y.size(1), y.options().dtype(type)).copy_(y);
+}
 Tensor by_feature_meta(const c10::SymInt& batch, const c10::SymInt& features,
                        const at::TensorOptions& options) {
   const c10::SymInt slice = static_cast<int64_t>(logic::kSlice);
@@ -219,7 +267,7 @@ Tensor logic_dense_cpu(const Tensor& x, const Tensor& wiring, const Tensor& coef
   with_type(call.x, [&]<class T>(T) {
     logic::dense(call.args<T>(), y.mutable_data_ptr<T>(), torch_executor());
   });
-  return y.to(x.scalar_type());
+  return by_feature(y, x.scalar_type());
 }
 
 std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const Tensor& x,
@@ -238,7 +286,8 @@ std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const 
                              needed.get(1) ? grad_coefficients.mutable_data_ptr<T>() : nullptr,
                              torch_executor());
   });
-  return {needed.get(0) ? grad_x.to(x.scalar_type()) : at::zeros({1}, x.options()).expand_as(x),
+  return {needed.get(0) ? by_feature(grad_x, x.scalar_type())
+                        : at::zeros({1}, x.options()).expand_as(x),
           grad_coefficients.to(coefficients.scalar_type())};
 }
 
@@ -315,6 +364,11 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "int[] widths, bool sigmoid, int groups, float grad_factor, bool[] needed) -> "
             "(Tensor grad_x, Tensor grad_coefficients)");
   library.def(
+      "gate_adam_(Tensor(a!) parameters, Tensor(b!) mean, Tensor(c!) square, Tensor(d!) "
+      "coefficients, Tensor grad_coefficients, str parametrization, int inputs, float temperature, "
+      "bool hard, float learning_rate, float beta1, float beta2, float epsilon, float "
+      "weight_decay, int step) -> ()");
+  library.def(
       "logic_wiring(str kind, int inputs, int gates, int fan_in, int seed, int level, int height, "
       "int width, int radius) -> Tensor",
       checked<&logic_wiring>);
@@ -328,6 +382,7 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {
   library.impl("gate_coefficients", checked<&gate_coefficients_cpu>);
   library.impl("gate_coefficients_backward", checked<&gate_coefficients_backward_cpu>);
+  library.impl("gate_adam_", checked<&gate_adam>);
   library.impl("logic_dense", checked<&logic_dense_cpu>);
   library.impl("logic_dense_backward", checked<&logic_dense_backward_cpu>);
 }

@@ -1,5 +1,9 @@
 # python/pliant/compat/__main__.py — runs a script written for another package, untouched
-"""`python -m pliant.compat SCRIPT ARGS`: the packages of PACKAGES are ours, and "cuda" is the CPU."""
+"""`python -m pliant.compat SCRIPT ARGS`: the packages of PACKAGES are ours, and "cuda" is the CPU.
+
+What a published script imports besides, and is not installed, comes from stand_ins/: torchvision's data sets,
+read from $PLIANT_DATA, scikit-learn's split and a tqdm without a bar.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +62,7 @@ def main() -> None:
         sys.modules[package] = importlib.import_module(ours)
     sys.argv = sys.argv[1:]
     sys.path[0] = os.path.dirname(os.path.abspath(script))
+    sys.path.append(os.path.join(os.path.dirname(__file__), "stand_ins"))  # last: for what is not installed
     torch.cuda.synchronize = lambda device=None: None  # timing scripts call it; there is nothing to wait for
     with CudaOnCpu():
         runpy.run_path(script, run_name="__main__")

@@ -1,0 +1,90 @@
+// pliant/logic/torch/conv_modules.cpp — convolutions of gates and learned wiring as modules
+#include "pliant/logic/torch/conv_modules.h"
+
+#include <torch/types.h>
+
+#include "pliant/logic/torch/gate_weight.h"
+
+namespace pliant {
+namespace {
+
+logic::Extent extent(const Pair& pair) {
+  TORCH_CHECK_VALUE(pair[0] >= 0 && pair[1] >= 0,
+                    "LogicConv2d: kernel_size must not be negative, got ", pair[0], " × ", pair[1]);
+  return {static_cast<std::size_t>(pair[0]), static_cast<std::size_t>(pair[1])};
+}
+
+std::size_t positive(int64_t number, const char* name) {
+  TORCH_CHECK_VALUE(number >= 1, "LogicConv2d: ", name, " must be at least 1, got ", number);
+  return static_cast<std::size_t>(number);
+}
+
+torch::Tensor initial_taps(const LogicConv2dOptions& o) {
+  return conv_taps(o.taps,
+                   {.channels = positive(o.in_channels, "in_channels"),
+                    .kernels = positive(o.out_channels, "out_channels"),
+                    .depth = static_cast<int>(o.depth),
+                    .receptive = extent(o.kernel_size),
+                    .channels_per_kernel = positive(o.channels_per_kernel, "channels_per_kernel"),
+                    .groups = positive(o.groups, "groups"),
+                    .seed = o.taps_seed});
+}
+
+}  // namespace
+
+LogicConv2dImpl::LogicConv2dImpl(const LogicConv2dOptions& given) : options(given) {
+  TORCH_CHECK_VALUE(options.init == "residual" || options.init == "gaussian",
+                    "LogicConv2d: unknown init '", options.init,
+                    "'; there are: residual, gaussian");
+  TORCH_CHECK_VALUE(options.gates.fan_in == 2,
+                    "LogicConv2d: gates have 2 inputs, got fan_in = ", options.gates.fan_in);
+  const std::string& kind = options.gates.parametrization;
+  TORCH_CHECK_VALUE(!options.gumbel || (kind != "light_sine" && kind != "covjac"),
+                    "LogicConv2d: gumbel draws gates from logits, which '", kind,
+                    "' has not: take softmax, light or walsh");
+  taps = register_buffer("taps", initial_taps(options));
+  weight = register_parameter(
+      "weight",
+      initial_gate_weight(options.gates, options.init, options.out_channels * (taps.size(2) - 1)));
+  const torch::NoGradGuard no_grad;  // checks the rest
+  const auto least = [&](std::size_t i) {
+    return options.kernel_size[i] + (options.pool - 1) * options.stride[i];
+  };
+  forward(torch::zeros({0, options.in_channels, least(0), least(1)}));
+}
+
+torch::Tensor LogicConv2dImpl::forward(const torch::Tensor& x) {
+  TORCH_CHECK_VALUE(x.dim() == 4 && x.size(1) == options.in_channels,
+                    "LogicConv2d: x must have shape (batch, ", options.in_channels,
+                    ", rows, columns), got ", x.sizes());
+  const bool drawn = is_training() && options.gumbel;
+  const torch::Tensor coefficients =
+      drawn ? drawn_gate_coefficients(weight, options.gates)
+            : gate_coefficients(weight, options.gates, /*hard=*/!is_training());
+  return logic_conv2d(x, taps, coefficients,
+                      {.kernel_size = options.kernel_size,
+                       .stride = options.stride,
+                       .padding = options.padding,
+                       .pool = options.pool,
+                       .sigmoid = is_training() && !drawn && options.gates.sigmoid(),
+                       .grad_factor = options.grad_factor});
+}
+
+LearnedWiringImpl::LearnedWiringImpl(const LearnedWiringOptions& given) : options(given) {
+  TORCH_CHECK_VALUE(options.temperature > 0, "LearnedWiring: temperature must be > 0, got ",
+                    options.temperature);
+  candidates =
+      register_buffer("candidates", wiring_candidates(options.in_features, options.slots,
+                                                      options.candidates, options.candidates_seed));
+  logits = register_parameter("logits", torch::randn({options.candidates, options.slots}));
+}
+
+torch::Tensor LearnedWiringImpl::forward(const torch::Tensor& x) {
+  TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) == options.in_features,
+                    "LearnedWiring: x must have shape (batch, ", options.in_features, "), got ",
+                    x.sizes());
+  return logic_select(x, candidates, (logits / options.temperature).softmax(0),
+                      options.straight_through || !is_training());
+}
+
+}  // namespace pliant

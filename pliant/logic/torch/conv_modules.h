@@ -1,0 +1,93 @@
+// pliant/logic/torch/conv_modules.h — convolutions of gates, OR pooling and learned wiring as
+// modules
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include <cstdint>
+#include <string>
+
+#include "pliant/logic/torch/conv_functions.h"
+#include "pliant/logic/torch/functions.h"
+
+namespace pliant {
+
+/// Options of LogicConv2d, as those of pliant.nn.LogicConv2d. A kernel's gates have two inputs.
+struct LogicConv2dOptions {
+  int64_t in_channels = 0;
+  int64_t out_channels = 0;  ///< kernels
+  Pair kernel_size = {3, 3};
+  int64_t depth = 3;  ///< of the trees, 1 … 8
+  Pair stride = {1, 1};
+  Pair padding = {0, 0};
+  int64_t pool = 1;             ///< OR pooling of pool × pool placements; 1: none
+  std::string taps = "random";  ///< logic::conv_tap_kinds()
+  std::uint64_t taps_seed = 0;
+  int64_t channels_per_kernel = 2;
+  int64_t groups = 1;  ///< of channels and kernels that have no link between them
+  GateOptions gates;
+  std::string init = "residual";  ///< "residual": kernels pass their first leaf; "gaussian"
+  double grad_factor = 1;
+  /// Train with hard gates drawn at random, gradients straight through: of softmax, light or walsh.
+  bool gumbel = false;
+};
+
+/// A convolution whose kernels are trees of gates. In training gates are soft, or with `gumbel`
+/// hard ones drawn at random; in eval mode exactly Boolean. Parameters "weight" (P,
+/// out_channels·(2^depth − 1)), buffers "taps" int32 (3, out_channels, 2^depth).
+class LogicConv2dImpl : public torch::nn::Module {
+ public:
+  /// Weights come from torch's generator, taps from their own seed.
+  /// @throws c10::ValueError that names the option
+  explicit LogicConv2dImpl(const LogicConv2dOptions& options);
+
+  /// @param x  (batch, in_channels, rows, columns) in [0, 1]; in eval mode exactly 0 and 1
+  /// @return (batch, out_channels, rows, columns)
+  torch::Tensor forward(const torch::Tensor& x);
+
+  LogicConv2dOptions options;
+  torch::Tensor weight;
+  torch::Tensor taps;
+};
+TORCH_MODULE(LogicConv2d);
+
+/// or_pool2d as a module.
+class OrPool2dImpl : public torch::nn::Module {
+ public:
+  explicit OrPool2dImpl(int64_t pool_size = 2) : size(pool_size) {}
+  torch::Tensor forward(const torch::Tensor& x) const { return or_pool2d(x, size); }
+
+  int64_t size;
+};
+TORCH_MODULE(OrPool2d);
+
+/// Options of LearnedWiring, as those of pliant.nn.LearnedWiring.
+struct LearnedWiringOptions {
+  int64_t in_features = 0;
+  int64_t slots = 0;
+  int64_t candidates = 16;       ///< that each slot chooses from
+  bool straight_through = true;  ///< train with the chosen one, and the gradient of the sum
+  double temperature = 1;        ///< divides the logits
+  std::uint64_t candidates_seed = 0;
+};
+
+/// Learns which features to pass on: in training a slot is the candidate of the largest logit with
+/// the gradient of the softmax-weighted sum, or without `straight_through` that sum; in eval mode
+/// always the candidate. Parameters "logits" (candidates, slots), N(0, 1) at first; buffers
+/// "candidates" int32 of the same shape.
+class LearnedWiringImpl : public torch::nn::Module {
+ public:
+  /// @throws c10::ValueError that names the option
+  explicit LearnedWiringImpl(const LearnedWiringOptions& options);
+
+  /// @param x  (batch, in_features)   @return (batch, slots)
+  torch::Tensor forward(const torch::Tensor& x);
+
+  LearnedWiringOptions options;
+  torch::Tensor logits;
+  torch::Tensor candidates;
+};
+TORCH_MODULE(LearnedWiring);
+
+}  // namespace pliant

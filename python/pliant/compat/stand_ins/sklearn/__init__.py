@@ -1,0 +1,1 @@
+# python/pliant/compat/stand_ins/sklearn/__init__.py — the part of scikit-learn that published scripts use
