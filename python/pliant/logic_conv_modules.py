@@ -6,12 +6,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from pliant.logic import parametrization as parametrization_of
+from pliant._gates import GateModule
 from pliant.logic_conv import Pair, conv_taps, logic_conv2d, logic_select, or_pool2d, pair, wiring_candidates
-from pliant.logic_modules import INITS, LogicNetwork
 
 
-class LogicConv2d(nn.Module):
+class LogicConv2d(GateModule):
     """A convolution whose kernels are trees of gates (`pliant.logic_conv2d`).
 
     In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
@@ -29,9 +28,7 @@ class LogicConv2d(nn.Module):
     torch.Size([5, 10])
     """
 
-    weight: nn.Parameter
     taps: Tensor
-    fan_in = 2
 
     def __init__(
         self,
@@ -74,19 +71,10 @@ class LogicConv2d(nn.Module):
         Raises:
             ValueError: names the option.
         """
-        super().__init__()
+        super().__init__(2, parametrization, temperature, hardening, init, gumbel)
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, pair(kernel_size)
         self.stride, self.padding, self.pool = pair(stride), pair(padding), pool
-        self.parametrization, self.temperature = parametrization, temperature
-        self.hardening, self.init = hardening, init
-        self.grad_factor, self.gumbel = grad_factor, gumbel
-        if init not in INITS:
-            raise ValueError(f"LogicConv2d: unknown init {init!r}; there are: {', '.join(INITS)}")
-        if gumbel and parametrization in ("light_sine", "covjac"):
-            raise ValueError(
-                f"LogicConv2d: gumbel draws gates from logits, which {parametrization!r} has not: take "
-                "softmax, light or walsh"
-            )
+        self.grad_factor = grad_factor
         if isinstance(taps, str):
             taps = conv_taps(
                 taps,
@@ -103,20 +91,13 @@ class LogicConv2d(nn.Module):
                 f"LogicConv2d: taps must have shape (3, {out_channels}, leaves), got {list(taps.shape)}"
             )
         self.register_buffer("taps", taps.to(torch.int32))
-        self.weight = nn.Parameter(self._initial_weight(out_channels * (taps.shape[2] - 1)))
+        self.make_weight(out_channels * (taps.shape[2] - 1))
         with torch.no_grad():  # checks the rest
             rows, columns = (
                 size + (pool - 1) * step
                 for size, step in zip(self.kernel_size, self.stride, strict=True)
             )  # fmt: skip
             self(torch.zeros(0, in_channels, rows, columns))
-
-    # The gates' weights and modes are those of dense layers.
-    held: Tensor | None = None
-    hold_coefficients = LogicNetwork.hold_coefficients
-    coefficients = LogicNetwork.coefficients
-    _initial_weight = LogicNetwork._initial_weight
-    _noise = LogicNetwork._noise
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, out_channels, rows, columns).
@@ -129,7 +110,6 @@ class LogicConv2d(nn.Module):
                 f"LogicConv2d: x must have shape (batch, {self.in_channels}, rows, columns), got "
                 f"{list(x.shape)}"
             )
-        soft = self.training and not self.gumbel
         return logic_conv2d(
             x,
             self.taps,
@@ -138,7 +118,7 @@ class LogicConv2d(nn.Module):
             stride=self.stride,
             padding=self.padding,
             pool=self.pool,
-            sigmoid=soft and parametrization_of(self.parametrization).sigmoid,
+            sigmoid=self.sigmoid,
             grad_factor=self.grad_factor,
         )
 

@@ -8,22 +8,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from pliant.logic import (
-    gate_coefficients,
-    group_sum,
-    hard_tables,
-    logic_dense,
-    logic_wiring,
-    residual_start,
-)
-from pliant.logic import (
-    parametrization as parametrization_of,
-)
-
-INITS = ("residual", "gaussian")
+from pliant._gates import GateModule
+from pliant.logic import group_sum, hard_tables, logic_dense, logic_wiring
 
 
-class LogicNetwork(nn.Module):
+class LogicNetwork(GateModule):
     """Layers of gates, run together (`pliant.logic_dense`).
 
     In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
@@ -35,9 +24,7 @@ class LogicNetwork(nn.Module):
     torch.Size([5, 10])
     """
 
-    weight: nn.Parameter
     wiring: Tensor
-    held: Tensor | None  # the coefficients, while an optimiser keeps them
 
     def __init__(
         self,
@@ -84,13 +71,10 @@ class LogicNetwork(nn.Module):
         Raises:
             ValueError: names the option.
         """
-        super().__init__()
+        super().__init__(fan_in, parametrization, temperature, hardening, init, gumbel)
         self.in_features, self.widths = in_features, [int(w) for w in widths]
-        self.fan_in, self.parametrization = fan_in, parametrization
-        self.temperature, self.hardening, self.init = temperature, hardening, init
-        self.groups, self.tau, self.grad_factor, self.gumbel = groups, float(tau), grad_factor, gumbel
+        self.groups, self.tau, self.grad_factor = groups, float(tau), grad_factor
         self._check()
-        self.held, self._held_version = None, 0
         kinds = [wiring] if isinstance(wiring, str | Tensor) else list(wiring)
         if not kinds:
             raise ValueError("LogicNetwork: wiring must name at least one kind")
@@ -110,7 +94,7 @@ class LogicNetwork(nn.Module):
             sources.append(kind.to(torch.int32))
             features = gates
         self.register_buffer("wiring", torch.cat(sources, 1))
-        self.weight = nn.Parameter(self._initial_weight(self.wiring.shape[1]))
+        self.make_weight(self.wiring.shape[1])
         with torch.no_grad():  # checks the rest
             self.train(False)
             self(torch.zeros(0, in_features))
@@ -128,54 +112,6 @@ class LogicNetwork(nn.Module):
             )
         if not self.tau > 0:
             raise ValueError(f"LogicNetwork: tau must be > 0, got {self.tau}")
-        if self.init not in INITS:
-            raise ValueError(f"LogicNetwork: unknown init {self.init!r}; there are: {', '.join(INITS)}")
-        if self.gumbel and self.parametrization in ("light_sine", "covjac"):
-            raise ValueError(
-                f"LogicNetwork: gumbel draws gates from logits, which {self.parametrization!r} has not: take "
-                "softmax, light or walsh"
-            )
-
-    def _initial_weight(self, gates: int) -> Tensor:
-        mean, deviation = residual_start(self.parametrization, self.fan_in).float().unsqueeze(-1)
-        start = torch.randn(len(mean), gates)
-        return start if self.init == "gaussian" else start * deviation + mean
-
-    def hold_coefficients(self, held: Tensor | None = None) -> None:
-        """Makes the soft gates' coefficients a leaf, for an optimiser that works on its gradient.
-
-        Args:
-            held: the coefficients of `weight` as it is now; None: they are made.
-        """
-        if held is None:
-            training, self.held = self.training, None
-            self.training = True
-            with torch.no_grad():
-                held = self.coefficients().requires_grad_()
-            self.training = training
-        self.held, self._held_version = held, self.weight._version
-
-    def coefficients(self) -> Tensor:
-        """Those of the gates in the present mode, (2^fan_in, gates)."""
-        if self.training and self.held is not None:
-            if self._held_version != self.weight._version:  # somebody else changed it
-                self.hold_coefficients()
-            return self.held
-        options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
-        if not self.training:
-            return gate_coefficients(self.weight, self.parametrization, hard=True, **options)
-        if not self.gumbel:
-            return gate_coefficients(self.weight, self.parametrization, **options)
-        return gate_coefficients(self.weight + self._noise(), self.parametrization, hard=True, **options)
-
-    def _noise(self) -> Tensor:
-        # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
-        # above 0 with the difference of two is one from its logistic.
-        noise = _gumbel_noise(self.weight)
-        if self.parametrization == "softmax":
-            return noise
-        noise = noise - _gumbel_noise(self.weight)
-        return noise if self.parametrization == "light" else _walsh_of_entries(noise)
 
     def forward(self, x: Tensor) -> Tensor:
         """The last layer's gates (batch, gates), or scores (batch, groups).
@@ -187,13 +123,12 @@ class LogicNetwork(nn.Module):
             raise ValueError(
                 f"LogicNetwork: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
             )
-        soft = self.training and not self.gumbel
         y = logic_dense(
             x,
             self.wiring,
             self.coefficients(),
             widths=self.widths,
-            sigmoid=soft and parametrization_of(self.parametrization).sigmoid,
+            sigmoid=self.sigmoid,
             groups=self.groups,
             grad_factor=self.grad_factor,
         )
@@ -242,17 +177,3 @@ class GroupSum(nn.Module):
     def extra_repr(self) -> str:
         """The options."""
         return f"k={self.k}, tau={self.tau}"
-
-
-def _gumbel_noise(like: Tensor) -> Tensor:
-    """−ln(−ln U), of the shape of `like`."""
-    return -torch.empty_like(like).exponential_().log()
-
-
-def _walsh_of_entries(logits: Tensor) -> Tensor:
-    """The Walsh coefficients (2^k, gates) whose table has these logits."""
-    entries, gates = logits.shape
-    for bit in (1 << i for i in range(entries.bit_length() - 1)):
-        low, high = logits.reshape(-1, 2, bit, gates).unbind(1)
-        logits = torch.stack((low + high, low - high), 1).reshape(entries, gates)
-    return -logits / entries

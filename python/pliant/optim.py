@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 
 import torch
 
+from pliant._gates import GateModule
 from pliant._library import ops
 from pliant.logic import parametrization
-from pliant.logic_modules import LogicNetwork
 
 
 class GateAdam(torch.optim.Optimizer):
-    """Adam (with `weight_decay` AdamW) for the gates of logic networks, in one pass over their parameters.
+    """Adam (with `weight_decay` AdamW) for the gates of LogicNetwork, LogicDense and LogicConv2d, in one
+    pass over their parameters.
 
     The gradient of a gate is 2^k sums over the batch. Here they go straight into Adam's step, and the step
     gives the coefficients for the next forward pass: gradients of single parameters are never written, and
@@ -30,7 +31,7 @@ class GateAdam(torch.optim.Optimizer):
 
     def __init__(
         self,
-        networks: Iterable[LogicNetwork],
+        networks: Iterable[GateModule],
         lr: float = 0.01,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -39,13 +40,16 @@ class GateAdam(torch.optim.Optimizer):
         """Takes over the gates of the networks.
 
         Raises:
-            TypeError: something is no LogicNetwork.
+            TypeError: something is no module with gates.
             ValueError: a network trains with gumbel, or a number is out of range.
         """
         self.networks = list(networks)
         for network in self.networks:
-            if not isinstance(network, LogicNetwork):
-                raise TypeError(f"GateAdam: networks must be LogicNetwork, got {type(network).__name__}")
+            if not isinstance(network, GateModule):
+                found = type(network).__name__
+                raise TypeError(
+                    f"GateAdam: networks must be LogicNetwork, LogicDense or LogicConv2d, got {found}"
+                )
             if network.gumbel:
                 raise ValueError(
                     "GateAdam: a network with gumbel=True draws its gates anew: take torch.optim.Adam"

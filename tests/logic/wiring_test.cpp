@@ -23,15 +23,20 @@ std::vector<std::size_t> times_read(const Sources& sources, std::size_t inputs) 
 }
 
 TEST_CASE("random wiring is balanced, and no feature is lost to gates that pass their first") {
+  struct Sizes {
+    std::size_t inputs, gates;
+    int fan_in;
+  };
   for (const auto [inputs, gates, fan_in] :
-       {std::tuple{10U, 10U, 2}, {100U, 137U, 2}, {64U, 64U, 3}, {5U, 40U, 6}, {1U, 3U, 2}}) {
+       {Sizes{10, 10, 2}, {100, 137, 2}, {64, 64, 3}, {5, 40, 6}, {1, 3, 2}}) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       const Sources sources =
           make_wiring("random", {.inputs = inputs, .gates = gates, .fan_in = fan_in, .seed = seed});
       const auto count = times_read(sources, inputs);
       const auto [least, most] = std::ranges::minmax(count);
       CHECK(most - least <= 1);
-      const std::set<std::int32_t> first(sources.begin(), sources.begin() + gates);
+      const std::set<std::int32_t> first(sources.begin(),
+                                         sources.begin() + static_cast<std::ptrdiff_t>(gates));
       CHECK(first.size() == inputs);
     }
   }
