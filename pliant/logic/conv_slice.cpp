@@ -108,6 +108,31 @@ struct Tree {
   }
 };
 
+// Places of winners are bytes in memory and numbers of T in registers.
+
+template <class T>
+HWY_INLINE Number<T> load_places(const std::uint8_t* from) {
+  const Tag<T> d;
+  const hn::Rebind<std::int32_t, Tag<T>> whole;
+  const auto places = hn::PromoteTo(whole, hn::LoadU(hn::Rebind<std::uint8_t, Tag<T>>(), from));
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return hn::ConvertTo(d, places);
+  } else {
+    return hn::PromoteTo(d, places);
+  }
+}
+
+template <class T>
+HWY_INLINE void store_places(Number<T> places, std::uint8_t* to) {
+  const hn::Rebind<std::int32_t, Tag<T>> whole;
+  const hn::Rebind<std::uint8_t, Tag<T>> bytes;
+  if constexpr (sizeof(T) == sizeof(float)) {
+    hn::StoreU(hn::DemoteTo(bytes, hn::ConvertTo(whole, places.raw)), bytes, to);
+  } else {
+    hn::StoreU(hn::DemoteTo(bytes, hn::DemoteTo(whole, places.raw)), bytes, to);
+  }
+}
+
 /// The value of the tree at a placement.
 template <int depth, bool sigmoid, class T>
 HWY_INLINE Number<T> value_at(const ConvSlice<T>& kernel, const Tree<depth, sigmoid, T>& tree,
@@ -127,26 +152,24 @@ void run(const ConvSlice<T>& given, const ConvOutput<T>& to) {
   const ConvSlice<T> kernel = given;
   const ConvOutput<T> output = to;
   const Tree<depth, sigmoid, T> tree(kernel);
-  T place[kSlice];
   std::size_t o = 0;
   for (std::size_t row = 0; row < kernel.rows; ++row) {
     const T* x = kernel.x + row * kernel.row_step;
     for (std::size_t column = 0; column < kernel.columns; ++column, ++o, x += kernel.column_step) {
       for (std::size_t at = 0; at < kSlice; at += kStep<T>) {
         V best = value_at(kernel, tree, x + at);
-        V winner(0);
+        V winner(0), place(0);
         for (std::size_t q = 1; q < kernel.pooled; ++q) {
+          place = place + V(1);
           const V value = value_at(kernel, tree, x + kernel.placements[q] + at);
           const auto larger = value > best;
           best = select(larger, value, best);
-          winner = select(larger, V(static_cast<double>(q)), winner);
+          winner = select(larger, place, winner);
         }
         hn::StoreU(best.raw, Tag<T>(), output.data + o * output.stride + at);
-        hn::StoreU(winner.raw, Tag<T>(), place + at);
+        if (kernel.pooled > 1)
+          store_places<T>(winner, output.winner + o * output.winner_stride + at);
       }
-      if (kernel.pooled == 1) continue;
-      std::uint8_t* places = output.winner + o * output.winner_stride;
-      for (std::size_t s = 0; s < kSlice; ++s) places[s] = static_cast<std::uint8_t>(place[s]);
     }
   }
 }
@@ -157,8 +180,10 @@ HWY_INLINE void load_leaves(const ConvSlice<T>& kernel, const Tree<depth, sigmoi
                             const T* x, Number<T> winner, Number<T>* node) {
   using V = Number<T>;
   for (std::size_t j = 0; j < tree.count(); ++j) node[j] = hn::LoadU(Tag<T>(), x + kernel.taps[j]);
+  V place(0);
   for (std::size_t q = 1; q < kernel.pooled; ++q) {
-    const auto wins = winner == V(static_cast<double>(q));
+    place = place + V(1);
+    const auto wins = winner == place;
     const T* placement = x + kernel.placements[q];
     for (std::size_t j = 0; j < tree.count(); ++j) {
       const V leaf = hn::LoadU(Tag<T>(), placement + kernel.taps[j]);
@@ -172,8 +197,9 @@ template <int depth, bool sigmoid, class T>
 HWY_INLINE void add_leaves(const ConvSlice<T>& kernel, const Tree<depth, sigmoid, T>& tree,
                            T* grad_x, Number<T> winner, Number<T> factor, const Number<T>* up) {
   using V = Number<T>;
-  for (std::size_t q = 0; q < kernel.pooled; ++q) {
-    const auto wins = winner == V(static_cast<double>(q));
+  V place(0);
+  for (std::size_t q = 0; q < kernel.pooled; ++q, place = place + V(1)) {
+    const auto wins = winner == place;
     T* placement = grad_x + kernel.placements[q];
     for (std::size_t j = 0; j < tree.count(); ++j) {
       T* to = placement + kernel.taps[j];
@@ -193,18 +219,15 @@ void backward(const ConvSlice<T>& given, const ConvGradients<T>& given_gradients
   V sums[4 * kLeaves<depth>];
   const std::size_t entries = 4 * (tree.count() - 1);
   for (std::size_t i = 0; i < entries; ++i) sums[i] = V(0);
-  T place[kSlice] = {};
   V node[2 * kLeaves<depth>], up[2 * kLeaves<depth>];
   std::size_t o = 0;
   for (std::size_t row = 0; row < kernel.rows; ++row) {
     std::size_t x = row * kernel.row_step;
     for (std::size_t column = 0; column < kernel.columns; ++column, ++o, x += kernel.column_step) {
-      if (kernel.pooled > 1) {
-        const std::uint8_t* from = gradients.winner + o * gradients.winner_stride;
-        for (std::size_t s = 0; s < kSlice; ++s) place[s] = static_cast<T>(from[s]);
-      }
       for (std::size_t at = 0; at < kSlice; at += kStep<T>) {
-        const V winner = hn::LoadU(Tag<T>(), place + at);
+        const V winner = kernel.pooled > 1
+                             ? load_places<T>(gradients.winner + o * gradients.winner_stride + at)
+                             : V(0);
         load_leaves(kernel, tree, kernel.x + x + at, winner, node);
         tree.run(node);
         up[2 * tree.count() - 2] =

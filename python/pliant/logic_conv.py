@@ -70,7 +70,7 @@ def conv_taps(
     After Petersen et al. (NeurIPS 2024), where a kernel reads 2 channels, in 8 groups or more.
 
     >>> pliant.conv_taps("random", 1, 1, depth=1, kernel_size=2).tolist()
-    [[[0, 0]], [[1, 0]], [[1, 0]]]
+    [[[0, 0]], [[1, 1]], [[1, 0]]]
     """
     return ops.conv_taps(kind, channels, kernels, depth, pair(kernel_size), channels_per_kernel, groups, seed)
 

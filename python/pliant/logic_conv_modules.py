@@ -139,7 +139,7 @@ class OrPool2d(nn.Module):
         self.size = size
 
     def forward(self, x: Tensor) -> Tensor:
-        """X (batch, channels, rows, columns) → (batch, channels, ⌊rows/size⌋, ⌊columns/size⌋)."""
+        """The pools (batch, channels, ⌊rows/size⌋, ⌊columns/size⌋) of x (batch, channels, rows, columns)."""
         return or_pool2d(x, self.size)
 
     def extra_repr(self) -> str:
@@ -212,7 +212,7 @@ class LearnedWiring(nn.Module):
             self(torch.zeros(0, in_features))
 
     def forward(self, x: Tensor) -> Tensor:
-        """X (batch, in_features) → (batch, slots)."""
+        """The slots (batch, slots) of x (batch, in_features)."""
         if x.ndim != 2 or x.shape[1] != self.in_features:
             raise ValueError(
                 f"LearnedWiring: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
