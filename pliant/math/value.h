@@ -9,7 +9,8 @@
 //
 //   exp 1 ULP, expm1 2, log 1, log1p 2, power 3 (for exponents in [−2, 2]), sqrt ½.  NaN gives NaN.
 //
-// sin and cos are Highway's: absolute errors of 3e-7 and 1e-15 for |x| ≤ 39000, by test.
+// sin and cos are Highway's: absolute errors of at most 1.5e-7 (float) and 3e-16 (double) for |x| ≤
+// 39000, by test.
 #if defined(PLIANT_MATH_VALUE_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PLIANT_MATH_VALUE_H_
 #undef PLIANT_MATH_VALUE_H_
