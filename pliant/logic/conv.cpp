@@ -269,7 +269,7 @@ void conv2d_backward(const ConvArgs<T>& args, const Images<T>& grad_y, const std
         backward(slice, wanted ? sums.data() + part * gates * 4 : nullptr);
     }
   });
-  if (wanted) add_parts(sums.data(), parts, gates, 4, grad_coefficients);
+  if (wanted) add_parts(sums.data(), parts, gates, 4, 0, gates, grad_coefficients);
 }
 
 template void conv2d(const ConvArgs<float>&, float*, std::uint8_t*, const base::Executor&);

@@ -238,7 +238,7 @@ void backward(const ConvSlice<T>& given, const ConvGradients<T>& given_gradients
       }
     }
   }
-  if (gradients.sums != nullptr) add_lane_sums(Tag<T>(), sums, entries, gradients.sums);
+  if (gradients.sums != nullptr) store_lane_sums(Tag<T>(), sums, entries, true, gradients.sums);
 }
 
 template <class T>

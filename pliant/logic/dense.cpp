@@ -6,19 +6,13 @@
 
 #include "pliant/base/aligned.h"
 #include "pliant/logic/gate.h"
+#include "pliant/logic/gather_slice.h"
 #include "pliant/logic/slice.h"
 
 namespace pliant::logic {
 namespace {
 
 using base::AlignedArray;
-
-/// Parts of a batch whose sums over samples are formed one by one, then added in order; fewer where
-/// they would need more than kSumBytes. They depend on sizes alone, so that the bits do not depend
-/// on the threads.
-constexpr std::size_t kMostParts = 16;
-constexpr std::size_t kLeastParts = 4;
-constexpr std::size_t kSumBytes = std::size_t{64} << 20;
 
 /// Gates that a thread takes at a time where sums are added.
 constexpr std::size_t kGrain = 2048;
@@ -28,26 +22,10 @@ constexpr std::size_t kGrain = 2048;
 template <class T>
 Rows<const T> slice_rows(const Samples<T>& from, std::size_t features, std::size_t batch,
                          std::size_t index, T* buffer) {
-  const std::size_t first = index * kSlice;
-  const std::size_t count = std::min(kSlice, batch - first);
-  const T* data = from.data + first * from.sample_stride;
+  const std::size_t count = samples_of(batch, index);
+  const T* data = from.data + index * kSlice * from.sample_stride;
   if (from.sample_stride == 1 && count == kSlice) return {data, from.feature_stride};
-  if (count < kSlice) std::fill(buffer, buffer + features * kSlice, T(0));
-  if (from.sample_stride == 1) {
-    for (std::size_t f = 0; f < features; ++f)
-      std::copy_n(data + f * from.feature_stride, count, buffer + f * kSlice);
-  } else {
-    // A few features of all samples at a time: reads along each row, writes along few lines.
-    constexpr std::size_t kBlock = 16;
-    for (std::size_t block = 0; block < features; block += kBlock) {
-      const std::size_t end = std::min(block + kBlock, features);
-      for (std::size_t s = 0; s < count; ++s) {
-        const T* row = data + s * from.sample_stride;
-        for (std::size_t f = block; f < end; ++f)
-          buffer[f * kSlice + s] = row[f * from.feature_stride];
-      }
-    }
-  }
+  gather_slice<T>({data, from.sample_stride, from.feature_stride}, features, count, buffer);
   return {buffer, kSlice};
 }
 
@@ -203,21 +181,6 @@ class Backward {
   AlignedArray<T> gradients_[2];
 };
 
-/// (2^fan_in, gates) from the sums (parts, gates, 2^fan_in).
-template <class T>
-void add_parts(const T* sums, std::size_t parts, std::size_t gates, std::size_t entries, T* out,
-               const base::Executor& executor) {
-  executor(gates, kGrain, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t g = begin; g < end; ++g) {
-      for (std::size_t e = 0; e < entries; ++e) {
-        T sum = 0;
-        for (std::size_t p = 0; p < parts; ++p) sum += sums[(p * gates + g) * entries + e];
-        out[e * gates + g] = sum;
-      }
-    }
-  });
-}
-
 }  // namespace
 
 template <class T>
@@ -235,9 +198,7 @@ void dense_backward(const DenseArgs<T>& args, const Samples<T>& grad_y, T* grad_
   const Layers<T> layers(args);
   const std::size_t slices = padded(args.batch) / kSlice;
   const std::size_t entries = table_size(args.fan_in);
-  const std::size_t fitting =
-      std::clamp(kSumBytes / (layers.gates() * entries * sizeof(T)), kLeastParts, kMostParts);
-  const std::size_t parts = std::min(slices, fitting);
+  const std::size_t parts = parts_of(slices, layers.gates() * entries * sizeof(T));
   const std::size_t part_size = layers.gates() * entries;
   const AlignedArray<T> sums(grad_coefficients != nullptr ? parts * part_size : 0);
   executor(parts, 1, [&](std::size_t begin, std::size_t end) {
@@ -249,8 +210,10 @@ void dense_backward(const DenseArgs<T>& args, const Samples<T>& grad_y, T* grad_
                  slice > first);
     }
   });
-  if (grad_coefficients != nullptr)
-    add_parts(sums.data(), parts, layers.gates(), entries, grad_coefficients, executor);
+  if (grad_coefficients == nullptr) return;
+  executor(layers.gates(), kGrain, [&](std::size_t begin, std::size_t end) {
+    add_parts(sums.data(), parts, layers.gates(), entries, begin, end, grad_coefficients);
+  });
 }
 
 template void dense(const DenseArgs<float>&, float*, const base::Executor&);

@@ -43,10 +43,11 @@ inline std::size_t parts_of(std::size_t slices, std::size_t bytes) {
   return std::min(slices, std::clamp(kBytes / std::max<std::size_t>(bytes, 1), kLeast, kMost));
 }
 
-/// Adds sums (parts, columns, rows) to one (rows, columns).
+/// Columns [begin, end) of the sum (rows, columns) of sums (parts, columns, rows).
 template <class T>
-void add_parts(const T* sums, std::size_t parts, std::size_t columns, std::size_t rows, T* out) {
-  for (std::size_t c = 0; c < columns; ++c) {
+void add_parts(const T* sums, std::size_t parts, std::size_t columns, std::size_t rows,
+               std::size_t begin, std::size_t end, T* out) {
+  for (std::size_t c = begin; c < end; ++c) {
     for (std::size_t r = 0; r < rows; ++r) {
       T sum = 0;
       for (std::size_t p = 0; p < parts; ++p) sum += sums[(p * columns + c) * rows + r];

@@ -29,11 +29,12 @@ HWY_INLINE auto add_halves(D d, hn::Vec<D> v) {
   }
 }
 
-/// out[i] += the lanes' sum of v[i], i < 4. Transposed while it is summed: each block of 128 bits
-/// then holds the four sums of its lanes.
+/// The lanes' sums of four vectors, in order, added to `out` or written there. Transposed while it
+/// is summed: each block of 128 bits then holds the four sums of its lanes.
 template <class D>
-HWY_INLINE void add_sums_of_four(D d, const hn::Vec<D>& v0, const hn::Vec<D>& v1,
-                                 const hn::Vec<D>& v2, const hn::Vec<D>& v3, float* out) {
+HWY_INLINE void store_sums_of_four(D d, const hn::Vec<D>& v0, const hn::Vec<D>& v1,
+                                   const hn::Vec<D>& v2, const hn::Vec<D>& v3, bool add,
+                                   float* out) {
   const hn::RepartitionToWide<D> pairs;
   const auto ab = hn::Add(hn::InterleaveLower(d, v0, v1), hn::InterleaveUpper(d, v0, v1));
   const auto cd = hn::Add(hn::InterleaveLower(d, v2, v3), hn::InterleaveUpper(d, v2, v3));
@@ -41,22 +42,25 @@ HWY_INLINE void add_sums_of_four(D d, const hn::Vec<D>& v0, const hn::Vec<D>& v1
   const auto high = hn::InterleaveUpper(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
   const auto four = add_halves(d, hn::Add(hn::BitCast(d, low), hn::BitCast(d, high)));
   const hn::Full128<float> quad;
-  hn::StoreU(hn::Add(hn::LoadU(quad, out), four), quad, out);
+  hn::StoreU(add ? hn::Add(hn::LoadU(quad, out), four) : four, quad, out);
 }
 #endif
 
-/// out[i] += the lanes' sum of v[i], i < count.   @param v  vectors of math/value.h
+/// The lanes' sums of `count` vectors of math/value.h, in order, added to `out` or written there.
 template <class D, class V>
-HWY_INLINE void add_lane_sums(D d, const V* v, std::size_t count, hn::TFromD<D>* out) {
+HWY_INLINE void store_lane_sums(D d, const V* v, std::size_t count, bool add, hn::TFromD<D>* out) {
   std::size_t whole = 0;
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (std::is_same_v<hn::TFromD<D>, float>) {
     whole = count / 4 * 4;
     for (std::size_t i = 0; i < whole; i += 4)
-      add_sums_of_four(d, v[i].raw, v[i + 1].raw, v[i + 2].raw, v[i + 3].raw, out + i);
+      store_sums_of_four(d, v[i].raw, v[i + 1].raw, v[i + 2].raw, v[i + 3].raw, add, out + i);
   }
 #endif
-  for (std::size_t i = whole; i < count; ++i) out[i] += hn::GetLane(hn::SumOfLanes(d, v[i].raw));
+  for (std::size_t i = whole; i < count; ++i) {
+    const auto sum = hn::GetLane(hn::SumOfLanes(d, v[i].raw));
+    out[i] = add ? out[i] + sum : sum;
+  }
 }
 
 }  // namespace pliant::logic::HWY_NAMESPACE

@@ -93,7 +93,7 @@ HWY_INLINE void candidates_backward(const SelectArgs<T>& args, const SelectGradi
     }
   }
   if (gradients.sums != nullptr)
-    add_lane_sums(Tag<T>(), sums, count, gradients.sums + s * args.candidates + k);
+    store_lane_sums(Tag<T>(), sums, count, true, gradients.sums + s * args.candidates + k);
 }
 
 template <class T>
@@ -218,7 +218,7 @@ void select_features_backward(const SelectArgs<T>& args, const Samples<T>& grad_
     }
   });
   if (grad_weights != nullptr)
-    add_parts(sums.data(), parts, args.slots, args.candidates, grad_weights);
+    add_parts(sums.data(), parts, args.slots, args.candidates, 0, args.slots, grad_weights);
 }
 
 template void select_features(const SelectArgs<float>&, float*, const base::Executor&);

@@ -2,7 +2,6 @@
 #include "pliant/logic/slice.h"
 
 #include <array>
-#include <type_traits>
 
 #include "pliant/logic/dense.h"
 #include "pliant/logic/gate.h"
@@ -11,6 +10,7 @@
 #define HWY_TARGET_INCLUDE "pliant/logic/slice.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
+#include "pliant/logic/lane_sums-inl.h"
 #include "pliant/math/value.h"
 
 #ifndef PLIANT_LOGIC_SLICE_KERNELS_
@@ -131,50 +131,6 @@ void sum(const LayerSlice<T>& given, T* out) {
   }
 }
 
-#if HWY_TARGET != HWY_SCALAR
-/// The sum of the halves of v, until one block of 128 bits is left.
-template <class D>
-HWY_INLINE auto sum_of_blocks(D d, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(D()) > 4) {
-    const hn::Half<D> half;
-    return sum_of_blocks(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-  } else {
-    return v;
-  }
-}
-
-/// The lanes' sums of four vectors, in order; added to `out` or written there. Transposed while it
-/// is summed: each block of 128 bits then holds the four sums of its lanes.
-HWY_INLINE void store_sums_of_four(const Number<float>* v, bool add, float* out) {
-  const Tag<float> d;
-  const hn::RepartitionToWide<Tag<float>> pairs;
-  const auto ab = hn::Add(hn::InterleaveLower(d, v[0].raw, v[1].raw),
-                          hn::InterleaveUpper(d, v[0].raw, v[1].raw));
-  const auto cd = hn::Add(hn::InterleaveLower(d, v[2].raw, v[3].raw),
-                          hn::InterleaveUpper(d, v[2].raw, v[3].raw));
-  const auto low = hn::InterleaveLower(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
-  const auto high = hn::InterleaveUpper(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
-  const auto four = sum_of_blocks(d, hn::Add(hn::BitCast(d, low), hn::BitCast(d, high)));
-  const hn::Full128<float> quad;
-  hn::StoreU(add ? hn::Add(hn::LoadU(quad, out), four) : four, quad, out);
-}
-#endif
-
-/// The lanes' sums of `count` vectors, in order.
-template <std::size_t count, class T>
-HWY_INLINE void store_sums(const Number<T>* v, bool add, T* out) {
-#if HWY_TARGET != HWY_SCALAR
-  if constexpr (std::is_same_v<T, float> && count % 4 == 0) {
-    for (std::size_t i = 0; i < count; i += 4) store_sums_of_four(v + i, add, out + i);
-    return;
-  }
-#endif
-  for (std::size_t i = 0; i < count; ++i) {
-    const T lanes = hn::GetLane(hn::SumOfLanes(Tag<T>(), v[i].raw));
-    out[i] = add ? out[i] + lanes : lanes;
-  }
-}
-
 /// The gradients of a gate at one vector of samples. `sums` gets those of the coefficients, `to`
 /// the rows of grad_x.
 template <int k, bool inputs, bool coefficients, class T>
@@ -243,7 +199,7 @@ void backward_with(const LayerSlice<T>& given, const LayerGradients<T>& given_gr
       gate_backward<k, inputs, coefficients>(gate, form, up, up * factor, to, at, sums);
     }
     if constexpr (coefficients)
-      store_sums<kEntries>(sums, gradients.add, gradients.sums + g * kEntries);
+      store_lane_sums(Tag<T>(), sums, kEntries, gradients.add, gradients.sums + g * kEntries);
   }
 }
 

@@ -1,4 +1,6 @@
 # python/pliant/optim.py — optimisers of Pliant's own modules
+"""`pliant.optim.GateAdam`: Adam over the gates of logic networks, fused."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

@@ -6,28 +6,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "pliant/logic/gate.h"
-#include "pliant/logic/parametrization.h"
+#include "pliant/logic/torch/gate_weight.h"
 
 namespace pliant {
 namespace {
-
-/// −ln(−ln U): Gumbel noise of the shape of `like`.
-torch::Tensor gumbel_noise(const torch::Tensor& like) {
-  return -torch::empty_like(like).exponential_().log();
-}
-
-/// The Walsh coefficients whose table has these logits.
-torch::Tensor walsh_of_entries(torch::Tensor logits) {
-  const int64_t entries = logits.size(0);
-  for (int64_t bit = 1; bit < entries; bit *= 2) {
-    const torch::Tensor halves = logits.reshape({-1, 2, bit, logits.size(1)});
-    const torch::Tensor low = halves.select(1, 0);
-    const torch::Tensor high = halves.select(1, 1);
-    logits = torch::stack({low + high, low - high}, 1).reshape({entries, -1});
-  }
-  return -logits / entries;
-}
 
 LogicNetworkOptions one_layer(int64_t in_features, int64_t out_features,
                               LogicNetworkOptions options) {
@@ -57,7 +39,8 @@ LogicNetworkImpl::LogicNetworkImpl(const LogicNetworkOptions& given) : options(g
                     "' has not: take softmax, light or walsh");
   TORCH_CHECK_VALUE(!options.wiring.empty(), "LogicNetwork: wiring must name at least one kind");
   wiring = register_buffer("wiring", initial_wiring());
-  weight = register_parameter("weight", initial_weight(wiring.size(1)));
+  weight = register_parameter("weight",
+                              initial_gate_weight(options.gates, options.init, wiring.size(1)));
   gate_coefficients(weight.detach().slice(1, 0, 1), options.gates);  // checks the options
 }
 
@@ -79,33 +62,10 @@ torch::Tensor LogicNetworkImpl::initial_wiring() const {
   return torch::cat(layers, 1);
 }
 
-torch::Tensor LogicNetworkImpl::initial_weight(int64_t gates) const {
-  const int index = logic::parametrization_index(options.gates.parametrization);
-  const auto inputs = static_cast<int>(options.gates.fan_in);
-  const auto rows = static_cast<int64_t>(logic::parameters_of(index, inputs));
-  torch::Tensor start = torch::randn({rows, gates});
-  if (options.init == "gaussian") return start;
-  for (int64_t row = 0; row < rows; ++row) {
-    const logic::Start normal = logic::residual_start(index, inputs, static_cast<std::size_t>(row));
-    start[row].mul_(normal.deviation).add_(normal.mean);
-  }
-  return start;
-}
-
-// The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
-// above 0 with the difference of two is one from its logistic.
-torch::Tensor LogicNetworkImpl::noise() const {
-  const torch::Tensor one = gumbel_noise(weight);
-  if (options.gates.parametrization == "softmax") return one;
-  const torch::Tensor entries = one - gumbel_noise(weight);
-  if (options.gates.parametrization == "light") return entries;
-  return walsh_of_entries(entries);
-}
-
 torch::Tensor LogicNetworkImpl::coefficients() const {
   if (!is_training()) return gate_coefficients(weight, options.gates, /*hard=*/true);
   if (!options.gumbel) return gate_coefficients(weight, options.gates);
-  return gate_coefficients(weight + noise(), options.gates, /*hard=*/true);
+  return drawn_gate_coefficients(weight, options.gates);
 }
 
 torch::Tensor LogicNetworkImpl::forward(const torch::Tensor& x) {

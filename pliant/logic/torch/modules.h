@@ -51,9 +51,7 @@ class LogicNetworkImpl : public torch::nn::Module {
   torch::Tensor wiring;
 
  private:
-  torch::Tensor initial_weight(int64_t gates) const;
   torch::Tensor initial_wiring() const;
-  torch::Tensor noise() const;
   torch::Tensor coefficients() const;
 };
 TORCH_MODULE(LogicNetwork);
