@@ -1,6 +1,6 @@
 # experiments/logic/images.py — MNIST and Fashion-MNIST to as far as the budget goes
-"""The published small network on MNIST with 10,000 steps instead of 200,000; and the recipes with sine gates, of
-as many gates.
+"""The published small network on MNIST with 10,000 steps instead of 200,000; and the recipes with sine
+gates, of as many gates.
 Needs MNIST (PLIANT_DATA) and Fashion-MNIST (`make data`).
 """
 
