@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace pliant::logic {
