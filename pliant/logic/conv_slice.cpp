@@ -281,7 +281,8 @@ ConvKernels<T> kernels() {
 template <class T>
 std::size_t variant(const ConvSlice<T>& kernel) {
   const int depth = std::min(kernel.depth, kUnrolledDepths);
-  return static_cast<std::size_t>(depth + (kernel.sigmoid ? kUnrolledDepths + 1 : 0));
+  const int index = depth + (kernel.sigmoid ? kUnrolledDepths + 1 : 0);
+  return static_cast<std::size_t>(index);
 }
 
 }  // namespace

@@ -277,6 +277,7 @@ std::string parametrizations_json() {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const Parametrization& p : parametrizations()) {
     std::vector<std::size_t> counts;
+    counts.reserve(p.inputs.size());
     for (const int inputs : p.inputs)
       counts.push_back(parameters_of(parametrization_index(p.name), inputs));
     all.push_back({{"name", p.name},

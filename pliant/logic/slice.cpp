@@ -256,7 +256,8 @@ const SliceKernels<T> kernels() {
 
 template <class T>
 std::size_t variant(const LayerSlice<T>& layer) {
-  return static_cast<std::size_t>(layer.fan_in - 1 + (layer.sigmoid ? kMaxInputs : 0));
+  const int index = layer.fan_in - 1 + (layer.sigmoid ? kMaxInputs : 0);
+  return static_cast<std::size_t>(index);
 }
 
 }  // namespace

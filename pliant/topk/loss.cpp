@@ -137,8 +137,9 @@ template <class T>
 std::unique_ptr<sorting::RowRelaxation<T>> row_relaxation(const TopKLossArgs<T>& args) {
   const std::size_t m = args.candidates;
   const std::size_t k = args.p_k.size();
-  return args.lap_steepness ? sorting::make_lap_row<T>(*args.lap_steepness, m, m - k, k)
-                            : sorting::make_row_relaxation<T>(*args.relaxation, m, m - k, k);
+  if (!args.lap_steepness && args.relaxation)
+    return sorting::make_row_relaxation<T>(*args.relaxation, m, m - k, k);
+  return sorting::make_lap_row<T>(args.lap_steepness.value_or(1), m, m - k, k);
 }
 
 /// The same through a relaxation, of which the last K columns are made, row by row.
