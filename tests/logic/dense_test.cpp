@@ -24,13 +24,13 @@ using Numbers = std::vector<double>;
 /// A network with numbers drawn at random, and its gradients by the textbook.
 struct Net {
   std::size_t batch, inputs;
-  std::vector<std::int64_t> widths;
+  std::vector<std::int64_t> widths{};
   int fan_in;
   bool sigmoid = false;
   std::size_t groups = 0;
   double grad_factor = 1;
-  Numbers x, coefficients, upstream;  // x (batch, inputs), upstream (batch, outputs)
-  std::vector<std::int32_t> wiring;
+  Numbers x{}, coefficients{}, upstream{};  // x (batch, inputs), upstream (batch, outputs)
+  std::vector<std::int32_t> wiring{};
 
   [[nodiscard]] std::size_t gates() const {
     return std::accumulate(widths.begin(), widths.end(), std::size_t{0});

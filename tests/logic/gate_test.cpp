@@ -55,7 +55,7 @@ TEST_CASE("the complement of gate id is 15 − id, and swapped inputs exchange 2
     for (std::size_t address = 0; address < 4; ++address)
       CHECK(Gate{2, id}[address] != Gate{2, 15 - id}[address]);
   }
-  for (const auto [one, other] : {std::pair{2, 4}, {3, 5}, {10, 12}, {11, 13}, {1, 1}, {6, 6}}) {
+  for (const auto& [one, other] : {std::pair{2, 4}, {3, 5}, {10, 12}, {11, 13}, {1, 1}, {6, 6}}) {
     const Gate gate{2, static_cast<std::uint64_t>(one)};
     const Gate swapped{2, static_cast<std::uint64_t>(other)};
     CHECK(gate[1] == swapped[2]);

@@ -27,7 +27,7 @@ TEST_CASE("random wiring is balanced, and no feature is lost to gates that pass 
     std::size_t inputs, gates;
     int fan_in;
   };
-  for (const auto [inputs, gates, fan_in] :
+  for (const auto& [inputs, gates, fan_in] :
        {Sizes{10, 10, 2}, {100, 137, 2}, {64, 64, 3}, {5, 40, 6}, {1, 3, 2}}) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       const Sources sources =
