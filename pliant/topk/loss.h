@@ -39,7 +39,7 @@ struct TopKLossArgs {
   /// … or, if there is one, a relaxation of the permutation matrix …
   std::optional<sorting::RelaxationOptions> relaxation;
   /// … or, if there is one, LapSum of this steepness (sorting/lap_sum.h).
-  std::optional<double> lap_steepness;
+  std::optional<double> lap_steepness{};
   std::span<const double> p_k;  ///< P_K(1) … P_K(K), K <= candidates; they need not sum to 1
   TopOne top_one = TopOne::kSoftmax;
   bool softmax_over_classes = false;  ///< the softmax is over all classes, not over the candidates
