@@ -98,8 +98,9 @@ int logic_demo(const train::RunFolder& folder, bool quick) {
 int run_demo(const Arguments& arguments) {
   std::string out = "demo";
   bool quick = false;
-  CLI::App app("Learn to read the embedded digits from their order, and make a report",
-               "pliant demo");
+  CLI::App app(
+      "Learn to read the embedded digits from their order, then by logic gates, with reports",
+      "pliant demo");
   app.add_option("--out", out, "Folder: a new one, or an earlier demo's")->capture_default_str();
   app.add_flag("--quick", quick, "A few seconds of training, to see that all works");
   parse(app, arguments);

@@ -10,7 +10,7 @@
 #define HWY_TARGET_INCLUDE "pliant/logic/conv_slice.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
-#include "pliant/logic/lane_sums-inl.h"
+#include "pliant/logic/lanes-inl.h"
 #include "pliant/math/value.h"
 
 #ifndef PLIANT_LOGIC_CONV_SLICE_KERNELS_
@@ -33,13 +33,6 @@ struct ConvKernels {
 HWY_BEFORE_NAMESPACE();
 namespace pliant::logic::HWY_NAMESPACE {
 namespace {
-
-template <class T>
-using Tag = hn::CappedTag<T, kSlice>;
-template <class T>
-using Number = math::HWY_NAMESPACE::Vector<Tag<T>>;
-template <class T>
-inline constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
 
 /// The most leaves of a tree of this depth; any depth if it is kUnrolledDepths.
 template <int depth>

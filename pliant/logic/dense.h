@@ -64,7 +64,7 @@ void dense(const DenseArgs<T>& args, T* y, const base::Executor& executor);
 /// @param grad_y             (batch, outputs)
 /// @param grad_x             (inputs, padded(batch)), written; or null: not wanted
 /// @param grad_coefficients  (2^fan_in, gates), written; or null
-/// Bits do not depend on the threads.   Cost: about three times dense(); scratch 64 bytes a gate
+/// Bits do not depend on the threads.   Cost: about six times dense(); scratch 64 bytes a gate
 /// for each thread, and 4·2^fan_in bytes a gate for each of up to 16 parts of the batch
 template <class T>
 void dense_backward(const DenseArgs<T>& args, const Samples<T>& grad_y, T* grad_x,

@@ -37,7 +37,8 @@ std::string_view gate_name(int id);
 /// The 2^inputs coefficients of the multilinear form of a gate: its output is the sum over `subset`
 /// of coefficient [subset] times the product of the inputs in the subset, whose bits, the most
 /// significant one first, stand for the inputs. Two inputs a, b: 1, b, a, a·b. It is the
-/// expectation of the gate under independent Bernoulli inputs.
+/// expectation of the gate under independent Bernoulli inputs. Defined beside the formula, in
+/// parametrization.cpp.
 std::vector<double> coefficients(const Gate& gate);
 
 }  // namespace pliant::logic

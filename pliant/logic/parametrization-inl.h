@@ -5,6 +5,8 @@
 // another gate. A parametrisation is a struct with
 //
 //   name, source      for users
+//   draws             what its parameters are logits of, for training with gates drawn at random
+//                     (Draws)
 //   sigmoid           the gate's output is σ of the interpolated table, not the table interpolated
 //   parameters(k)     how many numbers are learned of a gate of k inputs; 0: not for that k
 //   table             parameters w → table entries t (of a sigmoid: their logits), with temperature
@@ -138,6 +140,7 @@ PLIANT_FN void table_of_largest(const V* score, V* t) {
 /// Logits of the 16 gates. Petersen et al., Deep Differentiable Logic Gate Networks, NeurIPS 2022.
 struct Softmax {
   static constexpr std::string_view name = "softmax";
+  static constexpr Draws draws = Draws::kGateLogits;
   static constexpr std::string_view source =
       "Petersen et al., Deep Differentiable Logic Gate Networks, NeurIPS 2022";
   static constexpr bool sigmoid = false;
@@ -230,12 +233,14 @@ struct SineEntry {
 /// t = σ(w/τ).
 struct Light : TableEntries<LogisticEntry> {
   static constexpr std::string_view name = "light";
+  static constexpr Draws draws = Draws::kEntryLogits;
   static constexpr std::string_view source = "Light Differentiable Logic Gate Networks, 2025";
 };
 
 /// t = ½ + ½·sin(w/τ).
 struct LightSine : TableEntries<SineEntry> {
   static constexpr std::string_view name = "light_sine";
+  static constexpr Draws draws = Draws::kNothing;
   static constexpr std::string_view source = "Light Differentiable Logic Gate Networks, 2025";
 };
 
@@ -243,6 +248,7 @@ struct LightSine : TableEntries<SineEntry> {
 /// squared distances to theirs, over τ. |w|² is the same for all gates and cancels.
 struct CovJac {
   static constexpr std::string_view name = "covjac";
+  static constexpr Draws draws = Draws::kNothing;
   static constexpr std::string_view source = "Fitting Multilinear Polynomials for LGNs, 2025";
   static constexpr bool sigmoid = false;
   /// The gate at whose coefficients w begins then has the weight 0.90.
@@ -299,6 +305,7 @@ struct CovJac {
 /// w_AB·A·B)/τ); for more inputs, all their products in the order of the subsets.
 struct Walsh {
   static constexpr std::string_view name = "walsh";
+  static constexpr Draws draws = Draws::kWalshLogits;
   static constexpr std::string_view source = "WARP Logic Neural Networks, 2025";
   static constexpr bool sigmoid = true;
   static constexpr double temperature = 1;

@@ -258,11 +258,16 @@ std::vector<double> coefficients(const Gate& gate) {
   return c;
 }
 
+std::string_view draws_name(Draws draws) {
+  constexpr std::array<std::string_view, 4> kNames = {"nothing", "gates", "entries", "walsh"};
+  return kNames[static_cast<std::size_t>(draws)];
+}
+
 const std::vector<Parametrization>& parametrizations() {
   static const std::vector<Parametrization> all = [] {
     std::vector<Parametrization> made;
     base::for_each(Parametrizations{}, [&]<class P>(P) {
-      Parametrization entry{P::name, P::source, P::sigmoid, P::temperature, {}};
+      Parametrization entry{P::name, P::source, P::draws, P::sigmoid, P::temperature, {}};
       for (int inputs = 1; inputs <= kMaxInputs; ++inputs) {
         if (P::parameters(inputs) > 0) entry.inputs.push_back(inputs);
       }
@@ -282,6 +287,7 @@ std::string parametrizations_json() {
       counts.push_back(parameters_of(parametrization_index(p.name), inputs));
     all.push_back({{"name", p.name},
                    {"source", p.source},
+                   {"draws", draws_name(p.draws)},
                    {"sigmoid", p.sigmoid},
                    {"temperature", p.temperature},
                    {"inputs", p.inputs},

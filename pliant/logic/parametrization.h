@@ -11,11 +11,23 @@
 
 namespace pliant::logic {
 
+/// What noise on the parameters draws a hard gate from: of logits, by Gumbel noise.
+enum class Draws {
+  kNothing,      ///< the parameters are no logits: there is no such noise
+  kGateLogits,   ///< they are logits of the gates
+  kEntryLogits,  ///< of the table's entries
+  kWalshLogits,  ///< the Walsh coefficients of the entries' logits
+};
+
+/// "nothing", "gates", "entries", "walsh".
+std::string_view draws_name(Draws draws);
+
 /// What a parametrisation is. Where a gate is a sigmoid its output is σ of the multilinear form,
 /// else the multilinear form itself.
 struct Parametrization {
   std::string_view name;
   std::string_view source;  ///< paper
+  Draws draws = Draws::kNothing;
   bool sigmoid = false;
   double temperature = 1;   ///< the default τ, which divides the parameters
   std::vector<int> inputs;  ///< how many inputs a gate may have

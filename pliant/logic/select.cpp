@@ -11,7 +11,7 @@
 #define HWY_TARGET_INCLUDE "pliant/logic/select.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
-#include "pliant/logic/lane_sums-inl.h"
+#include "pliant/logic/lanes-inl.h"
 #include "pliant/math/value.h"
 
 #ifndef PLIANT_LOGIC_SELECT_KERNELS_
@@ -41,13 +41,6 @@ struct SelectKernels {
 HWY_BEFORE_NAMESPACE();
 namespace pliant::logic::HWY_NAMESPACE {
 namespace {
-
-template <class T>
-using Tag = hn::CappedTag<T, kSlice>;
-template <class T>
-using Number = math::HWY_NAMESPACE::Vector<Tag<T>>;
-template <class T>
-inline constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
 
 /// Where the row of candidate k of slot s begins.
 template <class T>

@@ -10,7 +10,7 @@
 #define HWY_TARGET_INCLUDE "pliant/logic/slice.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
-#include "pliant/logic/lane_sums-inl.h"
+#include "pliant/logic/lanes-inl.h"
 #include "pliant/math/value.h"
 
 #ifndef PLIANT_LOGIC_SLICE_KERNELS_
@@ -31,15 +31,6 @@ struct SliceKernels {
 HWY_BEFORE_NAMESPACE();
 namespace pliant::logic::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-using Tag = hn::CappedTag<T, kSlice>;
-template <class T>
-using Number = math::HWY_NAMESPACE::Vector<Tag<T>>;
-template <class T>
-inline constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
 
 /// A gate of k inputs: where it reads, and its coefficients.
 template <int k, class T>

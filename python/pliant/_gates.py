@@ -4,7 +4,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from pliant.logic import gate_coefficients, residual_start
+from pliant.logic import gate_coefficients, parametrizations, residual_start
 from pliant.logic import parametrization as parametrization_of
 
 INITS = ("residual", "gaussian")
@@ -32,10 +32,11 @@ class GateModule(nn.Module):
         name = type(self).__name__
         if init not in INITS:
             raise ValueError(f"{name}: unknown init {init!r}; there are: {', '.join(INITS)}")
-        if gumbel and parametrization in ("light_sine", "covjac"):
+        if gumbel and parametrization_of(parametrization).draws == "nothing":
+            logits = (each.name for each in parametrizations().values() if each.draws != "nothing")
             raise ValueError(
-                f"{name}: gumbel draws gates from logits, which {parametrization!r} has not: take softmax, "
-                "light or walsh"
+                f"{name}: gumbel draws gates from logits, which {parametrization!r} has not: take "
+                f"{', '.join(logits)}"
             )
 
     def make_weight(self, gates: int) -> None:
@@ -66,7 +67,9 @@ class GateModule(nn.Module):
     def coefficients(self) -> Tensor:
         """Those of the gates in the present mode, (2^fan_in, gates)."""
         if self.training and self.held is not None:
-            if self._held_version != self.weight._version:  # somebody else changed it
+            held = self.held
+            same_kind = held.dtype == self.weight.dtype and held.device == self.weight.device
+            if not same_kind or self._held_version != self.weight._version:  # somebody else changed it
                 self.hold_coefficients()
             return self.held
         options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
@@ -79,11 +82,12 @@ class GateModule(nn.Module):
     def _noise(self) -> Tensor:
         # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
         # above 0 with the difference of two is one from its logistic.
+        draws = parametrization_of(self.parametrization).draws
         noise = _gumbel_noise(self.weight)
-        if self.parametrization == "softmax":
+        if draws == "gates":
             return noise
         noise = noise - _gumbel_noise(self.weight)
-        return noise if self.parametrization == "light" else _walsh_of_entries(noise)
+        return _walsh_of_entries(noise) if draws == "walsh" else noise
 
 
 def _gumbel_noise(like: Tensor) -> Tensor:

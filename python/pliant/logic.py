@@ -26,6 +26,8 @@ class Parametrization:
     name: str
     #: The paper.
     source: str
+    #: What noise on the parameters draws a hard gate from: "gates", "entries", "walsh", or "nothing".
+    draws: str
     #: A soft gate's output is σ of the multilinear form, not the form itself.
     sigmoid: bool
     #: The default temperature, which divides the parameters.
@@ -39,7 +41,7 @@ def _listed() -> dict[str, Parametrization]:
     for entry in json.loads(ops.logic_parametrizations()):
         counts = dict(zip(entry["inputs"], entry["parameters"], strict=True))
         listed[entry["name"]] = Parametrization(
-            entry["name"], entry["source"], entry["sigmoid"], entry["temperature"], counts
+            entry["name"], entry["source"], entry["draws"], entry["sigmoid"], entry["temperature"], counts
         )
     return listed
 

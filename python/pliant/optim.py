@@ -69,6 +69,12 @@ class GateAdam(torch.optim.Optimizer):
         for network in self.networks:
             network.hold_coefficients()
 
+    def add_param_group(self, param_group: dict) -> None:
+        """Refuses a second group: the networks share their numbers."""
+        if self.param_groups:
+            raise ValueError("GateAdam: all networks share one group of numbers: make another GateAdam")
+        super().add_param_group(param_group)
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients of the coefficients that the networks hold."""
         super().zero_grad(set_to_none)

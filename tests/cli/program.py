@@ -70,6 +70,23 @@ def events(run, without=frozenset()):
     return [{k: v for k, v in json.loads(line).items() if k not in without} for line in lines]
 
 
+def of_kind(run, kind):
+    """The run's lines of this kind, without times."""
+    return [event for event in events(run, without=TIMES) if event["event"] == kind]
+
+
+def losses(run):
+    """Those of the lines of training."""
+    return [event["loss"] for event in of_kind(run, "train")]
+
+
+def choices(task, option):
+    """The names that the help text of `pliant train TASK` lists for an option."""
+    text = " ".join(pliant("train", task, "--help").stdout.split())
+    (rest,) = text.split(f" --{option} ")[1:]
+    return rest.split(": ")[1].split(" --")[0].split(", ")
+
+
 def checkpoint(path):
     """The metadata of a safetensors file, and its tensors as bytes by name."""
     content = pathlib.Path(path).read_bytes()

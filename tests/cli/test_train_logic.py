@@ -7,10 +7,11 @@ import pytest
 
 from tests.cli.program import (
     PROGRAM,
-    TIMES,
     checkpoint,
-    events,
+    choices,
     files,
+    losses,
+    of_kind,
     pliant,
     same_run,
     start_training,
@@ -25,22 +26,6 @@ LONG = ("--steps", 200, "--validate-every", 40)
 def logic(*arguments, **changes):
     """Runs `pliant train logic` on a small network."""
     return train(*arguments, task="logic", **changes)
-
-
-def of_kind(run, kind):
-    """The run's lines of this kind, without times."""
-    return [event for event in events(run, without=TIMES) if event["event"] == kind]
-
-
-def losses(run):
-    return [event["loss"] for event in of_kind(run, "train")]
-
-
-def choices(option):
-    """The names that the help text lists for an option."""
-    text = " ".join(pliant("train", "logic", "--help").stdout.split())
-    (rest,) = text.split(f" --{option} ")[1:]
-    return rest.split(": ")[1].split(" --")[0].split(", ")
 
 
 def int64s(data):
@@ -68,7 +53,7 @@ def test_digits_are_learned_by_boolean_gates(tmp_path):
 
 @pytest.mark.parametrize("parametrization", ["softmax", "light", "light_sine", "covjac", "walsh"])
 def test_every_parametrization_trains(tmp_path, parametrization):
-    assert parametrization in choices("parametrization")
+    assert parametrization in choices("logic", "parametrization")
     for init in ("residual", "gaussian"):
         options = ("--parametrization", parametrization, "--init", init)
         run = tmp_path / init
@@ -100,9 +85,9 @@ def test_option_trains(tmp_path, options):
 
 
 def test_every_wiring_and_recipe_is_listed():
-    assert choices("wiring") == ["random", "unique", "butterfly", "local"]
+    assert choices("logic", "wiring") == ["random", "unique", "butterfly", "local"]
     assert {"mnist-small", "mnist-large", "adult", "breast-cancer", "monk1", "digits"} <= set(
-        choices("recipe")
+        choices("logic", "recipe")
     )
 
 

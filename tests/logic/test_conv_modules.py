@@ -118,7 +118,7 @@ def test_taps_and_candidates_of_ones_own():
         (lambda m: m.LogicConv2d(1, 2, 3, stride=0), "stride must be at least 1"),
         (
             lambda m: m.LogicConv2d(1, 2, 3, gumbel=True, parametrization="covjac"),
-            "take softmax, light or walsh",
+            "take softmax, light, walsh",
         ),
         (
             lambda m: m.LogicConv2d(1, 2, 3, taps=torch.zeros(3, 5, 2)),

@@ -116,8 +116,21 @@ def test_convolutions_are_taken_too():
     assert losses[0][-1] < losses[0][0]
 
 
+def test_module_that_changes_its_type_is_seen():
+    torch.manual_seed(0)
+    model = network("light")
+    pliant.optim.GateAdam([model])
+    model.double()
+    twin = network("light").double()
+    twin.load_state_dict(model.state_dict())
+    x = torch.rand(5, 24, dtype=torch.float64)
+    assert torch.equal(model(x), twin(x))
+
+
 def test_wrong_arguments_are_named():
     model = network("light")
+    with pytest.raises(ValueError, match="all networks share one group of numbers"):
+        pliant.optim.GateAdam([model]).add_param_group({"params": [torch.nn.Parameter(torch.zeros(1))]})
     with pytest.raises(
         TypeError, match="networks must be LogicNetwork, LogicDense or LogicConv2d, got Linear"
     ):

@@ -24,12 +24,11 @@ inline at::Tensor batch_last(int64_t batch, std::vector<int64_t> sizes,
   sizes.push_back(static_cast<int64_t>(logic::padded(unsigned_of(batch))));
   return at::empty(sizes, options).narrow(-1, 0, batch).movedim(-1, 0);
 }
-inline at::Tensor batch_last_meta(const c10::SymInt& batch, const std::vector<int64_t>& sizes,
+inline at::Tensor batch_last_meta(const c10::SymInt& batch, std::vector<c10::SymInt> sizes,
                                   const at::TensorOptions& options) {
   const c10::SymInt slice = static_cast<int64_t>(logic::kSlice);
-  std::vector<c10::SymInt> padded(sizes.begin(), sizes.end());
-  padded.push_back((batch + slice - 1) / slice * slice);
-  return at::empty_symint(padded, options).narrow_symint(-1, 0, batch).movedim(-1, 0);
+  sizes.push_back((batch + slice - 1) / slice * slice);
+  return at::empty_symint(sizes, options).narrow_symint(-1, 0, batch).movedim(-1, 0);
 }
 
 /// A result in the type of `like`, stored as it was.

@@ -33,15 +33,9 @@ torch::Tensor initial_taps(const LogicConv2dOptions& o) {
 }  // namespace
 
 LogicConv2dImpl::LogicConv2dImpl(const LogicConv2dOptions& given) : options(given) {
-  TORCH_CHECK_VALUE(options.init == "residual" || options.init == "gaussian",
-                    "LogicConv2d: unknown init '", options.init,
-                    "'; there are: residual, gaussian");
+  check_gates("LogicConv2d", options.gates, options.init, options.gumbel);
   TORCH_CHECK_VALUE(options.gates.fan_in == 2,
                     "LogicConv2d: gates have 2 inputs, got fan_in = ", options.gates.fan_in);
-  const std::string& kind = options.gates.parametrization;
-  TORCH_CHECK_VALUE(!options.gumbel || (kind != "light_sine" && kind != "covjac"),
-                    "LogicConv2d: gumbel draws gates from logits, which '", kind,
-                    "' has not: take softmax, light or walsh");
   taps = register_buffer("taps", initial_taps(options));
   weight = register_parameter(
       "weight",

@@ -201,9 +201,10 @@ std::tuple<Tensor, Tensor> logic_conv2d_backward_cpu(
 
 std::tuple<Tensor, Tensor> conv_meta(const Tensor& x, const logic::ConvShape& shape) {
   const std::vector<int64_t> sizes = result_sizes(shape);
-  const Tensor y = batch_last_meta(x.sym_size(0), sizes, x.options());
+  const Tensor y = batch_last_meta(x.sym_size(0), {sizes.begin(), sizes.end()}, x.options());
   const at::TensorOptions bytes = x.options().dtype(at::kByte);
-  if (shape.pool > 1) return {y, batch_last_meta(x.sym_size(0), sizes, bytes)};
+  if (shape.pool > 1)
+    return {y, batch_last_meta(x.sym_size(0), {sizes.begin(), sizes.end()}, bytes)};
   return {y, at::zeros({1}, bytes).expand_symint(y.sym_sizes())};
 }
 
@@ -219,7 +220,7 @@ std::tuple<Tensor, Tensor> logic_conv2d_backward_meta(const Tensor&, const Tenso
                                                       at::IntArrayRef, at::IntArrayRef, int64_t,
                                                       bool, double, const Tensor&,
                                                       c10::List<bool>) {
-  return {batch_last_meta(x.sym_size(0), sizes_of(x), x.options()),
+  return {batch_last_meta(x.sym_size(0), x.sym_sizes().slice(1).vec(), x.options()),
           at::empty_like(coefficients, at::MemoryFormat::Contiguous)};
 }
 
@@ -237,7 +238,7 @@ std::tuple<Tensor, Tensor> or_pool2d_meta(const Tensor& x, int64_t size) {
 }
 
 Tensor or_pool2d_backward_meta(const Tensor&, const Tensor& x, int64_t, const Tensor&) {
-  return batch_last_meta(x.sym_size(0), sizes_of(x), x.options());
+  return batch_last_meta(x.sym_size(0), x.sym_sizes().slice(1).vec(), x.options());
 }
 
 // === What there is ===

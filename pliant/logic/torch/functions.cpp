@@ -7,19 +7,14 @@
 
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
-#include "pliant/logic/parametrization.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
 
-const logic::Parametrization& parametrization(const std::string& name) {
+const logic::Parametrization& parametrization_of(const std::string& name) {
   return logic::parametrizations()[static_cast<std::size_t>(logic::parametrization_index(name))];
-}
-
-const logic::Parametrization& checked_parametrization(const std::string& name) {
-  return detail::Checked<&parametrization>::call(name);
 }
 
 std::vector<std::int32_t> sources(std::string_view kind, const logic::WiringOptions& options) {
@@ -33,11 +28,13 @@ Tensor logic_wiring(std::string_view kind, const logic::WiringOptions& options) 
   return at::tensor(made, at::kInt).reshape({options.fan_in, static_cast<int64_t>(options.gates)});
 }
 
-double GateOptions::tau() const {
-  return temperature == 0 ? checked_parametrization(parametrization).temperature : temperature;
+const logic::Parametrization& GateOptions::entry() const {
+  return detail::Checked<&parametrization_of>::call(parametrization);
 }
 
-bool GateOptions::sigmoid() const { return checked_parametrization(parametrization).sigmoid; }
+double GateOptions::tau() const { return temperature == 0 ? entry().temperature : temperature; }
+
+bool GateOptions::sigmoid() const { return entry().sigmoid; }
 
 Tensor gate_coefficients(const Tensor& parameters, const GateOptions& options, bool hard) {
   static const auto call_op =

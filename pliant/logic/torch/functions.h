@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "pliant/logic/parametrization.h"
 #include "pliant/logic/wiring.h"
 
 namespace pliant {
@@ -24,6 +25,8 @@ struct GateOptions {
 
   /// The temperature to use.
   [[nodiscard]] double tau() const;
+  /// The entry of logic::parametrizations().   @throws c10::ValueError if there is none
+  [[nodiscard]] const logic::Parametrization& entry() const;
   /// Whether soft gates are a sigmoid of their multilinear form.
   [[nodiscard]] bool sigmoid() const;
 };

@@ -26,7 +26,26 @@ at::Tensor walsh_of_entries(at::Tensor logits) {
   return -logits / entries;
 }
 
+/// The parametrisations that gates can be drawn of, as text.
+std::string with_logits() {
+  std::string names;
+  for (const auto& each : logic::parametrizations()) {
+    if (each.draws == logic::Draws::kNothing) continue;
+    names += (names.empty() ? "" : ", ") + std::string(each.name);
+  }
+  return names;
+}
+
 }  // namespace
+
+void check_gates(const char* module, const GateOptions& options, std::string_view init,
+                 bool gumbel) {
+  TORCH_CHECK_VALUE(init == "residual" || init == "gaussian", module, ": unknown init '", init,
+                    "'; there are: residual, gaussian");
+  TORCH_CHECK_VALUE(!gumbel || options.entry().draws != logic::Draws::kNothing, module,
+                    ": gumbel draws gates from logits, which '", options.parametrization,
+                    "' has not: take ", with_logits());
+}
 
 at::Tensor initial_gate_weight(const GateOptions& options, std::string_view init, int64_t gates) {
   const int index = detail::Checked<&logic::parametrization_index>::call(options.parametrization);
@@ -42,12 +61,12 @@ at::Tensor initial_gate_weight(const GateOptions& options, std::string_view init
 }
 
 at::Tensor drawn_gate_coefficients(const at::Tensor& weight, const GateOptions& options) {
-  const std::string& kind = options.parametrization;
+  const logic::Draws draws = options.entry().draws;
   // The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit
   // is above 0 with the difference of two is one from its logistic.
   at::Tensor noise = gumbel_noise(weight);
-  if (kind != "softmax") noise = noise - gumbel_noise(weight);
-  if (kind == "walsh") noise = walsh_of_entries(noise);
+  if (draws != logic::Draws::kGateLogits) noise = noise - gumbel_noise(weight);
+  if (draws == logic::Draws::kWalshLogits) noise = walsh_of_entries(noise);
   return gate_coefficients(weight + noise, options, /*hard=*/true);
 }
 

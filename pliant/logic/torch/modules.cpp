@@ -30,13 +30,7 @@ LogicNetworkImpl::LogicNetworkImpl(const LogicNetworkOptions& given) : options(g
       "LogicNetwork: groups must divide the last layer's ", options.widths.back(), " gates, got ",
       options.groups);
   TORCH_CHECK_VALUE(options.tau > 0, "LogicNetwork: tau must be > 0, got ", options.tau);
-  TORCH_CHECK_VALUE(options.init == "residual" || options.init == "gaussian",
-                    "LogicNetwork: unknown init '", options.init,
-                    "'; there are: residual, gaussian");
-  const std::string& kind = options.gates.parametrization;
-  TORCH_CHECK_VALUE(!options.gumbel || (kind != "light_sine" && kind != "covjac"),
-                    "LogicNetwork: gumbel draws gates from logits, which '", kind,
-                    "' has not: take softmax, light or walsh");
+  check_gates("LogicNetwork", options.gates, options.init, options.gumbel);
   TORCH_CHECK_VALUE(!options.wiring.empty(), "LogicNetwork: wiring must name at least one kind");
   wiring = register_buffer("wiring", initial_wiring());
   weight = register_parameter("weight",

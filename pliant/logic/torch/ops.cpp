@@ -12,6 +12,7 @@
 #include "pliant/logic/dense.h"
 #include "pliant/logic/gate.h"
 #include "pliant/logic/parametrization.h"
+#include "pliant/logic/torch/batch_last.h"
 #include "pliant/logic/wiring.h"
 
 namespace pliant {
@@ -200,15 +201,9 @@ struct DenseCall {
     check_sources();
   }
 
-  /// x in the working type; its strides stay.
-  static Tensor as_samples(const Tensor& x) {
-    return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
-  }
-
   template <class T>
   static logic::Samples<T> samples(const Tensor& from) {
-    return {from.const_data_ptr<T>(), static_cast<std::size_t>(from.stride(0)),
-            static_cast<std::size_t>(from.stride(1))};
+    return {from.const_data_ptr<T>(), unsigned_of(from.stride(0)), unsigned_of(from.stride(1))};
   }
 
   template <class T>
@@ -242,32 +237,14 @@ struct DenseCall {
   }
 };
 
-/// (batch, features) stored by feature, in rows of whole slices.
-Tensor by_feature(int64_t batch, int64_t features, const at::TensorOptions& options) {
-  const auto row = static_cast<int64_t>(logic::padded(static_cast<std::size_t>(batch)));
-  return at::empty({features, row}, options).narrow(1, 0, batch).t();
-}
-/// The same in another type.
-Tensor by_feature(const Tensor& y, at::ScalarType type) {
-  if (y.scalar_type() == type) return y;
-  return by_feature(y.size(0), y.size(1), y.options().dtype(type)).copy_(y);
-}
-Tensor by_feature_meta(const c10::SymInt& batch, const c10::SymInt& features,
-                       const at::TensorOptions& options) {
-  const c10::SymInt slice = static_cast<int64_t>(logic::kSlice);
-  return at::empty_symint({features, (batch + slice - 1) / slice * slice}, options)
-      .narrow_symint(1, 0, batch)
-      .t();
-}
-
 Tensor logic_dense_cpu(const Tensor& x, const Tensor& wiring, const Tensor& coefficients,
                        at::IntArrayRef widths, bool sigmoid, int64_t groups, double grad_factor) {
   const DenseCall call(x, wiring, coefficients, widths, sigmoid, groups, grad_factor);
-  const Tensor y = by_feature(x.size(0), call.outputs(), call.x.options());
+  const Tensor y = batch_last(x.size(0), {call.outputs()}, call.x.options());
   with_type(call.x, [&]<class T>(T) {
     logic::dense(call.args<T>(), y.mutable_data_ptr<T>(), torch_executor());
   });
-  return by_feature(y, x.scalar_type());
+  return in_type_of(x, y);
 }
 
 std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const Tensor& x,
@@ -278,7 +255,7 @@ std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const 
                                                     c10::List<bool> needed) {
   const DenseCall call(x, wiring, coefficients, widths, sigmoid, groups, grad_factor);
   const Tensor upstream = grad_y.to(call.x.scalar_type());
-  const Tensor grad_x = by_feature(needed.get(0) ? x.size(0) : 0, x.size(1), call.x.options());
+  const Tensor grad_x = batch_last(needed.get(0) ? x.size(0) : 0, {x.size(1)}, call.x.options());
   const Tensor grad_coefficients = at::empty_like(call.coefficients);
   with_type(call.x, [&]<class T>(T) {
     logic::dense_backward<T>(call.args<T>(), DenseCall::samples<T>(upstream),
@@ -286,8 +263,7 @@ std::tuple<Tensor, Tensor> logic_dense_backward_cpu(const Tensor& grad_y, const 
                              needed.get(1) ? grad_coefficients.mutable_data_ptr<T>() : nullptr,
                              torch_executor());
   });
-  return {needed.get(0) ? by_feature(grad_x, x.scalar_type())
-                        : at::zeros({1}, x.options()).expand_as(x),
+  return {needed.get(0) ? in_type_of(x, grad_x) : unwanted(x),
           grad_coefficients.to(coefficients.scalar_type())};
 }
 
@@ -295,13 +271,13 @@ Tensor logic_dense_meta(const Tensor& x, const Tensor& wiring, const Tensor& coe
                         at::IntArrayRef widths, bool, int64_t groups, double) {
   check_dense(x, wiring, coefficients, widths, groups);
   const int64_t outputs = groups > 0 ? groups : widths.back();
-  return by_feature_meta(x.sym_size(0), outputs, x.options());
+  return batch_last_meta(x.sym_size(0), {outputs}, x.options());
 }
 
 std::tuple<Tensor, Tensor> logic_dense_backward_meta(const Tensor&, const Tensor& x, const Tensor&,
                                                      const Tensor& coefficients, at::IntArrayRef,
                                                      bool, int64_t, double, c10::List<bool>) {
-  return {by_feature_meta(x.sym_size(0), x.sym_size(1), x.options()),
+  return {batch_last_meta(x.sym_size(0), {x.sym_size(1)}, x.options()),
           at::empty_like(coefficients, at::MemoryFormat::Contiguous)};
 }
 
@@ -311,7 +287,6 @@ Tensor logic_wiring(std::string_view kind, int64_t inputs, int64_t gates, int64_
                     int64_t seed, int64_t level, int64_t height, int64_t width, int64_t radius) {
   for (const int64_t size : {inputs, gates, fan_in, height, width})
     TORCH_CHECK_VALUE(size >= 0, "logic_wiring: sizes must not be negative, got ", size);
-  const auto unsigned_of = [](int64_t number) { return static_cast<std::size_t>(number); };
   const std::vector<int32_t> sources =
       logic::make_wiring(kind, {unsigned_of(inputs), unsigned_of(gates), static_cast<int>(fan_in),
                                 static_cast<std::uint64_t>(seed), static_cast<int>(level),

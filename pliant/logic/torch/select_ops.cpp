@@ -108,7 +108,7 @@ Tensor logic_select_meta(const Tensor& x, const Tensor& candidates, const Tensor
 std::tuple<Tensor, Tensor> logic_select_backward_meta(const Tensor&, const Tensor& x, const Tensor&,
                                                       const Tensor& weights, bool,
                                                       c10::List<bool>) {
-  return {batch_last_meta(x.sym_size(0), {x.size(1)}, x.options()),
+  return {batch_last_meta(x.sym_size(0), {x.sym_size(1)}, x.options()),
           at::empty_like(weights, at::MemoryFormat::Contiguous)};
 }
 

@@ -1,21 +1,31 @@
-// pliant/logic/lane_sums-inl.h — sums over the lanes of several vectors at once; private to logic/
-// (no torch)
-#if defined(PLIANT_LOGIC_LANE_SUMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef PLIANT_LOGIC_LANE_SUMS_INL_H_
-#undef PLIANT_LOGIC_LANE_SUMS_INL_H_
+// pliant/logic/lanes-inl.h — the vectors that a row of a slice is made of, and sums over their
+// lanes; private to logic/ (no torch)
+#if defined(PLIANT_LOGIC_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PLIANT_LOGIC_LANES_INL_H_
+#undef PLIANT_LOGIC_LANES_INL_H_
 #else
-#define PLIANT_LOGIC_LANE_SUMS_INL_H_
+#define PLIANT_LOGIC_LANES_INL_H_
 #endif
 
 #include <cstddef>
 #include <type_traits>
 
 #include "pliant/base/simd.h"
+#include "pliant/logic/dense.h"
+#include "pliant/math/value.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pliant::logic::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// Vectors of samples; a row of a slice has kSlice / kStep of them.
+template <class T>
+using Tag = hn::CappedTag<T, kSlice>;
+template <class T>
+using Number = math::HWY_NAMESPACE::Vector<Tag<T>>;
+template <class T>
+inline constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
 
 #if HWY_TARGET != HWY_SCALAR
 /// The sum of the halves of v, until one block of 128 bits is left.
@@ -65,4 +75,4 @@ HWY_INLINE void store_lane_sums(D d, const V* v, std::size_t count, bool add, hn
 
 }  // namespace pliant::logic::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-#endif  // PLIANT_LOGIC_LANE_SUMS_INL_H_
+#endif  // PLIANT_LOGIC_LANES_INL_H_
