@@ -5,6 +5,7 @@
 #include <array>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/trim.h"
 #include "pliant/data/digits/embedded.h"
 #include "pliant/data/idx.h"
 #include "pliant/data/root.h"
@@ -87,22 +88,6 @@ fs::path find_folder(const Place& place) {
       root_variable(), place.advice);
 }
 
-/// How many black lines to trim at the beginning of an image's `size` rows or columns, so that
-/// `side` are left; −1 if there are too few.   @param black  black(i): whether line i is
-template <class Black>
-int trim_at_start(int size, int side, const Black& black) {
-  int start = 0, end = 0;
-  while (start < size / 2 && black(start)) ++start;
-  while (end < size / 2 && black(size - 1 - end)) ++end;
-  const int wanted = size - side;
-  if (start + end < wanted) return -1;
-  while (start + end >= wanted + 2) {
-    start -= start > 0 ? 1 : 0;
-    end -= end > 0 ? 1 : 0;
-  }
-  return start + end > wanted && start > 0 ? start - 1 : start;
-}
-
 }  // namespace
 
 std::string_view split_name(Split split) {
@@ -175,11 +160,11 @@ ImageSet trim_border(const ImageSet& set, int side) {
   trimmed.pixels.reserve(set.size() * side * side);
   for (std::size_t i = 0; i < set.size(); ++i) {
     const std::uint8_t* image = set.image(i);
-    const int top = trim_at_start(set.height, side, [&](int y) {
+    const int top = base::trim_at_start(set.height, side, [&](int y) {
       return std::all_of(image + y * set.width, image + (y + 1) * set.width,
                          [](int pixel) { return pixel == 0; });
     });
-    const int left = trim_at_start(set.width, side, [&](int x) {
+    const int left = base::trim_at_start(set.width, side, [&](int x) {
       for (int y = 0; y < set.height; ++y) {
         if (image[y * set.width + x] != 0) return false;
       }
