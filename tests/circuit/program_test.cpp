@@ -111,10 +111,9 @@ TEST_CASE("an empty batch is nothing to do") {
 
 TEST_CASE("numbers and bytes go through the encoder") {
   Circuit circuit = flat_circuit(random_cell(2, {.inputs = 6, .outputs = 12}), 3);
-  circuit.encoder = {.inputs = 6,
-                     .feature = {0, 1, 2, 0, 1, 2},
-                     .threshold = {0.25, 0.25, 0.25, 0.5, 0.6, 0.75},
-                     .features = 3};
+  circuit.encoder.features = 3;
+  circuit.encoder.feature = {0, 1, 2, 0, 1, 2};
+  circuit.encoder.threshold = {0.25, 0.25, 0.25, 0.5, 0.6, 0.75};
   const std::size_t count = 600;
   const std::vector<std::uint64_t> words = random_words(9, count);
   Bytes bytes;
