@@ -40,13 +40,13 @@ Window window(const Crop& crop, const T* numbers) {
   const auto width = static_cast<int>(crop.width);
   const auto side = static_cast<int>(crop.side);
   const auto empty = [&](int y, int x) { return numbers[y * width + x] == 0; };
-  const int top = base::trim_at_start(height, side, [&](int y) {
+  const int top = base::trim_empty_at_start(height, side, [&](int y) {
     for (int x = 0; x < width; ++x) {
       if (!empty(y, x)) return false;
     }
     return true;
   });
-  const int left = base::trim_at_start(width, side, [&](int x) {
+  const int left = base::trim_empty_at_start(width, side, [&](int x) {
     for (int y = 0; y < height; ++y) {
       if (!empty(y, x)) return false;
     }

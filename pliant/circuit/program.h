@@ -69,8 +69,8 @@ class Program {
   void classify(const Batch& batch, std::int32_t* labels, const base::Executor& executor) const;
 
  private:
-  struct Plan;
-  std::unique_ptr<const Plan> plan_;
+  struct Engine;
+  std::unique_ptr<const Engine> engine_;
 };
 
 }  // namespace pliant::circuit

@@ -160,11 +160,11 @@ ImageSet trim_border(const ImageSet& set, int side) {
   trimmed.pixels.reserve(set.size() * side * side);
   for (std::size_t i = 0; i < set.size(); ++i) {
     const std::uint8_t* image = set.image(i);
-    const int top = base::trim_at_start(set.height, side, [&](int y) {
+    const int top = base::trim_empty_at_start(set.height, side, [&](int y) {
       return std::all_of(image + y * set.width, image + (y + 1) * set.width,
                          [](int pixel) { return pixel == 0; });
     });
-    const int left = base::trim_at_start(set.width, side, [&](int x) {
+    const int left = base::trim_empty_at_start(set.width, side, [&](int x) {
       for (int y = 0; y < set.height; ++y) {
         if (image[y * set.width + x] != 0) return false;
       }

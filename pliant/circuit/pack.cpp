@@ -1,0 +1,354 @@
+// pliant/circuit/pack.cpp — comparisons of 64 numbers, and transposes of 64 × 64 bits (no torch)
+#include "pliant/circuit/pack.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "pliant/base/errors.h"
+#include "pliant/base/trim.h"
+#include "pliant/circuit/execute.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pliant/circuit/pack.cpp"
+#include "pliant/base/simd.h"
+// After simd.h, which re-reads this file for every target.
+#include "pliant/circuit/table_vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pliant::circuit::HWY_NAMESPACE {
+namespace {
+
+/// Bit i is bytes[i] ≥ least[i].   @param bytes  64 of them
+HWY_INLINE std::uint64_t at_least(const std::uint8_t* bytes, const std::uint8_t* least) {
+  const hn::CappedTag<std::uint8_t, kPackWidth> d;
+  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  std::uint64_t word = 0;
+  if constexpr (kLanes < 8) {
+    for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{bytes[i] >= least[i]} << i;
+  } else {
+    std::uint8_t stored[kPackWidth / 8];
+    for (std::size_t i = 0; i < kPackWidth; i += kLanes) {
+      const auto x = hn::LoadU(d, bytes + i);
+      hn::StoreMaskBits(d, hn::Eq(hn::Max(x, hn::LoadU(d, least + i)), x), stored + i / 8);
+    }
+    std::memcpy(&word, stored, sizeof word);
+  }
+  return word;
+}
+
+/// Bit i is numbers[i] > above[i].   @param numbers  64 of them
+HWY_INLINE std::uint64_t are_above(const float* numbers, const float* above) {
+  const hn::CappedTag<float, kPackWidth> d;
+  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  std::uint64_t word = 0;
+  if constexpr (kLanes < 8) {
+    for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{numbers[i] > above[i]} << i;
+  } else {
+    std::uint8_t stored[kPackWidth / 8];
+    for (std::size_t i = 0; i < kPackWidth; i += kLanes)
+      hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, numbers + i), hn::LoadU(d, above + i)),
+                        stored + i / 8);
+    std::memcpy(&word, stored, sizeof word);
+  }
+  return word;
+}
+
+HWY_INLINE std::uint64_t compare(const PackPass& pass, const std::uint8_t* bytes) {
+  return at_least(bytes, pass.least.data()) & pass.possible;
+}
+HWY_INLINE std::uint64_t compare(const PackPass& pass, const float* numbers) {
+  return are_above(numbers, pass.above.data());
+}
+
+/// Which of the numbers of a picture are not 0, as a stream of bits.
+/// @param bits  ⌈count / 64⌉ words and one more, written
+template <class T>
+void nonzero(const T* numbers, std::size_t count, std::uint64_t* bits) {
+  std::size_t i = 0;
+  const auto word = [](const T* at) {
+    if constexpr (sizeof(T) == 1) {
+      alignas(64) static constexpr auto kOnes = [] {
+        std::array<std::uint8_t, kPackWidth> ones{};
+        ones.fill(1);
+        return ones;
+      }();
+      return at_least(at, kOnes.data());
+    } else {
+      std::uint64_t set = 0;
+      for (std::size_t k = 0; k < kPackWidth; ++k) set |= std::uint64_t{at[k] != 0} << k;
+      return set;
+    }
+  };
+  for (; i + kPackWidth <= count; i += kPackWidth) *bits++ = word(numbers + i);
+  T rest[kPackWidth] = {};
+  std::copy_n(numbers + i, count - i, rest);
+  *bits++ = word(rest);
+  *bits = 0;
+}
+
+/// Where the crop of a picture begins.
+/// @throws std::invalid_argument if it has too few black lines
+template <class T>
+std::size_t crop_begin(const Crop& crop, const T* numbers) {
+  std::uint64_t bits[kPackWidth + 2];
+  nonzero(numbers, std::size_t{crop.height} * crop.width, bits);
+  const unsigned width = crop.width;
+  const std::uint64_t all = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+  for (unsigned y = 0; y < crop.height; ++y) {
+    const unsigned at = y * width;
+    const unsigned shift = at % 64;
+    std::uint64_t line = bits[at / 64] >> shift;
+    if (shift + width > 64) line |= bits[at / 64 + 1] << (64 - shift);
+    columns |= line & all;
+    rows |= std::uint64_t{(line & all) != 0} << y;
+  }
+  const auto start = [&](std::uint64_t lines, unsigned size) {
+    return base::trim_at_start(static_cast<int>(size), static_cast<int>(crop.side),
+                               std::countr_zero(lines),
+                               std::countl_zero(lines) - (64 - static_cast<int>(size)));
+  };
+  const int top = start(rows, crop.height);
+  const int left = start(columns, width);
+  base::require(top >= 0 && left >= 0, "the picture has fewer black ", top < 0 ? "rows" : "columns",
+                " at its borders than the ", (top < 0 ? crop.height : width) - crop.side,
+                " that are to be trimmed");
+  return static_cast<std::size_t>(top) * width + static_cast<std::size_t>(left);
+}
+
+/// The numbers of one example, of which 64 can be read wherever a pass begins.
+template <class T>
+class Example {
+ public:
+  explicit Example(const PackPlan& plan) : plan_(plan), cropped_(plan.crop.height > 0) {
+    // Beyond what is copied stands 0.
+    copy_.resize(cropped_ ? plan.features + 2 * kPackWidth : kPackWidth);
+  }
+
+  /// @param limit  the end of the batch: nothing is read there or beyond
+  void at(const T* numbers, const T* limit) {
+    numbers_ = numbers;
+    limit_ = limit;
+    if (!cropped_) return;
+    const std::size_t side = plan_.crop.side;
+    const T* row = numbers + crop_begin(plan_.crop, numbers);
+    T* to = copy_.data();
+    // Short rows as a whole vector: what is too much is overwritten by the next.
+    constexpr std::size_t kVector = 64 / sizeof(T);
+    for (std::size_t y = 0; y < side; ++y, row += plan_.crop.width, to += side) {
+      if (side <= kVector && static_cast<std::size_t>(limit - row) >= kVector) {
+        std::memcpy(to, row, 64);
+      } else {
+        std::memcpy(to, row, side * sizeof(T));
+      }
+    }
+    numbers_ = copy_.data();
+  }
+
+  HWY_INLINE std::uint64_t word(const PackPass& pass) {
+    const T* from = numbers_ + pass.feature;
+    if (!cropped_ && static_cast<std::size_t>(limit_ - from) < kPackWidth) {
+      std::copy_n(from, pass.count, copy_.data());
+      from = copy_.data();
+    }
+    return compare(pass, from);
+  }
+
+ private:
+  const PackPlan& plan_;
+  bool cropped_;
+  const T* numbers_ = nullptr;
+  const T* limit_ = nullptr;
+  std::vector<T> copy_;
+};
+
+/// Rows and columns exchanged of 8 matrices of 64 × 64 bits: bit c of word [r][m] becomes bit r of
+/// word [c][m]. (Warren, Hacker's Delight, 7–3, over vectors of matrices.)
+void transpose(std::uint64_t* matrix) {
+  const Words d;
+  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  const auto stages = [&]<int first>(std::size_t at, std::size_t step) {
+    for (std::size_t m = 0; m < kUnitWords; m += kLanes) {
+      Word x[8];
+      for (std::size_t i = 0; i < 8; ++i)
+        x[i] = hn::Load(d, matrix + (at + i * step) * kUnitWords + m);
+      const auto exchange = [&]<int shift>(std::size_t apart) {
+        constexpr std::uint64_t kEvery[] = {0x5555555555555555, 0x3333333333333333,
+                                            0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF,
+                                            0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+        const Word low = hn::Set(d, kEvery[std::countr_zero(static_cast<unsigned>(shift))]);
+        for (std::size_t i = 0; i < 8; ++i) {
+          if ((i & apart) != 0) continue;
+          const Word up = hn::ShiftRight<shift>(x[i]);
+          const Word change = at_words<3, 0x60>(d, up, x[i + apart], low);
+          x[i] = hn::Xor(x[i], hn::ShiftLeft<shift>(change));
+          x[i + apart] = hn::Xor(x[i + apart], change);
+        }
+      };
+      exchange.template operator()<first>(4);
+      exchange.template operator()<first / 2>(2);
+      exchange.template operator()<first / 4>(1);
+      for (std::size_t i = 0; i < 8; ++i)
+        hn::Store(x[i], d, matrix + (at + i * step) * kUnitWords + m);
+    }
+  };
+  for (std::size_t i = 0; i < 8; ++i) stages.template operator()<32>(i, 8);
+  for (std::size_t i = 0; i < 8; ++i) stages.template operator()<4>(i * 8, 1);
+}
+
+template <class T>
+void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
+                  std::uint64_t* masks) {
+  Example<T> example(plan);
+  const T* numbers = batch.data<T>();
+  const T* limit = numbers + batch.count() * plan.width;
+  for (std::size_t s = 0; s < count; ++s) {
+    try {
+      example.at(numbers + (first + s) * plan.width, limit);
+    } catch (const std::invalid_argument& error) {
+      base::fail("example ", first + s, ": ", error.what());
+    }
+    std::uint64_t* mask = masks + s % 64 * kUnitWords + s / 64;
+    for (const PackPass& pass : plan.passes) {
+      *mask = example.word(pass);
+      mask += 64 * kUnitWords;
+    }
+  }
+}
+
+void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
+                    std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
+  const Words d;
+  if (batch.kind() == Batch::Kind::kNumbers) {
+    compare_unit<float>(plan, batch, first, count, masks);
+  } else {
+    compare_unit<std::uint8_t>(plan, batch, first, count, masks);
+  }
+  for (const PackPass& pass : plan.passes) {
+    transpose(masks);
+    for (std::uint64_t wanted = pass.wanted; wanted != 0; wanted &= wanted - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(wanted));
+      std::uint64_t* to = rows + pass.slots[i] * row;
+      for (std::size_t w = 0; w < kUnitWords; w += hn::MaxLanes(d))
+        hn::Store(hn::Load(d, masks + i * kUnitWords + w), d, to + w);
+    }
+    masks += 64 * kUnitWords;
+  }
+}
+
+template <class T>
+void compare_example(const PackPlan& plan, const Batch& batch, std::size_t number,
+                     std::uint64_t* words) {
+  Example<T> example(plan);
+  const T* numbers = batch.data<T>();
+  example.at(numbers + number * plan.width, numbers + batch.count() * plan.width);
+  for (const PackPass& pass : plan.passes) *words++ = example.word(pass);
+}
+
+void pack_example_here(const PackPlan& plan, const Batch& batch, std::size_t example,
+                       std::uint64_t* words) {
+  if (batch.kind() == Batch::Kind::kNumbers) {
+    compare_example<float>(plan, batch, example, words);
+  } else {
+    compare_example<std::uint8_t>(plan, batch, example, words);
+  }
+}
+
+}  // namespace
+}  // namespace pliant::circuit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pliant::circuit {
+namespace {
+
+HWY_EXPORT(pack_unit_here);
+HWY_EXPORT(pack_example_here);
+
+/// The largest float32 that is not above a threshold: a float32 is above both or neither.
+float float_below(double threshold) {
+  const auto nearest = static_cast<float>(threshold);
+  return static_cast<double>(nearest) > threshold
+             ? std::nextafter(nearest, -std::numeric_limits<float>::infinity())
+             : nearest;
+}
+
+/// Passes over blocks of 64 neighbouring features; a feature with T bits is in T of them.
+/// @param feature  of each bit   @param set  set(pass, i, bit): the thresholds of number i
+template <class Set>
+std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature, std::size_t features,
+                                  const std::vector<std::uint32_t>& slots, const Set& set) {
+  std::vector<std::vector<std::uint32_t>> bits_of(features);
+  for (std::uint32_t b = 0; b < feature.size(); ++b) {
+    if (slots[b] != Plan::kDead) bits_of[feature[b]].push_back(b);
+  }
+  std::vector<PackPass> passes;
+  for (std::size_t first = 0; first < features; first += kPackWidth) {
+    const std::size_t last = std::min(first + kPackWidth, features);
+    for (std::size_t turn = 0;; ++turn) {
+      PackPass pass;
+      pass.feature = static_cast<std::uint32_t>(first);
+      for (std::size_t f = first; f < last; ++f) {
+        if (turn >= bits_of[f].size()) continue;
+        const std::uint32_t bit = bits_of[f][turn];
+        pass.slots[f - first] = slots[bit];
+        pass.wanted |= std::uint64_t{1} << (f - first);
+        pass.count = static_cast<std::uint32_t>(f - first + 1);
+        set(pass, f - first, bit);
+      }
+      if (pass.count == 0) break;
+      passes.push_back(pass);
+    }
+  }
+  return passes;
+}
+
+}  // namespace
+
+std::size_t PackPlan::mask_words() const { return passes.size() * 64 * kUnitWords; }
+
+PackPlan plan_of_features(const Encoder& encoder, const std::vector<std::uint32_t>& input_slots) {
+  PackPlan plan;
+  plan.width = encoder.width();
+  plan.features = encoder.features;
+  plan.crop = encoder.crop;
+  plan.passes = make_passes(encoder.feature, encoder.features, input_slots,
+                            [&](PackPass& pass, std::size_t i, std::uint32_t bit) {
+                              const int below = byte_threshold(encoder, bit);
+                              pass.least[i] = static_cast<std::uint8_t>(std::min(below + 1, 255));
+                              pass.possible |= std::uint64_t{below < 255} << i;
+                              pass.above[i] = float_below(encoder.threshold[bit]);
+                            });
+  return plan;
+}
+
+PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots) {
+  PackPlan plan;
+  plan.width = plan.features = input_slots.size();
+  std::vector<std::uint32_t> itself(input_slots.size());
+  std::iota(itself.begin(), itself.end(), 0U);
+  plan.passes = make_passes(itself, itself.size(), input_slots,
+                            [](PackPass& pass, std::size_t i, std::uint32_t) {
+                              pass.least[i] = 1;
+                              pass.possible |= std::uint64_t{1} << i;
+                            });
+  return plan;
+}
+
+void pack_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
+               std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
+  HWY_DYNAMIC_DISPATCH(pack_unit_here)(plan, batch, first, count, masks, row, rows);
+}
+
+void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example,
+                  std::uint64_t* words) {
+  HWY_DYNAMIC_DISPATCH(pack_example_here)(plan, batch, example, words);
+}
+
+}  // namespace pliant::circuit
+#endif
