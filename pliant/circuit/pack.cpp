@@ -24,6 +24,9 @@ namespace {
 
 /// Bit i is bytes[i] ≥ least[i].   @param bytes  64 of them
 HWY_INLINE std::uint64_t at_least(const std::uint8_t* bytes, const std::uint8_t* least) {
+#if HWY_TARGET <= HWY_AVX3
+  return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(bytes), _mm512_loadu_si512(least));
+#else
   const hn::CappedTag<std::uint8_t, kPackWidth> d;
   constexpr std::size_t kLanes = hn::MaxLanes(d);
   std::uint64_t word = 0;
@@ -38,6 +41,7 @@ HWY_INLINE std::uint64_t at_least(const std::uint8_t* bytes, const std::uint8_t*
     std::memcpy(&word, stored, sizeof word);
   }
   return word;
+#endif
 }
 
 /// Bit i is numbers[i] > above[i].   @param numbers  64 of them
@@ -64,61 +68,61 @@ HWY_INLINE std::uint64_t compare(const PackPass& pass, const float* numbers) {
   return are_above(numbers, pass.above.data());
 }
 
-/// Which of the numbers of a picture are not 0, as a stream of bits.
-/// @param bits  ⌈count / 64⌉ words and one more, written
+/// Which of 64 numbers are not 0.
+HWY_INLINE std::uint64_t nonzero(const std::uint8_t* bytes) {
+  alignas(64) static constexpr auto kOnes = [] {
+    std::array<std::uint8_t, kPackWidth> ones{};
+    ones.fill(1);
+    return ones;
+  }();
+  return at_least(bytes, kOnes.data());
+}
+HWY_INLINE std::uint64_t nonzero(const float* numbers) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{numbers[i] != 0} << i;
+  return word;
+}
+
+/// Which rows and which columns of a picture have a number that is not 0.
+struct Occupied {
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+};
+
+/// @param numbers  64 of them can be read wherever a row begins
 template <class T>
-void nonzero(const T* numbers, std::size_t count, std::uint64_t* bits) {
-  std::size_t i = 0;
-  const auto word = [](const T* at) {
-    if constexpr (sizeof(T) == 1) {
-      alignas(64) static constexpr auto kOnes = [] {
-        std::array<std::uint8_t, kPackWidth> ones{};
-        ones.fill(1);
-        return ones;
-      }();
-      return at_least(at, kOnes.data());
-    } else {
-      std::uint64_t set = 0;
-      for (std::size_t k = 0; k < kPackWidth; ++k) set |= std::uint64_t{at[k] != 0} << k;
-      return set;
+Occupied occupied(const Crop& crop, const T* numbers) {
+  const unsigned width = crop.width;
+  const std::uint64_t line = ~std::uint64_t{0} >> (64 - width);
+  const unsigned at_once = 64 / width;  // whole rows in a word
+  Occupied all;
+  for (unsigned y = 0; y < crop.height; y += at_once) {
+    std::uint64_t word = nonzero(numbers + y * width);
+    for (unsigned k = 0; k < at_once && y + k < crop.height; ++k) {
+      all.rows |= std::uint64_t{(word & line) != 0} << (y + k);
+      all.columns |= word & line;
+      word = at_once > 1 ? word >> width : 0;
     }
-  };
-  for (; i + kPackWidth <= count; i += kPackWidth) *bits++ = word(numbers + i);
-  T rest[kPackWidth] = {};
-  std::copy_n(numbers + i, count - i, rest);
-  *bits++ = word(rest);
-  *bits = 0;
+  }
+  return all;
 }
 
 /// Where the crop of a picture begins.
 /// @throws std::invalid_argument if it has too few black lines
 template <class T>
 std::size_t crop_begin(const Crop& crop, const T* numbers) {
-  std::uint64_t bits[kPackWidth + 2];
-  nonzero(numbers, std::size_t{crop.height} * crop.width, bits);
-  const unsigned width = crop.width;
-  const std::uint64_t all = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-  std::uint64_t rows = 0;
-  std::uint64_t columns = 0;
-  for (unsigned y = 0; y < crop.height; ++y) {
-    const unsigned at = y * width;
-    const unsigned shift = at % 64;
-    std::uint64_t line = bits[at / 64] >> shift;
-    if (shift + width > 64) line |= bits[at / 64 + 1] << (64 - shift);
-    columns |= line & all;
-    rows |= std::uint64_t{(line & all) != 0} << y;
-  }
-  const auto start = [&](std::uint64_t lines, unsigned size) {
-    return base::trim_at_start(static_cast<int>(size), static_cast<int>(crop.side),
-                               std::countr_zero(lines),
-                               std::countl_zero(lines) - (64 - static_cast<int>(size)));
+  const auto start = [&](std::uint64_t lines, std::uint32_t size) {
+    const auto count = static_cast<int>(size);
+    return base::trim_at_start(count, static_cast<int>(crop.side), std::countr_zero(lines),
+                               std::countl_zero(lines) - (64 - count));
   };
-  const int top = start(rows, crop.height);
-  const int left = start(columns, width);
+  const Occupied lines = occupied(crop, numbers);
+  const int top = start(lines.rows, crop.height);
+  const int left = start(lines.columns, crop.width);
   base::require(top >= 0 && left >= 0, "the picture has fewer black ", top < 0 ? "rows" : "columns",
-                " at its borders than the ", (top < 0 ? crop.height : width) - crop.side,
+                " at its borders than the ", (top < 0 ? crop.height : crop.width) - crop.side,
                 " that are to be trimmed");
-  return static_cast<std::size_t>(top) * width + static_cast<std::size_t>(left);
+  return static_cast<std::size_t>(top) * crop.width + static_cast<std::size_t>(left);
 }
 
 /// The numbers of one example, of which 64 can be read wherever a pass begins.
@@ -127,7 +131,8 @@ class Example {
  public:
   explicit Example(const PackPlan& plan) : plan_(plan), cropped_(plan.crop.height > 0) {
     // Beyond what is copied stands 0.
-    copy_.resize(cropped_ ? plan.features + 2 * kPackWidth : kPackWidth);
+    copy_.resize((cropped_ ? plan.features : 0) + 2 * kPackWidth);
+    if (cropped_) last_.resize(plan.width + kPackWidth);
   }
 
   /// @param limit  the end of the batch: nothing is read there or beyond
@@ -135,18 +140,17 @@ class Example {
     numbers_ = numbers;
     limit_ = limit;
     if (!cropped_) return;
+    if (static_cast<std::size_t>(limit - numbers) < plan_.width + kPackWidth) {
+      std::copy_n(numbers, plan_.width, last_.data());
+      numbers = last_.data();
+    }
     const std::size_t side = plan_.crop.side;
     const T* row = numbers + crop_begin(plan_.crop, numbers);
     T* to = copy_.data();
     // Short rows as a whole vector: what is too much is overwritten by the next.
-    constexpr std::size_t kVector = 64 / sizeof(T);
-    for (std::size_t y = 0; y < side; ++y, row += plan_.crop.width, to += side) {
-      if (side <= kVector && static_cast<std::size_t>(limit - row) >= kVector) {
-        std::memcpy(to, row, 64);
-      } else {
-        std::memcpy(to, row, side * sizeof(T));
-      }
-    }
+    const bool short_rows = side * sizeof(T) <= 64;
+    for (std::size_t y = 0; y < side; ++y, row += plan_.crop.width, to += side)
+      std::memcpy(to, row, short_rows ? 64 : side * sizeof(T));
     numbers_ = copy_.data();
   }
 
@@ -165,6 +169,7 @@ class Example {
   const T* numbers_ = nullptr;
   const T* limit_ = nullptr;
   std::vector<T> copy_;
+  std::vector<T> last_;  // the batch's last picture, with room after it
 };
 
 /// Rows and columns exchanged of 8 matrices of 64 × 64 bits: bit c of word [r][m] becomes bit r of

@@ -123,8 +123,9 @@ void order_inputs(Node& node) {
   }
 }
 
-/// Rows of a class that are counted in one step: what was computed for it is still near.
-constexpr std::uint32_t kCountedAtOnce = 1024;
+/// Rows that a class's sum alone reads are counted when so many are there: they are still in the
+/// first-level cache, and so are the slots that they leave to the next.
+constexpr std::size_t kCountedAtOnce = 64;
 
 constexpr std::uint32_t kNoClass = 0xFFFFFFFFU;
 
@@ -149,13 +150,14 @@ class Planning {
   struct Group {
     std::uint32_t level = 0;
     std::uint32_t of = kNoClass;
-    std::uint32_t part = 0;  ///< of a class with very many
 
     friend bool operator==(const Group&, const Group&) = default;
   };
 
-  struct Summed {
-    Group group;
+  /// What a class sums, and not alone reads.
+  struct Shared {
+    std::uint32_t level;
+    std::uint32_t of;
     Signal signal;
   };
 
@@ -167,29 +169,22 @@ class Planning {
     std::vector<std::uint32_t> sums(cell_.signals(), 0);
     for (const Literal output : cell_.outputs) ++sums[output.signal()];
     groups_.resize(cell_.signals());
-    std::uint32_t depth = 0;
-    for (Signal s = 0; s < cell_.signals(); ++s) {
-      groups_[s].level = levels[s];
-      depth = std::max(depth, levels[s]);
-    }
+    for (Signal s = 0; s < cell_.signals(); ++s) groups_[s].level = levels[s];
     for (std::uint32_t c = 0; c < sums_.classes(); ++c) {
-      std::vector<std::uint32_t> alone(depth + 1, 0);
       for (std::uint32_t o = sums_.begins[c]; o < sums_.begins[c + 1]; ++o) {
         const Signal s = cell_.outputs[o].signal();
-        if (how_ == Slots::kReused && s >= cell_.inputs && reads_[s] == 0 && sums[s] == 1)
-          groups_[s] = {levels[s], c, alone[levels[s]]++ / kCountedAtOnce};
-        summed_.push_back({groups_[s], s});
-        if (groups_[s].of == kNoClass) summed_.back().group.part = c;
+        const bool alone = s >= cell_.inputs && reads_[s] == 0 && sums[s] == 1;
+        if (how_ == Slots::kReused && alone) {
+          groups_[s].of = c;
+        } else {
+          shared_.push_back({levels[s], c, s});
+        }
       }
     }
-    std::stable_sort(summed_.begin(), summed_.end(),
-                     [](const Summed& a, const Summed& b) { return before(a.group, b.group); });
+    std::stable_sort(shared_.begin(), shared_.end(), [](const Shared& a, const Shared& b) {
+      return std::tuple(a.level, a.of) < std::tuple(b.level, b.of);
+    });
     for (Signal s = 0; s < cell_.signals(); ++s) reads_[s] += sums[s];
-  }
-
-  /// Of a level, what nodes read comes first.
-  static bool before(const Group& a, const Group& b) {
-    return std::tuple(a.level, a.of + 1, a.part) < std::tuple(b.level, b.of + 1, b.part);
   }
 
   void order_nodes() {
@@ -198,7 +193,7 @@ class Planning {
     const auto key = [&](std::uint32_t n) {
       const Group& group = groups_[cell_.inputs + n];
       const Node& node = cell_.nodes[n];
-      return std::tuple(group.level, group.of + 1, group.part, node.fan_in, node.table);
+      return std::tuple(group.level, group.of + 1, node.fan_in, node.table);  // kNoClass first
     };
     std::stable_sort(order_.begin(), order_.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
@@ -218,23 +213,23 @@ class Planning {
   }
 
   void make_steps() {
-    auto next = summed_.begin();
-    // Everything of the groups up to `group` is computed.
-    const auto count_until = [&](const Group& group) {
-      for (; next != summed_.end() && !before(group, counted_group(*next)); ++next) count(*next);
-    };
+    std::vector<Signal> alone;  // of the present group, not counted yet
+    auto next = shared_.begin();
     for (std::size_t i = 0; i < order_.size(); ++i) {
-      const Group& group = groups_[cell_.inputs + order_[i]];
+      const Signal signal = cell_.inputs + order_[i];
+      const Group& group = groups_[signal];
       const bool first = i == 0 || group != groups_[cell_.inputs + order_[i - 1]];
-      if (first && i > 0) count_until(groups_[cell_.inputs + order_[i - 1]]);
+      if (first && i > 0) count(alone, groups_[cell_.inputs + order_[i - 1]].of);
+      // What nodes of this level read too is computed before what only classes do.
+      const std::uint32_t computed = group.level + (group.of == kNoClass ? 0 : 1);
+      for (; first && next != shared_.end() && next->level < computed; ++next)
+        count(next->signal, next->of);
       append(order_[i], first);
+      if (group.of != kNoClass) alone.push_back(signal);
+      if (alone.size() == kCountedAtOnce) count(alone, group.of);
     }
-    count_until({kNoClass, kNoClass - 1, 0});
-  }
-
-  /// The group after which a summed signal can be counted.
-  static Group counted_group(const Summed& one) {
-    return one.group.of == kNoClass ? Group{one.group.level, kNoClass, 0} : one.group;
+    if (!order_.empty()) count(alone, groups_[cell_.inputs + order_.back()].of);
+    for (; next != shared_.end(); ++next) count(next->signal, next->of);
   }
 
   void append(std::uint32_t n, bool first) {
@@ -246,13 +241,17 @@ class Planning {
     ++nodes_placed_;
   }
 
-  void count(const Summed& one) {
-    const std::uint32_t of = one.group.of == kNoClass ? one.group.part : one.group.of;
+  void count(std::vector<Signal>& signals, std::uint32_t of) {
+    for (const Signal signal : signals) count(signal, of);
+    signals.clear();
+  }
+
+  void count(Signal signal, std::uint32_t of) {
     std::vector<Step>& steps = plan_.steps;
     if (steps.empty() || steps.back().fan_in != Step::kCount || steps.back().what != of)
       steps.push_back({Step::kCount, of, static_cast<std::uint32_t>(plan_.counted.size()), 0});
     ++steps.back().count;
-    plan_.counted.push_back(one.signal);  // a slot, once there are slots
+    plan_.counted.push_back(signal);  // a slot, once there are slots
   }
 
   void give_slots() {
@@ -304,7 +303,7 @@ class Planning {
   Plan plan_;
   std::vector<std::uint32_t> reads_;  ///< by signal: how often it is still to be read
   std::vector<Group> groups_;         ///< by signal
-  std::vector<Summed> summed_;
+  std::vector<Shared> shared_;
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> slot_;
   std::vector<std::uint32_t> free_;
