@@ -65,7 +65,9 @@ void count_rows(const BlockPlan& plan, const Step& step, const std::uint64_t* ro
   const std::uint32_t* counted = plan.counted.data() + step.begin;
   for (std::size_t w = 0; w < row; w += hn::MaxLanes(d)) {
     Counter counter(d, counters + step.what * plan.planes * row + w, plan.planes, row);
-    counter.add(step.count, [&](std::size_t i) { return hn::Load(d, rows + counted[i] + w); });
+    const std::uint64_t* at = rows + w;
+    counter.add(step.count,
+                [d, at, counted](std::size_t i) { return hn::Load(d, at + counted[i]); });
   }
 }
 

@@ -125,102 +125,109 @@ std::size_t crop_begin(const Crop& crop, const T* numbers) {
   return static_cast<std::size_t>(top) * crop.width + static_cast<std::size_t>(left);
 }
 
-/// The numbers of one example, of which 64 can be read wherever a pass begins.
-template <class T>
-class Example {
- public:
-  explicit Example(const PackPlan& plan) : plan_(plan), cropped_(plan.crop.height > 0) {
-    // Beyond what is copied stands 0.
-    copy_.resize((cropped_ ? plan.features : 0) + 2 * kPackWidth);
-    if (cropped_) last_.resize(plan.width + kPackWidth);
-  }
+/// Examples whose numbers are made ready together: what was just copied is not read at once.
+constexpr std::size_t kTogether = 8;
 
-  /// @param limit  the end of the batch: nothing is read there or beyond
-  void at(const T* numbers, const T* limit) {
-    numbers_ = numbers;
-    limit_ = limit;
-    if (!cropped_) return;
-    if (static_cast<std::size_t>(limit - numbers) < plan_.width + kPackWidth) {
+/// The numbers of examples after cropping, of which 64 can be read wherever a pass begins.
+template <class T>
+class Ready {
+ public:
+  Ready(const PackPlan& plan, const Batch& batch)
+      : plan_(plan),
+        limit_(batch.data<T>() + batch.count() * plan.width),
+        room_(plan.features + kPackWidth),
+        copies_(plan.crop.height > 0 ? kTogether * room_ : 0),
+        last_(plan.width + kPackWidth) {}
+
+  /// @param numbers  of an example of the batch   @param turn  < kTogether: whose copy may be
+  ///                 overwritten
+  const T* at(const T* numbers, std::size_t turn) {
+    // Nothing is read beyond the batch: its last numbers are copied, with room after them.
+    if (static_cast<std::size_t>(limit_ - numbers) < plan_.width + kPackWidth) {
       std::copy_n(numbers, plan_.width, last_.data());
       numbers = last_.data();
     }
-    const std::size_t side = plan_.crop.side;
-    const T* row = numbers + crop_begin(plan_.crop, numbers);
-    T* to = copy_.data();
-    // Short rows as a whole vector: what is too much is overwritten by the next.
-    const bool short_rows = side * sizeof(T) <= 64;
-    for (std::size_t y = 0; y < side; ++y, row += plan_.crop.width, to += side)
-      std::memcpy(to, row, short_rows ? 64 : side * sizeof(T));
-    numbers_ = copy_.data();
-  }
-
-  HWY_INLINE std::uint64_t word(const PackPass& pass) {
-    const T* from = numbers_ + pass.feature;
-    if (!cropped_ && static_cast<std::size_t>(limit_ - from) < kPackWidth) {
-      std::copy_n(from, pass.count, copy_.data());
-      from = copy_.data();
-    }
-    return compare(pass, from);
+    if (plan_.crop.height == 0) return numbers;
+    T* copy = copies_.data() + turn * room_;
+    crop(numbers + crop_begin(plan_.crop, numbers), copy);
+    return copy;
   }
 
  private:
+  void crop(const T* row, T* to) const {
+    constexpr std::size_t kVector = 64 / sizeof(T);
+    const std::size_t side = plan_.crop.side;
+    for (std::size_t y = 0; y < side; ++y, row += plan_.crop.width, to += side) {
+      if (side <= kVector) {  // what is too much is overwritten by the next row
+        std::memcpy(to, row, 64);
+      } else {
+        std::memcpy(to, row, side * sizeof(T));
+      }
+    }
+  }
+
   const PackPlan& plan_;
-  bool cropped_;
-  const T* numbers_ = nullptr;
-  const T* limit_ = nullptr;
-  std::vector<T> copy_;
-  std::vector<T> last_;  // the batch's last picture, with room after it
+  const T* limit_;
+  std::size_t room_;
+  std::vector<T> copies_;
+  std::vector<T> last_;
 };
+
+/// Exchanges blocks of `shift` bits between rows that are `apart` of eight apart.
+template <int shift>
+HWY_INLINE void exchange(Word* x, std::size_t apart) {
+  const Words d;
+  constexpr std::uint64_t kEvery[] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F,
+                                      0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+  const Word low = hn::Set(d, kEvery[std::countr_zero(static_cast<unsigned>(shift))]);
+  for (std::size_t i = 0; i < 8; ++i) {
+    if ((i & apart) != 0) continue;
+    const Word up = hn::ShiftRight<shift>(x[i]);
+    const Word change = at_words<3, 0x60>(d, up, x[i + apart], low);
+    x[i] = hn::Xor(x[i], hn::ShiftLeft<shift>(change));
+    x[i + apart] = hn::Xor(x[i + apart], change);
+  }
+}
+
+/// Three stages of a transpose, on eight rows that are `step` words apart.
+template <int shift>
+HWY_INLINE void exchange_three(std::uint64_t* rows, std::size_t step) {
+  const Words d;
+  for (std::size_t m = 0; m < kUnitWords; m += hn::MaxLanes(d)) {
+    Word x[8];
+    for (std::size_t i = 0; i < 8; ++i) x[i] = hn::Load(d, rows + i * step + m);
+    exchange<shift>(x, 4);
+    exchange<shift / 2>(x, 2);
+    exchange<shift / 4>(x, 1);
+    for (std::size_t i = 0; i < 8; ++i) hn::Store(x[i], d, rows + i * step + m);
+  }
+}
 
 /// Rows and columns exchanged of 8 matrices of 64 × 64 bits: bit c of word [r][m] becomes bit r of
 /// word [c][m]. (Warren, Hacker's Delight, 7–3, over vectors of matrices.)
 void transpose(std::uint64_t* matrix) {
-  const Words d;
-  constexpr std::size_t kLanes = hn::MaxLanes(d);
-  const auto stages = [&]<int first>(std::size_t at, std::size_t step) {
-    for (std::size_t m = 0; m < kUnitWords; m += kLanes) {
-      Word x[8];
-      for (std::size_t i = 0; i < 8; ++i)
-        x[i] = hn::Load(d, matrix + (at + i * step) * kUnitWords + m);
-      const auto exchange = [&]<int shift>(std::size_t apart) {
-        constexpr std::uint64_t kEvery[] = {0x5555555555555555, 0x3333333333333333,
-                                            0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF,
-                                            0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
-        const Word low = hn::Set(d, kEvery[std::countr_zero(static_cast<unsigned>(shift))]);
-        for (std::size_t i = 0; i < 8; ++i) {
-          if ((i & apart) != 0) continue;
-          const Word up = hn::ShiftRight<shift>(x[i]);
-          const Word change = at_words<3, 0x60>(d, up, x[i + apart], low);
-          x[i] = hn::Xor(x[i], hn::ShiftLeft<shift>(change));
-          x[i + apart] = hn::Xor(x[i + apart], change);
-        }
-      };
-      exchange.template operator()<first>(4);
-      exchange.template operator()<first / 2>(2);
-      exchange.template operator()<first / 4>(1);
-      for (std::size_t i = 0; i < 8; ++i)
-        hn::Store(x[i], d, matrix + (at + i * step) * kUnitWords + m);
-    }
-  };
-  for (std::size_t i = 0; i < 8; ++i) stages.template operator()<32>(i, 8);
-  for (std::size_t i = 0; i < 8; ++i) stages.template operator()<4>(i * 8, 1);
+  for (std::size_t i = 0; i < 8; ++i) exchange_three<32>(matrix + i * kUnitWords, 8 * kUnitWords);
+  for (std::size_t i = 0; i < 8; ++i) exchange_three<4>(matrix + i * 8 * kUnitWords, kUnitWords);
 }
 
 template <class T>
 void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
                   std::uint64_t* masks) {
-  Example<T> example(plan);
-  const T* numbers = batch.data<T>();
-  const T* limit = numbers + batch.count() * plan.width;
-  for (std::size_t s = 0; s < count; ++s) {
-    try {
-      example.at(numbers + (first + s) * plan.width, limit);
-    } catch (const std::invalid_argument& error) {
-      base::fail("example ", first + s, ": ", error.what());
+  Ready<T> ready(plan, batch);
+  const T* numbers[kTogether];
+  for (std::size_t s = 0; s < count; s += kTogether) {
+    const std::size_t together = std::min(kTogether, count - s);
+    for (std::size_t k = 0; k < together; ++k) {
+      try {
+        numbers[k] = ready.at(batch.data<T>() + (first + s + k) * plan.width, k);
+      } catch (const std::invalid_argument& error) {
+        base::fail("example ", first + s + k, ": ", error.what());
+      }
     }
     std::uint64_t* mask = masks + s % 64 * kUnitWords + s / 64;
     for (const PackPass& pass : plan.passes) {
-      *mask = example.word(pass);
+      for (std::size_t k = 0; k < together; ++k)
+        mask[k * kUnitWords] = compare(pass, numbers[k] + pass.feature);
       mask += 64 * kUnitWords;
     }
   }
@@ -249,10 +256,9 @@ void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first,
 template <class T>
 void compare_example(const PackPlan& plan, const Batch& batch, std::size_t number,
                      std::uint64_t* words) {
-  Example<T> example(plan);
-  const T* numbers = batch.data<T>();
-  example.at(numbers + number * plan.width, numbers + batch.count() * plan.width);
-  for (const PackPass& pass : plan.passes) *words++ = example.word(pass);
+  Ready<T> ready(plan, batch);
+  const T* numbers = ready.at(batch.data<T>() + number * plan.width, 0);
+  for (const PackPass& pass : plan.passes) *words++ = compare(pass, numbers + pass.feature);
 }
 
 void pack_example_here(const PackPlan& plan, const Batch& batch, std::size_t example,
