@@ -137,15 +137,17 @@ class Ready {
         limit_(batch.data<T>() + batch.count() * plan.width),
         room_(plan.features + kPackWidth),
         copies_(plan.crop.height > 0 ? kTogether * room_ : 0),
-        last_(plan.width + kPackWidth) {}
+        last_room_(plan.width + kPackWidth),
+        last_(kTogether * last_room_) {}
 
   /// @param numbers  of an example of the batch   @param turn  < kTogether: whose copy may be
   ///                 overwritten
   const T* at(const T* numbers, std::size_t turn) {
     // Nothing is read beyond the batch: its last numbers are copied, with room after them.
     if (static_cast<std::size_t>(limit_ - numbers) < plan_.width + kPackWidth) {
-      std::copy_n(numbers, plan_.width, last_.data());
-      numbers = last_.data();
+      T* copy = last_.data() + turn * last_room_;
+      std::copy_n(numbers, plan_.width, copy);
+      numbers = copy;
     }
     if (plan_.crop.height == 0) return numbers;
     T* copy = copies_.data() + turn * room_;
@@ -170,6 +172,7 @@ class Ready {
   const T* limit_;
   std::size_t room_;
   std::vector<T> copies_;
+  std::size_t last_room_;
   std::vector<T> last_;
 };
 
