@@ -22,66 +22,111 @@ HWY_BEFORE_NAMESPACE();
 namespace pliant::circuit::HWY_NAMESPACE {
 namespace {
 
-/// Bit i is bytes[i] ≥ least[i].   @param bytes  64 of them
-HWY_INLINE std::uint64_t at_least(const std::uint8_t* bytes, const std::uint8_t* least) {
+/// Bits of 64 comparisons, from the lowest lane.
+template <class Compare>
+HWY_INLINE std::uint64_t bits_of(const Compare& compare) {
+  std::uint8_t bytes[kPackWidth / 8];
+  compare(bytes);
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// The thresholds of a pass at hand: those of AVX-512 stay in a register while examples change.
+template <class T>
+class Thresholds;
+
+template <>
+class Thresholds<std::uint8_t> {
+ public:
+  HWY_INLINE explicit Thresholds(const PackPass& pass) : possible_(pass.possible) {
+    for (std::size_t v = 0; v < kVectors; ++v)
+      least_[v] = hn::Load(D(), pass.least.data() + v * kLanes);
+  }
+  /// Bit i is bytes[i] ≥ least[i].   @param bytes  64 of them
+  HWY_INLINE std::uint64_t operator()(const std::uint8_t* bytes) const {
 #if HWY_TARGET <= HWY_AVX3
-  return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(bytes), _mm512_loadu_si512(least));
+    return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(bytes), least_[0].raw) & possible_;
 #else
-  const hn::CappedTag<std::uint8_t, kPackWidth> d;
-  constexpr std::size_t kLanes = hn::MaxLanes(d);
-  std::uint64_t word = 0;
-  if constexpr (kLanes < 8) {
-    for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{bytes[i] >= least[i]} << i;
-  } else {
-    std::uint8_t stored[kPackWidth / 8];
-    for (std::size_t i = 0; i < kPackWidth; i += kLanes) {
-      const auto x = hn::LoadU(d, bytes + i);
-      hn::StoreMaskBits(d, hn::Eq(hn::Max(x, hn::LoadU(d, least + i)), x), stored + i / 8);
-    }
-    std::memcpy(&word, stored, sizeof word);
-  }
-  return word;
+    return any_lanes(bytes) & possible_;
 #endif
-}
-
-/// Bit i is numbers[i] > above[i].   @param numbers  64 of them
-HWY_INLINE std::uint64_t are_above(const float* numbers, const float* above) {
-  const hn::CappedTag<float, kPackWidth> d;
-  constexpr std::size_t kLanes = hn::MaxLanes(d);
-  std::uint64_t word = 0;
-  if constexpr (kLanes < 8) {
-    for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{numbers[i] > above[i]} << i;
-  } else {
-    std::uint8_t stored[kPackWidth / 8];
-    for (std::size_t i = 0; i < kPackWidth; i += kLanes)
-      hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, numbers + i), hn::LoadU(d, above + i)),
-                        stored + i / 8);
-    std::memcpy(&word, stored, sizeof word);
   }
-  return word;
-}
 
-HWY_INLINE std::uint64_t compare(const PackPass& pass, const std::uint8_t* bytes) {
-  return at_least(bytes, pass.least.data()) & pass.possible;
-}
-HWY_INLINE std::uint64_t compare(const PackPass& pass, const float* numbers) {
-  return are_above(numbers, pass.above.data());
-}
+ private:
+  using D = hn::CappedTag<std::uint8_t, kPackWidth>;
+  static constexpr std::size_t kLanes = hn::MaxLanes(D());
+  static constexpr std::size_t kVectors = kPackWidth / kLanes;
+
+  HWY_INLINE std::uint64_t any_lanes(const std::uint8_t* bytes) const {
+    std::uint64_t word = 0;
+    if constexpr (kLanes < 8) {
+      for (std::size_t i = 0; i < kPackWidth; ++i)
+        word |= std::uint64_t{bytes[i] >= hn::GetLane(least_[i])} << i;
+    } else {
+      word = bits_of([&](std::uint8_t* stored) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const auto x = hn::LoadU(D(), bytes + v * kLanes);
+          hn::StoreMaskBits(D(), hn::Eq(hn::Max(x, least_[v]), x), stored + v * kLanes / 8);
+        }
+      });
+    }
+    return word;
+  }
+
+  std::uint64_t possible_;
+  hn::Vec<D> least_[kVectors];
+};
+
+template <>
+class Thresholds<float> {
+ public:
+  HWY_INLINE explicit Thresholds(const PackPass& pass) : above_(pass.above.data()) {}
+  /// Bit i is numbers[i] > above[i].   @param numbers  64 of them
+  HWY_INLINE std::uint64_t operator()(const float* numbers) const {
+    const hn::CappedTag<float, kPackWidth> d;
+    constexpr std::size_t kLanes = hn::MaxLanes(d);
+    std::uint64_t word = 0;
+    if constexpr (kLanes < 8) {
+      for (std::size_t i = 0; i < kPackWidth; ++i)
+        word |= std::uint64_t{numbers[i] > above_[i]} << i;
+    } else {
+      word = bits_of([&](std::uint8_t* stored) {
+        for (std::size_t i = 0; i < kPackWidth; i += kLanes)
+          hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, numbers + i), hn::LoadU(d, above_ + i)),
+                            stored + i / 8);
+      });
+    }
+    return word;
+  }
+
+ private:
+  const float* above_;
+};
 
 /// Which of 64 numbers are not 0.
-HWY_INLINE std::uint64_t nonzero(const std::uint8_t* bytes) {
-  alignas(64) static constexpr auto kOnes = [] {
-    std::array<std::uint8_t, kPackWidth> ones{};
-    ones.fill(1);
-    return ones;
-  }();
-  return at_least(bytes, kOnes.data());
-}
-HWY_INLINE std::uint64_t nonzero(const float* numbers) {
-  std::uint64_t word = 0;
-  for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{numbers[i] != 0} << i;
-  return word;
-}
+template <class T>
+class NonZero {
+ public:
+  HWY_INLINE std::uint64_t operator()(const T* numbers) const {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{numbers[i] != 0} << i;
+    return word;
+  }
+};
+
+template <>
+class NonZero<std::uint8_t> : public Thresholds<std::uint8_t> {
+ public:
+  HWY_INLINE NonZero() : Thresholds<std::uint8_t>(ones()) {}
+
+ private:
+  static PackPass ones() {
+    PackPass pass;
+    pass.least.fill(1);
+    pass.possible = ~std::uint64_t{0};
+    return pass;
+  }
+};
 
 /// Which rows and which columns of a picture have a number that is not 0.
 struct Occupied {
@@ -91,18 +136,24 @@ struct Occupied {
 
 /// @param numbers  64 of them can be read wherever a row begins
 template <class T>
-Occupied occupied(const Crop& crop, const T* numbers) {
+HWY_INLINE Occupied occupied(const Crop& crop, const NonZero<T>& nonzero, const T* numbers) {
   const unsigned width = crop.width;
+  const unsigned height = crop.height;
   const std::uint64_t line = ~std::uint64_t{0} >> (64 - width);
-  const unsigned at_once = 64 / width;  // whole rows in a word
   Occupied all;
-  for (unsigned y = 0; y < crop.height; y += at_once) {
-    std::uint64_t word = nonzero(numbers + y * width);
-    for (unsigned k = 0; k < at_once && y + k < crop.height; ++k) {
-      all.rows |= std::uint64_t{(word & line) != 0} << (y + k);
-      all.columns |= word & line;
-      word = at_once > 1 ? word >> width : 0;
-    }
+  unsigned y = 0;
+  // Two rows at a time where a word holds them.
+  for (; width <= 32 && y + 2 <= height; y += 2) {
+    const std::uint64_t word = nonzero(numbers + y * width);
+    const std::uint64_t first = word & line;
+    const std::uint64_t second = (word >> width) & line;
+    all.columns |= first | second;
+    all.rows |= (std::uint64_t{first != 0} | std::uint64_t{second != 0} << 1) << y;
+  }
+  for (; y < height; ++y) {
+    const std::uint64_t word = nonzero(numbers + y * width) & line;
+    all.columns |= word;
+    all.rows |= std::uint64_t{word != 0} << y;
   }
   return all;
 }
@@ -110,18 +161,19 @@ Occupied occupied(const Crop& crop, const T* numbers) {
 /// Where the crop of a picture begins.
 /// @throws std::invalid_argument if it has too few black lines
 template <class T>
-std::size_t crop_begin(const Crop& crop, const T* numbers) {
+HWY_INLINE std::size_t crop_begin(const Crop& crop, const NonZero<T>& nonzero, const T* numbers,
+                                  std::size_t example) {
   const auto start = [&](std::uint64_t lines, std::uint32_t size) {
     const auto count = static_cast<int>(size);
     return base::trim_at_start(count, static_cast<int>(crop.side), std::countr_zero(lines),
                                std::countl_zero(lines) - (64 - count));
   };
-  const Occupied lines = occupied(crop, numbers);
+  const Occupied lines = occupied(crop, nonzero, numbers);
   const int top = start(lines.rows, crop.height);
   const int left = start(lines.columns, crop.width);
-  base::require(top >= 0 && left >= 0, "the picture has fewer black ", top < 0 ? "rows" : "columns",
-                " at its borders than the ", (top < 0 ? crop.height : crop.width) - crop.side,
-                " that are to be trimmed");
+  base::require(top >= 0 && left >= 0, "example ", example, ": the picture has fewer black ",
+                top < 0 ? "rows" : "columns", " at its borders than the ",
+                (top < 0 ? crop.height : crop.width) - crop.side, " that are to be trimmed");
   return static_cast<std::size_t>(top) * crop.width + static_cast<std::size_t>(left);
 }
 
@@ -134,42 +186,54 @@ class Ready {
  public:
   Ready(const PackPlan& plan, const Batch& batch)
       : plan_(plan),
-        limit_(batch.data<T>() + batch.count() * plan.width),
+        numbers_(batch.data<T>()),
+        count_(batch.count()),
         room_(plan.features + kPackWidth),
         copies_(plan.crop.height > 0 ? kTogether * room_ : 0),
         last_room_(plan.width + kPackWidth),
         last_(kTogether * last_room_) {}
 
-  /// @param numbers  of an example of the batch   @param turn  < kTogether: whose copy may be
-  ///                 overwritten
-  const T* at(const T* numbers, std::size_t turn) {
+  /// @param turn  < kTogether: whose copy may be overwritten
+  /// @throws std::invalid_argument that names the example if it cannot be cropped
+  const T* at(std::size_t example, std::size_t turn) {
+    const T* numbers = numbers_ + example * plan_.width;
     // Nothing is read beyond the batch: its last numbers are copied, with room after them.
-    if (static_cast<std::size_t>(limit_ - numbers) < plan_.width + kPackWidth) {
+    if ((count_ - example - 1) * plan_.width < kPackWidth) {
       T* copy = last_.data() + turn * last_room_;
       std::copy_n(numbers, plan_.width, copy);
       numbers = copy;
     }
     if (plan_.crop.height == 0) return numbers;
     T* copy = copies_.data() + turn * room_;
-    crop(numbers + crop_begin(plan_.crop, numbers), copy);
+    crop(numbers + crop_begin(plan_.crop, nonzero_, numbers, example), copy);
     return copy;
   }
 
  private:
   void crop(const T* row, T* to) const {
-    constexpr std::size_t kVector = 64 / sizeof(T);
-    const std::size_t side = plan_.crop.side;
-    for (std::size_t y = 0; y < side; ++y, row += plan_.crop.width, to += side) {
-      if (side <= kVector) {  // what is too much is overwritten by the next row
-        std::memcpy(to, row, 64);
-      } else {
-        std::memcpy(to, row, side * sizeof(T));
-      }
+    const std::size_t bytes = plan_.crop.side * sizeof(T);
+    // Short rows as whole vectors: what is too much is overwritten by the next.
+    if (bytes <= 32) {
+      copy_rows<32>(row, to);
+    } else if (bytes <= 64) {
+      copy_rows<64>(row, to);
+    } else {
+      for (std::size_t y = 0; y < plan_.crop.side; ++y)
+        std::memcpy(to + y * plan_.crop.side, row + y * plan_.crop.width, bytes);
     }
   }
 
+  template <std::size_t bytes>
+  void copy_rows(const T* row, T* to) const {
+    const std::size_t side = plan_.crop.side;
+    const std::size_t width = plan_.crop.width;
+    for (std::size_t y = 0; y < side; ++y, row += width, to += side) std::memcpy(to, row, bytes);
+  }
+
   const PackPlan& plan_;
-  const T* limit_;
+  NonZero<T> nonzero_;
+  const T* numbers_;
+  std::size_t count_;
   std::size_t room_;
   std::vector<T> copies_;
   std::size_t last_room_;
@@ -220,17 +284,13 @@ void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, s
   const T* numbers[kTogether];
   for (std::size_t s = 0; s < count; s += kTogether) {
     const std::size_t together = std::min(kTogether, count - s);
-    for (std::size_t k = 0; k < together; ++k) {
-      try {
-        numbers[k] = ready.at(batch.data<T>() + (first + s + k) * plan.width, k);
-      } catch (const std::invalid_argument& error) {
-        base::fail("example ", first + s + k, ": ", error.what());
-      }
-    }
+    for (std::size_t k = 0; k < together; ++k) numbers[k] = ready.at(first + s + k, k);
+    for (std::size_t k = together; k < kTogether; ++k) numbers[k] = numbers[0];  // nobody's bits
     std::uint64_t* mask = masks + s % 64 * kUnitWords + s / 64;
     for (const PackPass& pass : plan.passes) {
-      for (std::size_t k = 0; k < together; ++k)
-        mask[k * kUnitWords] = compare(pass, numbers[k] + pass.feature);
+      const Thresholds<T> compare(pass);
+      for (std::size_t k = 0; k < kTogether; ++k)
+        mask[k * kUnitWords] = compare(numbers[k] + pass.feature);
       mask += 64 * kUnitWords;
     }
   }
@@ -260,8 +320,8 @@ template <class T>
 void compare_example(const PackPlan& plan, const Batch& batch, std::size_t number,
                      std::uint64_t* words) {
   Ready<T> ready(plan, batch);
-  const T* numbers = ready.at(batch.data<T>() + number * plan.width, 0);
-  for (const PackPass& pass : plan.passes) *words++ = compare(pass, numbers + pass.feature);
+  const T* numbers = ready.at(number, 0);
+  for (const PackPass& pass : plan.passes) *words++ = Thresholds<T>(pass)(numbers + pass.feature);
 }
 
 void pack_example_here(const PackPlan& plan, const Batch& batch, std::size_t example,

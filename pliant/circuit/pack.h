@@ -21,9 +21,9 @@ struct PackPass {
   std::uint32_t count = 0;    ///< how many there are
   /// Bit i is number i ≥ least[i] of bytes, if it is in `possible`, or number i > above[i] of
   /// float32.
-  std::array<std::uint8_t, kPackWidth> least{};
+  alignas(64) std::array<std::uint8_t, kPackWidth> least{};
+  alignas(64) std::array<float, kPackWidth> above{};
   std::uint64_t possible = 0;
-  std::array<float, kPackWidth> above{};
   std::uint64_t wanted = 0;                       ///< which have a row
   std::array<std::uint32_t, kPackWidth> slots{};  ///< of the rows
 };

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "pliant/base/simd_target.h"
+#include "pliant/circuit/plan.h"
 #include "tests/circuit/random_circuit.h"
 
 namespace pliant::circuit {
@@ -14,6 +16,18 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using Scores = std::vector<std::int32_t>;
+
+/// Runs `test` with every SIMD target of this CPU.
+template <class Test>
+void with_every_target(const Test& test) {
+  const std::string best = base::simd_target();
+  for (const std::string& target : base::simd_targets()) {
+    CAPTURE(target);
+    base::set_simd_target(target);
+    test();
+  }
+  base::set_simd_target(best);
+}
 
 /// Scores by the plain evaluator, from examples' bits (count, inputs).
 Scores expected(const Circuit& circuit, const Bytes& bits, std::size_t count) {
@@ -87,13 +101,73 @@ void check_all_ways(const Circuit& circuit, std::uint64_t seed, std::size_t coun
 }
 
 TEST_CASE("random circuits of every kind of node agree with the plain evaluator") {
-  const std::size_t counts[] = {1, 2, 7, 63, 64, 65, 511, 512, 513, 1100};
-  for (std::uint64_t seed = 0; seed < std::size(counts); ++seed) {
-    CAPTURE(seed);
-    check_all_ways(flat_circuit(random_cell(seed, {.outputs = 21}), 3), seed, counts[seed]);
-    check_all_ways(flat_circuit(random_cell(seed, {.inputs = 3, .outputs = 5})), seed,
-                   counts[seed]);
+  // Around 32 and 96 the way of few examples changes, around 512, 1024 and 2048 the blocks do.
+  const std::size_t counts[] = {1,  2,  31, 32,  33,  63,  64,   65,
+                                95, 96, 97, 511, 512, 513, 1025, 2049};
+  with_every_target([&] {
+    for (std::uint64_t seed = 0; seed < std::size(counts); ++seed) {
+      CAPTURE(seed);
+      check_all_ways(flat_circuit(random_cell(seed, {.outputs = 21}), 3), seed, counts[seed]);
+      check_all_ways(flat_circuit(random_cell(seed, {.inputs = 3, .outputs = 5})), seed,
+                     counts[seed]);
+    }
+  });
+}
+
+TEST_CASE("all functions of up to three inputs") {
+  Cell cell;
+  cell.inputs = 3;
+  for (int k = 0; k <= 3; ++k) {
+    for (TruthTable table = 0; table <= table_mask(k); ++table) {
+      Node node{.table = table, .fan_in = k, .inputs = {}};
+      for (int i = 0; i < k; ++i) node.inputs[static_cast<std::size_t>(i)] = static_cast<Signal>(i);
+      cell.outputs.emplace_back(cell.add(node), table % 3 == 0);
+    }
   }
+  const Circuit circuit = flat_circuit(cell);
+  with_every_target([&] {
+    check_all_ways(circuit, 1, 40);
+    check_all_ways(circuit, 2, 600);
+  });
+}
+
+TEST_CASE("rows are given away and counted, however many a class has") {
+  with_every_target([&] {
+    for (const std::size_t outputs : {1UL, 15UL, 16UL, 63UL, 64UL, 65UL, 130UL, 1000UL}) {
+      CAPTURE(outputs);
+      const Cell cell = random_cell(
+          outputs, {.inputs = 40, .nodes = 1500, .outputs = 2 * outputs, .least_fan_in = 2});
+      check_all_ways(flat_circuit(cell, 2), outputs, 50);
+      check_all_ways(flat_circuit(cell, 2), outputs, 700);
+    }
+  });
+}
+
+TEST_CASE("more rows than the cache holds run in smaller blocks") {
+  const Cell cell =
+      random_cell(1, {.inputs = 5000, .nodes = 30000, .outputs = 20000, .least_fan_in = 2});
+  check_all_ways(flat_circuit(cell, 10), 1, 1500);
+}
+
+TEST_CASE("a lowered cell has nodes of at most three inputs and the same outputs") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Cell cell = random_cell(seed);
+    const Cell low = lowered(cell);
+    for (const Node& node : low.nodes) CHECK(node.fan_in <= kExecutedFanIn);
+    for (const Literal output : low.outputs) CHECK(!output.inverted());
+    const std::vector<std::uint64_t> rows = random_words(seed, cell.inputs);
+    CHECK(evaluate(low, rows.data(), 1) == evaluate(cell, rows.data(), 1));
+  }
+}
+
+TEST_CASE("slots are reused: a chain needs two") {
+  Cell cell;
+  cell.inputs = 2;
+  Signal last = 0;
+  for (int n = 0; n < 50; ++n) last = cell.add({.table = 0b0110, .fan_in = 2, .inputs = {last, 1}});
+  cell.outputs.emplace_back(last);
+  CHECK(make_plan(flat_circuit(cell), Slots::kReused).slots == 2);
+  CHECK(make_plan(flat_circuit(cell), Slots::kSequence).slots == 52);
 }
 
 TEST_CASE("biases move scores, and equal scores give the first class") {
@@ -109,31 +183,107 @@ TEST_CASE("an empty batch is nothing to do") {
   program.classify(Batch::packed(nullptr, 0), nullptr, base::serial_executor());
 }
 
-TEST_CASE("numbers and bytes go through the encoder") {
-  Circuit circuit = flat_circuit(random_cell(2, {.inputs = 6, .outputs = 12}), 3);
-  circuit.encoder.features = 3;
-  circuit.encoder.feature = {0, 1, 2, 0, 1, 2};
-  circuit.encoder.threshold = {0.25, 0.25, 0.25, 0.5, 0.6, 0.75};
-  const std::size_t count = 600;
-  const std::vector<std::uint64_t> words = random_words(9, count);
-  Bytes bytes;
+/// Examples of bytes against the plain encoder and evaluator, as bytes and as numbers.
+void check_encoded(const Circuit& circuit, const Bytes& bytes, std::size_t count) {
+  const std::size_t width = circuit.encoder.width();
+  Bytes bits(count * circuit.input_bits());
   std::vector<float> numbers;
-  Bytes bits(count * 6);
-  for (std::size_t s = 0; s < count; ++s) {
-    for (int f = 0; f < 3; ++f) {
-      bytes.push_back(static_cast<std::uint8_t>(words[s] >> (8 * f)));
-      numbers.push_back(static_cast<float>(bytes.back()) / 255.0F);
-    }
-    encode(circuit.encoder, bytes.data() + s * 3, bits.data() + s * 6);
-  }
+  for (const std::uint8_t byte : bytes)
+    numbers.push_back(static_cast<float>(byte) / static_cast<float>(circuit.encoder.byte_maximum));
+  for (std::size_t s = 0; s < count; ++s)
+    encode(circuit.encoder, bytes.data() + s * width, bits.data() + s * circuit.input_bits());
   const Scores scores = expected(circuit, bits, count);
   const Program program(circuit);
-  Scores got(scores.size());
-  program.run(Batch::bytes(bytes.data(), count), got.data(), base::serial_executor());
-  CHECK(got == scores);
-  std::fill(got.begin(), got.end(), -1);
-  program.run(Batch::numbers(numbers.data(), count), got.data(), base::serial_executor());
-  CHECK(got == scores);
+  for (const Batch& batch :
+       {Batch::bytes(bytes.data(), count), Batch::numbers(numbers.data(), count)}) {
+    Scores got(scores.size(), -1);
+    program.run(batch, got.data(), base::serial_executor());
+    CHECK(got == scores);
+  }
+}
+
+TEST_CASE("numbers and bytes go through the encoder") {
+  with_every_target([&] {
+    for (const std::uint32_t features : {1U, 3U, 63U, 64U, 65U, 200U}) {
+      CAPTURE(features);
+      Circuit circuit = flat_circuit(
+          random_cell(features, {.inputs = 3 * features, .nodes = 300, .outputs = 12}), 3);
+      circuit.encoder.features = features;
+      for (std::uint32_t b = 0; b < 3 * features; ++b) {
+        circuit.encoder.feature.push_back(b % features);
+        // Below all bytes, above all, and between.
+        circuit.encoder.threshold.push_back(b % 11 == 0  ? -1.0
+                                            : b % 7 == 0 ? 1.0
+                                                         : (b / features + 1) * 0.25);
+      }
+      for (const std::size_t count : {1UL, 33UL, 98UL, 600UL}) {
+        Bytes bytes(count * features);
+        base::Random random(features, 4, count);
+        for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+        check_encoded(circuit, bytes, count);
+      }
+    }
+  });
+}
+
+/// Pictures whose content leaves at least `border` lines empty, at random places.
+Bytes pictures(const Crop& crop, std::size_t count) {
+  base::Random random(crop.width, 5, count);
+  Bytes bytes(count * crop.height * crop.width);
+  for (std::size_t s = 0; s < count; ++s) {
+    const std::uint32_t top = random.below(crop.height - crop.side + 1);
+    const std::uint32_t left = random.below(crop.width - crop.side + 1);
+    const std::uint32_t height = random.below(crop.side + 1);
+    const std::uint32_t width = random.below(crop.side + 1);
+    for (std::uint32_t y = top; y < top + height; ++y) {
+      for (std::uint32_t x = left; x < left + width; ++x)
+        bytes[(s * crop.height + y) * crop.width + x] =
+            static_cast<std::uint8_t>(random.below(4) * 85);
+    }
+  }
+  return bytes;
+}
+
+TEST_CASE("every picture is cropped at its own place") {
+  with_every_target([&] {
+    for (const Crop crop :
+         {Crop{28, 28, 20}, Crop{9, 7, 5}, Crop{40, 33, 33}, Crop{64, 64, 60}, Crop{32, 32, 32}}) {
+      CAPTURE(crop.side);
+      const std::uint32_t features = crop.side * crop.side;
+      Circuit circuit =
+          flat_circuit(random_cell(1, {.inputs = features, .nodes = 500, .outputs = 40}), 4);
+      circuit.encoder.crop = crop;
+      circuit.encoder.features = features;
+      for (std::uint32_t f = 0; f < features; ++f) {
+        circuit.encoder.feature.push_back(f);
+        circuit.encoder.threshold.push_back(0.5);
+      }
+      check_encoded(circuit, pictures(crop, 3), 3);
+      check_encoded(circuit, pictures(crop, 530), 530);
+    }
+  });
+}
+
+TEST_CASE("a picture that cannot be cropped is named") {
+  Circuit circuit = flat_circuit(random_cell(1, {.inputs = 4}));
+  circuit.encoder.crop = {4, 4, 2};
+  circuit.encoder.features = 4;
+  circuit.encoder.feature = {0, 1, 2, 3};
+  circuit.encoder.threshold = {0.5, 0.5, 0.5, 0.5};
+  const Program program(circuit);
+  Bytes bytes(200 * 16);
+  std::fill_n(bytes.begin() + 137 * 16, 16, std::uint8_t{9});
+  Scores scores(200 * circuit.scores());
+  CHECK_THROWS_WITH_AS(
+      program.run(Batch::bytes(bytes.data(), 200), scores.data(), base::serial_executor()),
+      "example 137: the picture has fewer black rows at its borders than the 2 that are to be "
+      "trimmed",
+      std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      program.run(Batch::bytes(bytes.data() + 137 * 16, 1), scores.data(), base::serial_executor()),
+      "example 0: the picture has fewer black rows at its borders than the 2 that are to be "
+      "trimmed",
+      std::invalid_argument);
 }
 
 TEST_CASE("what cannot run is refused") {
