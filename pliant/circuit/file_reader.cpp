@@ -50,6 +50,8 @@ class Reader {
       value |= (byte & 0x7F) << shift;
       if (byte < 0x80) break;
     }
+    // One way to write each circuit, so that equal circuits are equal files.
+    require(bytes_[at_ - 1] != 0 || at_ - item_ == 1, what, " is written longer than need be");
     require(value <= most, what, " is ", value, ", at most ", most, " is possible here");
     return value;
   }
@@ -133,14 +135,21 @@ std::vector<double> Reader::thresholds(std::size_t bits) {
   const std::size_t count_of_values = count("the number of thresholds");
   require(count_of_values <= left() / 8, "there are ", count_of_values,
           " thresholds of 8 bytes, but only ", left(), " bytes follow");
-  std::vector<double> values(count_of_values);
-  for (double& value : values) value = std::bit_cast<double>(word(8, "a threshold"));
+  const std::size_t begin = at_;
+  std::vector<std::uint64_t> values(count_of_values);
+  for (std::uint64_t& value : values) value = word(8, "a threshold");
   std::vector<double> thresholds(bits);
+  std::size_t used = 0;
   for (double& threshold : thresholds) {
     const std::uint64_t value = number(kMost32, "the number of a threshold");
     require(value < values.size(), "threshold ", value, " is read, there are ", values.size());
-    threshold = values[value];
+    require(value <= used, "threshold ", value, " is read before threshold ", used);
+    if (value == used) ++used;
+    threshold = std::bit_cast<double>(values[value]);
   }
+  std::sort(values.begin(), values.end());
+  if (used < values.size() || std::adjacent_find(values.begin(), values.end()) != values.end())
+    fail_at(begin, "a threshold stands here twice, or none of the bits reads it");
   return thresholds;
 }
 
