@@ -200,6 +200,7 @@ Literal Reader::value(std::size_t signal, std::size_t line) const {
 
 Literal Reader::build(CellBuilder& builder, const Cover& cover) const {
   std::vector<Literal> inputs;
+  inputs.reserve(cover.inputs.size());
   for (const std::size_t input : cover.inputs) inputs.push_back(value(input, cover.line));
   if (inputs.size() <= kMaxFanIn) {
     const TruthTable all = table_mask(static_cast<int>(inputs.size()));
@@ -244,6 +245,7 @@ Circuit Reader::circuit() {
   read();
   Cell cell = build();
   std::vector<std::string> names;
+  names.reserve(inputs_.size());
   for (const std::size_t input : inputs_) names.emplace_back(names_[input]);
   return circuit_of_cell(std::move(cell), std::move(names));
 }

@@ -20,7 +20,7 @@ Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 /// Every truncation; every byte with every other value, in files that are not small with some.
 void damage(const Entry& entry, const Bytes& file) {
   for (std::size_t size = 0; size <= file.size(); ++size) entry(std::span(file).first(size));
-  const int step = file.size() <= 100 ? 1 : 31;
+  const int step = file.size() <= 64 ? 1 : 31;
   Bytes spoilt = file;
   for (std::size_t at = 0; at < file.size(); ++at) {
     for (int flip = 1; flip < 256; flip += step) {
