@@ -36,7 +36,7 @@ struct OptimiseOptions {
   bool windows = false;
   /// Nodes that compute the same, the complement, or a constant, however they do it, become one:
   /// 512 simulated examples propose, exhaustive tables or a SAT solver prove. What the solver does
-  /// not decide within `sweep_conflicts` stays as it is.
+  /// not decide within `sweep_conflicts` stays as it is; after 100 such pairs it is asked no more.
   bool sweep = false;
   int sweep_conflicts = 1000;
   /// Nodes are covered by ones of at most `lut` inputs, 2 … 6, as few as priority cuts find; depth

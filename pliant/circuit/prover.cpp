@@ -8,8 +8,13 @@ namespace pliant::circuit {
 namespace {
 
 constexpr std::size_t kWindowNodes = 150;
-/// With more signals than these the solver begins anew: what it knows of other parts costs time.
+/// With so many signals more than a question needs the solver begins anew: what it knows of other
+/// parts costs time.
 constexpr std::size_t kEncoded = 4000;
+/// A question about more signals is not asked.
+constexpr std::size_t kMostCone = 20000;
+/// After so many that were not decided the others are not asked: this is no circuit for it.
+constexpr int kMostUndecided = 100;
 
 }  // namespace
 
@@ -45,21 +50,33 @@ Prover::Verdict Prover::compare_in_window(Literal a, Literal b) {
 }
 
 Prover::Verdict Prover::compare_by_sat(Literal a, Literal b) {
-  if (encoded_.size() > kEncoded) {
-    solver_ = SatSolver();
-    for (const Signal signal : encoded_) variables_[signal] = 0;
-    encoded_.clear();
-  }
+  if (undecided_ >= kMostUndecided) return Verdict::kUndecided;
+  if (encoded_.size() > needed_ + kEncoded) forget();
   variables_.resize(std::max(variables_.size(), std::size_t{builder_.cell().signals()}));
+  const bool constant = b.signal() == Builder::kZero.signal();
+  const bool fresh = encoded_.empty();
   const int x = literal_of(a);
+  const int y = constant ? 0 : literal_of(b);
+  if (fresh) needed_ = encoded_.size();
   Verdict verdict = Verdict::kEqual;
-  if (b.signal() == Builder::kZero.signal()) {
+  if (!open_.empty()) {
+    forget();
+    verdict = Verdict::kUndecided;
+  } else if (constant) {
     differ(b.inverted() ? -x : x, 0, verdict);
-    return verdict;
+  } else if (!differ(x, -y, verdict)) {
+    differ(-x, y, verdict);
   }
-  const int y = literal_of(b);
-  if (!differ(x, -y, verdict)) differ(-x, y, verdict);
+  undecided_ += verdict == Verdict::kUndecided ? 1 : 0;
   return verdict;
+}
+
+void Prover::forget() {
+  solver_ = SatSolver();
+  for (const Signal signal : encoded_) variables_[signal] = 0;
+  encoded_.clear();
+  open_.clear();
+  needed_ = 0;
 }
 
 /// Whether both literals can be true, 0 standing for true. Worsens the verdict.
@@ -84,9 +101,10 @@ bool Prover::differ(int a, int b, Verdict& verdict) {
   return true;
 }
 
+/// Adds the nodes that it depends on; open_ is not empty after it if these are too many.
 int Prover::literal_of(Literal literal) {
   const int root = variable_of(literal.signal());
-  while (!open_.empty()) {
+  while (!open_.empty() && encoded_.size() <= needed_ + kEncoded + kMostCone) {
     const Signal signal = open_.back();
     open_.pop_back();
     if (signal < builder_.cell().inputs) {

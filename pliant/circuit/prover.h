@@ -30,6 +30,7 @@ class Prover {
   Verdict compare_in_window(Literal a, Literal b);
   Verdict compare_by_sat(Literal a, Literal b);
   bool differ(int a, int b, Verdict& verdict);
+  void forget();
   int variable_of(Signal signal);
   void add_node(Signal signal);
   void add_relations(Signal input);
@@ -43,6 +44,8 @@ class Prover {
   std::vector<int> variables_;   ///< of signals, 0: not in the solver
   std::vector<Signal> encoded_;  ///< the signals that are
   std::vector<Signal> open_;     ///< those whose nodes are still to be added
+  std::size_t needed_ = 0;       ///< signals of the solver's first question
+  int undecided_ = 0;
   std::vector<int> clause_;
   std::vector<std::uint8_t> example_;
 };
