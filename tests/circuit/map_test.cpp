@@ -109,6 +109,26 @@ TEST_CASE("a table of six inputs is taken apart by its structure") {
   CHECK(mapped_nodes(cell, 6) == 1);
 }
 
+TEST_CASE("a net like a trained one is mapped as well as berkeley-abc maps it") {
+  // Layers of 400 gates whose wiring is a shuffled chain, as `unique` wiring makes it.
+  base::Random random(5, 0, 0);
+  Cell cell;
+  cell.inputs = 400;
+  for (Signal layer = 0; layer < 8; ++layer) {
+    std::vector<Signal> order(400);
+    for (Signal i = 0; i < 400; ++i) order[i] = i;
+    for (Signal i = 399; i > 0; --i) std::swap(order[i], order[random.below(i + 1)]);
+    for (const Signal i : order)
+      cell.add(two(1 + random.below(14), 400 * layer + i, 400 * layer + (i + 1) % 400));
+  }
+  for (Signal i = 0; i < 400; ++i) cell.outputs.emplace_back(400 * 8 + i);
+  const Circuit circuit = flat_circuit(cell);
+  const Circuit result = optimised(circuit);
+  CHECK(same_function(circuit, result));
+  // `strash; if -K 3 -a` needs 1739 of two inputs or more.
+  CHECK(result.cell().nodes.size() <= 1750);
+}
+
 TEST_CASE("a chain of 100000 nodes neither hangs nor overflows the stack") {
   Cell cell;
   cell.inputs = 50;

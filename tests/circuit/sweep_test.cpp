@@ -54,6 +54,20 @@ TEST_CASE("a distributed product is its factored form, and a complement its comp
   CHECK(result.cell().outputs[0] == !result.cell().outputs[2]);
 }
 
+TEST_CASE("complements are found in circuits whose inverters were left alone") {
+  // xy ∨ xz and ¬(x(y ∨ z))
+  Cell cell;
+  cell.inputs = 3;
+  const Signal xy = cell.add(two(kAnd2, 0, 1));
+  const Signal sum = cell.add(two(kOr2, xy, cell.add(two(kAnd2, 0, 2))));
+  const Signal complement = cell.add(two(0b0111, 0, cell.add(two(kOr2, 1, 2))));
+  cell.outputs = {Literal(sum), Literal(complement)};
+  const Circuit circuit = flat_circuit(cell);
+  const Circuit result = optimised(circuit, {.inverters = false, .sweep = true, .lut = 0});
+  CHECK(same_function(circuit, result));
+  CHECK(result.cell().outputs[0] == !result.cell().outputs[1]);
+}
+
 TEST_CASE("a node that is an input, or constant, in disguise is found") {
   // (x ⊕ y) ⊕ y = x and (x ∨ y) ∧ ¬x ∧ ¬y = 0
   Cell cell;
