@@ -38,6 +38,32 @@ TEST_CASE("operations on tables are what they are entry by entry") {
   }
 }
 
+TEST_CASE("an input that does not matter is dropped, and two inputs become one") {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    for (int k = 1; k <= kMaxFanIn; ++k) {
+      const TruthTable table = random_words(seed, 1)[0] & table_mask(k);
+      for (int i = 0; i < k; ++i) {
+        const TruthTable low = drop_input(cofactor0(table, i), k, i);
+        CHECK((low & ~table_mask(k - 1)) == 0);
+        for (std::size_t a = 0; a < std::size_t{1} << (k - 1); ++a) {
+          const std::size_t below = a & ((std::size_t{1} << i) - 1);
+          CHECK(entry(low, a) == entry(table, below | (a - below) << 1));
+        }
+        for (int j = 0; j < k; ++j) {
+          if (i == j) continue;
+          const TruthTable merged = merge_inputs(table, i, j);
+          CHECK(!depends_on(merged, k, j));
+          for (std::size_t a = 0; a < std::size_t{1} << k; ++a) {
+            const std::size_t both =
+                (a >> i & 1) != 0 ? a | std::size_t{1} << j : a & ~(std::size_t{1} << j);
+            CHECK(entry(merged, a) == entry(table, both));
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a table at words is the table at each of their bits") {
   for (int k = 0; k <= kMaxFanIn; ++k) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
