@@ -21,7 +21,7 @@ struct CodeOptions {
   /// 128, 256, 512 … are vectors of gcc and clang.
   std::uint32_t lanes = 64;
   /// Nodes of a function at most: the compiler's time stays linear in the circuit's size.
-  std::size_t nodes_per_function = 500;
+  std::size_t nodes_per_function = 200;
 };
 
 /// The text of a file that runs the circuit and needs nothing but the C library. It has
