@@ -119,14 +119,10 @@ std::string sum_modules(const ClassSums& sums, const std::string& name) {
       const std::size_t high = n - low;
       const std::string low_range = verilog_range(static_cast<std::size_t>(std::bit_width(low)));
       const std::string high_range = verilog_range(static_cast<std::size_t>(std::bit_width(high)));
-      text += "module " + name + "_join_" + number(n) + "(\n  input wire " + low_range +
-              " a,\n  input wire " + high_range + " b,\n  output wire " + verilog_range(width) +
-              " sum);\n  assign sum = a + b;\nendmodule\n\n" + head + "  wire " + low_range +
-              " a;\n  wire " + high_range + " b;\n  " + name + "_sum_" + number(low) +
-              " low(.bits(bits[" + number(low - 1) + ":0]), .sum(a));\n  " + name + "_sum_" +
-              number(high) + " high(.bits(bits[" + number(n - 1) + ":" + number(low) +
-              "]), .sum(b));\n  " + name + "_join_" + number(n) +
-              " join_sums(.a(a), .b(b), .sum(sum));\nendmodule\n\n";
+      text += head + "  wire " + low_range + " a;\n  wire " + high_range + " b;\n  " + name +
+              "_sum_" + number(low) + " low(.bits(bits[" + number(low - 1) + ":0]), .sum(a));\n  " +
+              name + "_sum_" + number(high) + " high(.bits(bits[" + number(n - 1) + ":" +
+              number(low) + "]), .sum(b));\n  assign sum = a + b;\nendmodule\n\n";
     }
   }
   return text;

@@ -27,7 +27,7 @@ struct VerilogOptions {
 ///   NAME_encoder  the thresholds of bytes, where there are features. A crop is not part of it: the
 ///                 features are those of the cropped picture
 ///   NAME_bits     input bits to bits of the last stage: a NAME_cell… for each placement
-///   NAME_sum_n    how many of n bits are 1: a tree of adders, NAME_join_n
+///   NAME_sum_n    how many of n bits are 1: those of two halves, added
 ///   NAME_scores, NAME_argmax
 /// Cost: linear
 /// @throws std::invalid_argument if check_circuit refuses the circuit, or the name is none
