@@ -21,7 +21,7 @@ void put_list(std::string& text, std::string_view command, const std::vector<std
   text += command;
   std::size_t column = command.size();
   for (const std::string& word : words) {
-    if (column + word.size() > kLineWidth) {
+    if (column + word.size() + 3 > kLineWidth) {
       text += " \\\n";
       column = 0;
     }

@@ -200,30 +200,30 @@ Literal Reader::value(std::size_t signal, std::size_t line) const {
 
 Literal Reader::build(CellBuilder& builder, const Cover& cover) const {
   std::vector<Literal> inputs;
+  inputs.reserve(cover.inputs.size());
   for (const std::size_t input : cover.inputs) inputs.push_back(value(input, cover.line));
-  Literal sum = CellBuilder::kFalse;
   if (inputs.size() <= kMaxFanIn) {
+    const TruthTable all = table_mask(static_cast<int>(inputs.size()));
     TruthTable table = 0;
     for (const std::string_view product : cover.products) {
-      TruthTable ones = table_mask(static_cast<int>(inputs.size()));
+      TruthTable ones = all;
       for (std::size_t i = 0; i < product.size(); ++i) {
         if (product[i] != '-') ones &= product[i] == '1' ? kProjection[i] : ~kProjection[i];
       }
       table |= ones;
     }
-    sum = builder.add(table, inputs);
-  } else {
-    std::vector<Literal> none_of;
-    for (const std::string_view product : cover.products) {
-      std::vector<Literal> all_of;
-      for (std::size_t i = 0; i < product.size(); ++i) {
-        if (product[i] != '-') all_of.push_back(product[i] == '1' ? inputs[i] : !inputs[i]);
-      }
-      none_of.push_back(!builder.all_of(all_of));
-    }
-    sum = !builder.all_of(none_of);
+    return builder.add(cover.of_zeros ? ~table & all : table, inputs);
   }
-  return cover.of_zeros ? !sum : sum;
+  std::vector<Literal> none_of;
+  for (const std::string_view product : cover.products) {
+    std::vector<Literal> all_of;
+    for (std::size_t i = 0; i < product.size(); ++i) {
+      if (product[i] != '-') all_of.push_back(product[i] == '1' ? inputs[i] : !inputs[i]);
+    }
+    none_of.push_back(!builder.all_of(all_of));
+  }
+  const Literal zero = builder.all_of(none_of);
+  return cover.of_zeros ? zero : !zero;
 }
 
 Cell Reader::build() {
@@ -245,6 +245,7 @@ Circuit Reader::circuit() {
   read();
   Cell cell = build();
   std::vector<std::string> names;
+  names.reserve(inputs_.size());
   for (const std::size_t input : inputs_) names.emplace_back(names_[input]);
   return circuit_of_cell(std::move(cell), std::move(names));
 }

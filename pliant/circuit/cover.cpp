@@ -57,12 +57,15 @@ TruthTable add_products(TruthTable lower, TruthTable upper, int inputs, std::vec
 }  // namespace
 
 Node reduced(Node node) {
-  for (int j = node.fan_in - 1; j >= 0; --j) {
+  for (int j = 1; j < node.fan_in; ++j) {
     for (int i = 0; i < j; ++i) {
       if (node.inputs[static_cast<std::size_t>(i)] == node.inputs[static_cast<std::size_t>(j)])
         node.table = identified(node.table, i, j) & table_mask(node.fan_in);
     }
-    if (!depends_on(node.table, node.fan_in, j)) drop_input(node, j);
+  }
+  // Only now: two inputs that are one may make the table independent of a third.
+  for (int i = node.fan_in - 1; i >= 0; --i) {
+    if (!depends_on(node.table, node.fan_in, i)) drop_input(node, i);
   }
   return node;
 }

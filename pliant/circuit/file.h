@@ -22,7 +22,7 @@ std::vector<std::uint8_t> circuit_bytes(const Circuit& circuit);
 /// @param name  of the file, for error texts
 /// @throws std::invalid_argument with the name, the byte's offset and the reason if the bytes are
 /// truncated, damaged (a checksum covers them), of another version, or no circuit; and if they are
-/// hostile: no number of them makes the reader allocate more than about 50 times their size, nor
+/// hostile: no number of them makes the reader allocate more than about 100 times their size, nor
 /// gives a circuit that has flat more than 4096 signals for each byte (or 2^20, or 2^28)
 Circuit parse_circuit(std::span<const std::uint8_t> bytes, std::string_view name);
 
