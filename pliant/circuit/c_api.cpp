@@ -16,8 +16,10 @@ namespace pliant::circuit {
 namespace {
 
 thread_local std::string last_error;
+thread_local int last_number = 0;
 
-void note_error(const char* text) noexcept {
+void note_error(const char* text, int number = 0) noexcept {
+  last_number = number;
   try {
     last_error = text;
   } catch (...) {
@@ -74,7 +76,7 @@ pliant_circuit_info counted(const Circuit& circuit) {
     info.depth = size.depth;
     info.output_bits = size.class_bits;
     info.live_inputs = size.live_inputs;
-    for (const Node& node : cell.nodes) ++info.fan_in[node.fan_in];
+    std::copy(size.fan_in.begin(), size.fan_in.end(), info.fan_in);
   };
   circuit.flat() ? count(circuit.cell()) : count(flattened(circuit).cell());
   info.byte_maximum = encoder.has_features() ? encoder.byte_maximum : 0;
@@ -99,7 +101,7 @@ int status_of_exception() noexcept {
     note_error(error.what());
     return PLIANT_BAD_ARGUMENT;
   } catch (const std::system_error& error) {
-    note_error(error.what());
+    note_error(error.what(), error.code().value());
     return PLIANT_SYSTEM_ERROR;
   } catch (const std::bad_alloc&) {
     note_error("there is not enough memory");
@@ -152,6 +154,8 @@ unsigned pliant_circuit_abi(void) { return PLIANT_CIRCUIT_ABI; }
 const char* pliant_circuit_version(void) { return base::version().data(); }
 
 const char* pliant_circuit_error(void) { return last_error.c_str(); }
+
+int pliant_circuit_error_number(void) { return last_number; }
 
 void pliant_circuit_free(pliant_circuit* circuit) { delete circuit; }
 

@@ -39,6 +39,8 @@ const char* pliant_circuit_version(void);
 
 /* The text of this thread's last error, "" if there was none; valid until its next one. */
 const char* pliant_circuit_error(void);
+/* The errno of a last error that was PLIANT_SYSTEM_ERROR, such as ENOENT; 0 of others. */
+int pliant_circuit_error_number(void);
 
 /* A trained network as a circuit, ready to run. */
 typedef struct pliant_circuit pliant_circuit;

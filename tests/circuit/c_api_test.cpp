@@ -85,7 +85,9 @@ TEST_CASE("every kind of exception becomes a status and a text") {
   CHECK(guarded([] { throw std::system_error(ENOENT, std::generic_category(), "a.plc"); }) ==
         PLIANT_SYSTEM_ERROR);
   CHECK(pliant_circuit_error() == std::string("a.plc: No such file or directory"));
+  CHECK(pliant_circuit_error_number() == ENOENT);
   CHECK(guarded([] { throw std::runtime_error("bug"); }) == PLIANT_INTERNAL_ERROR);
+  CHECK(pliant_circuit_error_number() == 0);
   CHECK(guarded([] { throw 3; }) == PLIANT_INTERNAL_ERROR);
   CHECK(guarded([] {}) == PLIANT_OK);
 }
