@@ -20,6 +20,7 @@ array([[0, 1],
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,7 +34,7 @@ __all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums"]
 
 
 class Circuit:
-    """A trained network as a circuit, ready to run; made by `from_arrays`.
+    """A trained network as a circuit, ready to run; made by `load`, `parse` or `from_arrays`.
 
     What `run` and `classify` take, by the dtype of x, a NumPy array or anything with `__array__` such as a
     tensor of torch on the CPU, contiguous or not:
@@ -60,6 +61,26 @@ class Circuit:
             _free(handle)
 
     @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Circuit:
+        """The circuit of a .plc file.
+
+        Raises:
+            OSError: if the file cannot be read
+            ValueError: if it is damaged or no circuit, with the byte and the reason
+        """
+        handle = ctypes.c_void_p()
+        _core.call("load", _file_name(path), ctypes.byref(handle))
+        return cls(handle)
+
+    @classmethod
+    def parse(cls, content: bytes, name: str = "memory") -> Circuit:
+        """The circuit of the bytes of such a file, which error texts call by the name."""
+        content = bytes(content)
+        handle = ctypes.c_void_p()
+        _core.call("parse", content, len(content), _core.texts([name])[0], ctypes.byref(handle))
+        return cls(handle)
+
+    @classmethod
     def from_arrays(cls, stages: Iterable[Stage], encoder: Encoder, sums: Sums | None = None) -> Circuit:
         """A circuit described by arrays.
 
@@ -72,6 +93,20 @@ class Circuit:
             ValueError, TypeError: that say what is wrong, and at which node, stage, bit or class
         """
         return cls(build(stages, encoder, sums))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a .plc file, or replaces it; whoever reads it sees the old circuit or the new one.
+
+        Raises:
+            OSError: if it cannot be written
+        """
+        _core.call("save", self._handle, _file_name(path))
+
+    def bytes(self) -> bytes:
+        """The bytes of such a file; equal circuits have equal ones."""
+        memory, size = ctypes.c_void_p(), ctypes.c_size_t()
+        _core.call("bytes", self._handle, ctypes.byref(memory), ctypes.byref(size))
+        return _core.taken_bytes(memory, size.value)
 
     def run(self, x: Any, *, packed: bool = False, count: int | None = None, threads: int = 0) -> np.ndarray:
         """The scores of each example, int32 (N, classes): a class's bias and how many of its bits are 1.
@@ -176,8 +211,18 @@ class Circuit:
         result = f"classes={info.classes}" if info.classes > 0 else f"outputs={info.scores}"
         return f"Circuit({features}inputs={info.inputs}, nodes={info.nodes}, depth={info.depth}, {result})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).parse, (self.bytes(),)
+
     def __copy__(self) -> Circuit:
         return self  # It never changes.
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Circuit:
         return self
+
+
+def _file_name(path: str | os.PathLike[str]) -> bytes:
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError(f"path: cannot hold a zero character, got {path!r}")
+    return name
