@@ -192,6 +192,54 @@ int pliant_circuit_builder_sums(pliant_circuit_builder* builder, size_t classes,
  * PLIANT_BAD_ARGUMENT: the text says what is wrong and at which node, stage, bit or class. */
 int pliant_circuit_build(const pliant_circuit_builder* builder, pliant_circuit** circuit);
 
+/* ==== Simplifying */
+
+/* Which passes run (pliant/circuit/optimise.h); what the circuit computes stays the same, but for
+ * what stands here. */
+#define PLIANT_CONSTANTS 1U /* constants and wires go through */
+#define PLIANT_INVERTERS 2U /* inverters go into tables */
+#define PLIANT_HASHING 4U   /* equal nodes become one */
+#define PLIANT_BIASES 8U    /* constant bits of a class become its bias */
+#define PLIANT_DEAD 16U     /* nodes that no output depends on are removed */
+/* Bits that every class counts are counted by none: labels stay, scores change by one number. */
+#define PLIANT_EQUAL_BITS 32U
+/* Results change for input bits that no example has (x > 2 without x > 1). */
+#define PLIANT_IMPLICATIONS 64U
+#define PLIANT_WINDOWS 128U /* values that cannot come together make tables simpler */
+#define PLIANT_SWEEP 256U   /* nodes that are proved to compute the same become one */
+#define PLIANT_DEFAULT_PASSES \
+  (PLIANT_CONSTANTS | PLIANT_INVERTERS | PLIANT_HASHING | PLIANT_BIASES | PLIANT_DEAD)
+
+/* The same function in fewer nodes, as a new circuit, flat.
+ * passes            of those above: PLIANT_DEFAULT_PASSES
+ * lut               nodes are covered by ones of at most so many inputs, 2 ... 6; 0: they are not.
+ *                   3 is what CPUs run, 6 what FPGAs have
+ * sweep_conflicts   when the proof of a sweep gives up: 1000; at most 2^31 - 1
+ * report            null, or written: what each pass did, as JSON for pliant_circuit_free_memory:
+ *                   [{"pass": text, "seconds": s, "before": sizes, "after": sizes}, ...], sizes
+ *                   {"nodes": n, "depth": n, "output_bits": n, "live_inputs": n} */
+int pliant_circuit_simplify(const pliant_circuit* circuit, unsigned passes, unsigned lut,
+                            unsigned sweep_conflicts, pliant_circuit** simplified, char** report);
+
+/* ==== Exporting */
+
+/* How a circuit is written; what is 0 is as a program that knows nothing of it would have it. */
+typedef struct pliant_circuit_export_options {
+  size_t size;               /* set by the caller: sizeof(pliant_circuit_export_options) */
+  const char* name;          /* what names in the text begin with, an identifier; null: "circuit" */
+  size_t lanes;              /* of C: examples of a word, 64 ... 4096, a power of two; 0: 64 */
+  size_t nodes_per_function; /* of C: at most; 0: the library's choice */
+  int pipelined;             /* of Verilog: not 0: a register behind every node */
+} pliant_circuit_export_options;
+
+/* The circuit in another language.
+ * format    "c", "c++", "verilog", "blif", "aiger" (binary) or "aag" (AIGER as text)
+ * options   null: all 0
+ * bytes     written, for pliant_circuit_free_memory; a zero byte stands behind them
+ * size      written: how many, without that; may be null */
+int pliant_circuit_export(const pliant_circuit* circuit, const char* format,
+                          const pliant_circuit_export_options* options, char** bytes, size_t* size);
+
 #ifdef __cplusplus
 }
 #endif

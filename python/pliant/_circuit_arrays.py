@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import ctypes
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from pliant import _core
+from pliant._examples import as_unsigned
 
 ZERO = 0xFFFFFFFF
 """Stands in the wires of a stage for a constant 0: the padding of a convolution."""
-
-_MOST = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -108,14 +106,14 @@ def build(stages: Iterable[Stage], encoder: Encoder, sums: Sums | None) -> ctype
 
 
 def _add_encoder(builder: ctypes.c_void_p, encoder: Encoder) -> None:
-    inputs = _number(encoder.inputs, "encoder: inputs")
-    features = _number(encoder.features, "encoder: features")
+    inputs = as_unsigned(encoder.inputs, "encoder: inputs")
+    features = as_unsigned(encoder.features, "encoder: features")
     bits = inputs if features > 0 else 0
     feature = _integers(encoder.feature, np.uint32, "encoder: feature", bits)
     threshold = np.ascontiguousarray(encoder.threshold, np.float64)
     if threshold.shape != (bits,):
         raise ValueError(f"encoder: threshold: {bits} numbers are needed, got shape {threshold.shape}")
-    maximum = _number(encoder.byte_maximum, "encoder: byte_maximum")
+    maximum = as_unsigned(encoder.byte_maximum, "encoder: byte_maximum")
     arrays = (_pointer(feature), _pointer(threshold)) if features > 0 else (None, None)
     _core.call("builder_encoder", builder, inputs, features, *arrays, maximum)
     if encoder.shape is not None:
@@ -128,8 +126,8 @@ def _add_encoder(builder: ctypes.c_void_p, encoder: Encoder) -> None:
 
 
 def _add_stage(builder: ctypes.c_void_p, stage: Stage, where: str) -> None:
-    inputs = _number(stage.inputs, where + "inputs")
-    placements = _number(stage.placements, where + "placements")
+    inputs = as_unsigned(stage.inputs, where + "inputs")
+    placements = as_unsigned(stage.placements, where + "placements")
     fan_in = _integers(stage.fan_in, np.uint8, where + "fan_in")
     nodes = fan_in.size
     tables = _integers(stage.tables, np.uint64, where + "tables", nodes)
@@ -146,7 +144,7 @@ def _add_stage(builder: ctypes.c_void_p, stage: Stage, where: str) -> None:
 
 
 def _add_sums(builder: ctypes.c_void_p, sums: Sums) -> None:
-    classes = _number(sums.classes, "sums: classes")
+    classes = as_unsigned(sums.classes, "sums: classes")
     begins = biases = names = None
     if sums.begins is not None:
         begins = _integers(sums.begins, np.uint32, "sums: begins", classes + 1)
@@ -164,17 +162,10 @@ def _pointer(array: np.ndarray) -> int:
     return array.ctypes.data
 
 
-def _number(value: Any, name: str) -> int:
-    number = operator.index(value)
-    if not 0 <= number <= _MOST:
-        raise ValueError(f"{name}: must be 0 … 2^32 − 1, got {number}")
-    return number
-
-
 def _three(values: Sequence[int], name: str) -> list[int]:
     if len(values) != 3:
         raise ValueError(f"{name}: three numbers are needed, got {values}")
-    return [_number(value, name) for value in values]
+    return [as_unsigned(value, name) for value in values]
 
 
 def _integers(values: Any, dtype: Any, name: str, size: int | None = None) -> np.ndarray:

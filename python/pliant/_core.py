@@ -27,6 +27,31 @@ class Info(ctypes.Structure):
     )
 
 
+class ExportOptions(ctypes.Structure):
+    """pliant_circuit_export_options."""
+
+    _fields_ = (
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("lanes", c_size_t),
+        ("nodes_per_function", c_size_t),
+        ("pipelined", c_int),
+    )
+
+
+# Flags of pliant_circuit_simplify.
+PASSES = {
+    "constants": 1,
+    "inverters": 2,
+    "hashing": 4,
+    "biases": 8,
+    "dead": 16,
+    "equal_bits": 32,
+    "implications": 64,
+    "windows": 128,
+    "sweep": 256,
+}
+
 _RUN = (_HANDLE, c_int, c_void_p, c_size_t, c_size_t, c_uint, c_void_p)
 _FUNCTIONS: dict[str, tuple[object, ...]] = {
     "load": (c_char_p, POINTER(_HANDLE)),
@@ -50,6 +75,8 @@ _FUNCTIONS: dict[str, tuple[object, ...]] = {
     ),
     "builder_sums": (_HANDLE, c_size_t, c_void_p, c_void_p, POINTER(c_char_p), c_double),
     "build": (_HANDLE, POINTER(_HANDLE)),
+    "simplify": (_HANDLE, c_uint, c_uint, c_uint, POINTER(_HANDLE), POINTER(c_void_p)),
+    "export": (_HANDLE, c_char_p, POINTER(ExportOptions), POINTER(c_void_p), POINTER(c_size_t)),
 }
 
 

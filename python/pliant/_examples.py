@@ -85,3 +85,15 @@ def checked_threads(threads: int) -> int:
     if not 0 <= number <= _MOST_THREADS:
         raise ValueError(f"threads: must be 0 (one a core) … {_MOST_THREADS}, got {number}")
     return number
+
+
+def as_unsigned(value: int, name: str) -> int:
+    """A number that an unsigned int of C holds.
+
+    Raises:
+        TypeError, ValueError: that name it
+    """
+    number = operator.index(value)
+    if not 0 <= number < 2**32:
+        raise ValueError(f"{name}: must be 0 … 2^32 − 1, got {number}")
+    return number

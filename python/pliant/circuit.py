@@ -19,7 +19,9 @@ array([[0, 1],
 
 from __future__ import annotations
 
+import builtins
 import ctypes
+import json
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -28,9 +30,11 @@ import numpy as np
 
 from pliant import _core
 from pliant._circuit_arrays import ZERO, Encoder, Stage, Sums, build
-from pliant._examples import checked_threads, examples_of
+from pliant._examples import as_unsigned, checked_threads, examples_of
 
 __all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums"]
+
+_DEFAULT_PASSES = dict.fromkeys(("constants", "inverters", "hashing", "biases", "dead"), True)
 
 
 class Circuit:
@@ -52,8 +56,12 @@ class Circuit:
     be cropped, whose number stands in the text. Other threads of Python run meanwhile.
     """
 
+    reports: list[dict[str, Any]]
+    """What each pass of `simplify` did, where that has made the circuit; else empty."""
+
     def __init__(self, handle: ctypes.c_void_p):
         self._handle = handle
+        self.reports = []
         self._info: _core.Info | None = None
 
     def __del__(self, _free: Any = _core.library.pliant_circuit_free) -> None:
@@ -73,9 +81,9 @@ class Circuit:
         return cls(handle)
 
     @classmethod
-    def parse(cls, content: bytes, name: str = "memory") -> Circuit:
+    def parse(cls, content: builtins.bytes, name: str = "memory") -> Circuit:
         """The circuit of the bytes of such a file, which error texts call by the name."""
-        content = bytes(content)
+        content = builtins.bytes(content)
         handle = ctypes.c_void_p()
         _core.call("parse", content, len(content), _core.texts([name])[0], ctypes.byref(handle))
         return cls(handle)
@@ -102,7 +110,7 @@ class Circuit:
         """
         _core.call("save", self._handle, _file_name(path))
 
-    def bytes(self) -> bytes:
+    def bytes(self) -> builtins.bytes:
         """The bytes of such a file; equal circuits have equal ones."""
         memory, size = ctypes.c_void_p(), ctypes.c_size_t()
         _core.call("bytes", self._handle, ctypes.byref(memory), ctypes.byref(size))
@@ -134,6 +142,86 @@ class Circuit:
             *(checked_threads(threads), results.ctypes.data),
         )
         return results
+
+    def simplify(self, *, lut: int = 3, sweep_conflicts: int = 1000, **passes: bool) -> Circuit:
+        """The same function in fewer nodes, as a new circuit, flat, whose `reports` say what each pass did.
+
+        Args:
+            lut: nodes are covered by ones of at most so many inputs, 2 … 6, or 0: they are not. 3 is what
+                CPUs run, 6 what FPGAs have.
+            sweep_conflicts: when a proof of the pass sweep gives up
+            **passes: True or False for constants, inverters, hashing, biases and dead, which run by default,
+                and for equal_bits (scores change, all by one number), implications (results change for
+                bits that no example has), windows and sweep, which take longer (docs/circuits.md)
+
+        Raises:
+            TypeError: for a pass that there is not
+            ValueError: if lut or sweep_conflicts is out of range
+
+        >>> from pliant.circuit import Circuit, Encoder, Stage
+        >>> wires = [0, 1, 1, 0, 2, 3]
+        >>> both = Stage(inputs=2, fan_in=[2, 2, 2], tables=[8, 6, 14], sources=wires, outputs=[8])
+        >>> simple = Circuit.from_arrays([both], Encoder(inputs=2)).simplify()
+        >>> simple.nodes, [report["pass"] for report in simple.reports][:2]
+        (1, ['constants', 'inverters'])
+        """
+        chosen = {**_DEFAULT_PASSES, **passes}
+        if unknown := set(chosen) - set(_core.PASSES):
+            raise TypeError(
+                f"simplify: no pass {', '.join(sorted(unknown))}; there are {', '.join(_core.PASSES)}"
+            )
+        flags = sum(_core.PASSES[name] for name, wanted in chosen.items() if wanted)
+        handle, report = ctypes.c_void_p(), ctypes.c_void_p()
+        numbers = [as_unsigned(lut, "lut"), as_unsigned(sweep_conflicts, "sweep_conflicts")]
+        _core.call("simplify", self._handle, flags, *numbers, ctypes.byref(handle), ctypes.byref(report))
+        circuit = type(self)(handle)
+        circuit.reports = json.loads(_core.taken_text(report) or "[]")
+        return circuit
+
+    def to_c(
+        self, name: str = "circuit", *, language: str = "c", lanes: int = 0, nodes_per_function: int = 0
+    ) -> str:
+        """One self-contained file of C99 (or "c++": C++17), which needs nothing but the C library.
+
+        Args:
+            name: what its names begin with (in C++ their namespace), an identifier
+            language: "c" or "c++"
+            lanes: examples of a word: 64, or with gcc and clang 128, 256, …; 0: 64
+            nodes_per_function: at most, so that compiling takes linear time; 0: the library's choice
+        """
+        if language not in ("c", "c++"):
+            raise ValueError(f'language: must be "c" or "c++", got {language!r}')
+        lanes, nodes = as_unsigned(lanes, "lanes"), as_unsigned(nodes_per_function, "nodes_per_function")
+        return self._export(language, name, lanes, nodes).decode()
+
+    def to_verilog(self, name: str = "circuit", *, pipelined: bool = False) -> str:
+        """Modules of Verilog-2001: encoder, gates, adder trees, argmax and `<name>_top` over them.
+
+        Args:
+            name: what the modules' names begin with
+            pipelined: a register behind every node; else combinational
+        """
+        return self._export("verilog", name, pipelined=pipelined).decode()
+
+    def to_blif(self) -> str:
+        """The last stage's bits in the Berkeley Logic Interchange Format."""
+        return self._export("blif").decode()
+
+    def to_aiger(self, *, binary: bool = True) -> builtins.bytes:
+        """The last stage's bits as an and-inverter graph, in AIGER's compact form, or as its text."""
+        return self._export("aiger" if binary else "aag")
+
+    def _export(
+        self, format: str, name: str = "circuit", lanes: int = 0, nodes: int = 0, pipelined: bool = False
+    ) -> builtins.bytes:
+        text = _core.texts([name])[0]
+        options = _core.ExportOptions(
+            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0
+        )
+        memory, size = ctypes.c_void_p(), ctypes.c_size_t()
+        pointers = [ctypes.byref(argument) for argument in (options, memory, size)]
+        _core.call("export", self._handle, format.encode(), *pointers)
+        return _core.taken_bytes(memory, size.value)
 
     def _describe(self) -> _core.Info:
         if self._info is None:

@@ -179,6 +179,53 @@ static void test_files(const pliant_circuit* circuit) {
   remove(path);
 }
 
+static void test_simplifying(const pliant_circuit* circuit) {
+  pliant_circuit* simple = NULL;
+  char* report = NULL;
+  CHECK(pliant_circuit_simplify(circuit, PLIANT_DEFAULT_PASSES, 3, 1000, &simple, &report) == 0);
+  CHECK(report[0] == '[' && strstr(report, "\"pass\": \"constants\"") != NULL);
+  CHECK(strstr(report, "\"before\": {\"nodes\": 3, ") != NULL);
+  test_running(simple);
+  pliant_circuit_free_memory(report);
+  pliant_circuit_free(simple);
+  simple = NULL;
+  CHECK(pliant_circuit_simplify(circuit, 0, 0, 0, &simple, NULL) == PLIANT_OK);
+  test_running(simple);
+  pliant_circuit_free(simple);
+  simple = NULL;
+  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_simplify(circuit, 512, 3, 0, &simple, NULL),
+              "passes: unknown flags 512");
+  CHECK(pliant_circuit_simplify(circuit, 0, 7, 0, &simple, NULL) == PLIANT_BAD_ARGUMENT);
+  CHECK(pliant_circuit_simplify(circuit, 0, 1, 0, &simple, NULL) == PLIANT_BAD_ARGUMENT);
+  CHECK(pliant_circuit_simplify(circuit, 0, 3, 0x80000000U, &simple, NULL) == PLIANT_BAD_ARGUMENT);
+  CHECK(simple == NULL);
+}
+
+static void test_exporting(const pliant_circuit* circuit) {
+  const char* const formats[] = {"c", "c++", "verilog", "blif", "aiger", "aag"};
+  const char* const holds[] = {"net_scores", "namespace net", "module net_top",
+                               ".names",     "aig ",          "aag "};
+  pliant_circuit_export_options options;
+  char* text = NULL;
+  size_t size = 0, i;
+  memset(&options, 0, sizeof options);
+  options.size = sizeof options;
+  options.name = "net";
+  for (i = 0; i < sizeof formats / sizeof formats[0]; ++i) {
+    CHECK(pliant_circuit_export(circuit, formats[i], &options, &text, &size) == PLIANT_OK);
+    CHECK(size > 0 && text[size] == 0 && strstr(text, holds[i]) != NULL);
+    pliant_circuit_free_memory(text);
+    CHECK(pliant_circuit_export(circuit, formats[i], NULL, &text, NULL) == PLIANT_OK);
+    pliant_circuit_free_memory(text);
+  }
+  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_export(circuit, "vhdl", NULL, &text, &size),
+              "unknown format 'vhdl'; there are: c, c++, verilog, blif, aiger, aag");
+  options.name = "1";
+  CHECK(pliant_circuit_export(circuit, "c", &options, &text, &size) == PLIANT_BAD_ARGUMENT);
+  options.size = 1;
+  CHECK(pliant_circuit_export(circuit, "c", &options, &text, &size) == PLIANT_BAD_ARGUMENT);
+}
+
 /* Each stage reads the one before; the second is placed twice, once over a constant 0. */
 static void test_placements(void) {
   const uint8_t fan_in[1] = {2};
@@ -245,6 +292,8 @@ int main(void) {
   test_describing(circuit);
   test_refusals(circuit);
   test_files(circuit);
+  test_simplifying(circuit);
+  test_exporting(circuit);
   test_placements();
   test_bad_builds();
   pliant_circuit_free(circuit);

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "pliant/circuit/optimise.h"
 #include "tests/circuit/random_circuit.h"
 
 namespace pliant::circuit {
@@ -90,6 +91,16 @@ TEST_CASE("every kind of exception becomes a status and a text") {
   CHECK(pliant_circuit_error_number() == 0);
   CHECK(guarded([] { throw 3; }) == PLIANT_INTERNAL_ERROR);
   CHECK(guarded([] {}) == PLIANT_OK);
+}
+
+TEST_CASE("the default passes of C are those of C++") {
+  const Circuit random = flat_circuit(random_cell(9, {.inputs = 8, .outputs = 12}), 3);
+  const pliant_circuit circuit(random);
+  pliant_circuit* simple = nullptr;
+  REQUIRE(pliant_circuit_simplify(&circuit, PLIANT_DEFAULT_PASSES, 3, 1000, &simple, nullptr) ==
+          PLIANT_OK);
+  CHECK(simple->circuit() == optimised(random));
+  pliant_circuit_free(simple);
 }
 
 }  // namespace

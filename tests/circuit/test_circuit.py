@@ -4,6 +4,7 @@ import ctypes
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -299,10 +300,90 @@ def test_the_structure_of_info_is_that_of_the_header():
     assert info.size == ctypes.sizeof(_core.Info)
 
 
-def test_every_function_of_the_header_is_declared():
-    text = (ROOT / "pliant" / "circuit" / "pliant_circuit.h").read_text()
+def test_the_functions_of_the_headers_are_the_declared_ones():
+    text = "".join(path.read_text() for path in ROOT.glob("pliant/*/pliant_*.h"))
     functions = set(re.findall(r"^int pliant_circuit_(\w+)\(", text, re.MULTILINE))
     assert functions - {"error_number"} == set(_core._FUNCTIONS)
+
+
+def test_the_flags_and_options_are_those_of_the_header():
+    text = (ROOT / "pliant" / "circuit" / "pliant_circuit.h").read_text()
+    flags = dict(re.findall(r"#define PLIANT_([A-Z_]+) (\d+)U", text))
+    assert {name.lower(): int(flag) for name, flag in flags.items()} == _core.PASSES
+    body = text[text.index("struct pliant_circuit_export_options {") :]
+    body = body[: body.index("}")]
+    names = re.findall(r"^  (?:size_t|const char\*|int) (\w+);", body, re.MULTILINE)
+    assert names == [field[0] for field in _core.ExportOptions._fields_]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"lut": 0}, {"lut": 6, "sweep": True, "windows": True}, {"dead": False}]
+)
+def test_a_simpler_circuit_computes_the_same(rng, options):
+    for circuit in (pictures(), pictures(3, crop=True)):
+        bits = rng.integers(0, 2, (300, 50)).astype(bool)
+        simple = circuit.simplify(**options)
+        assert np.array_equal(simple.run(bits), circuit.run(bits))
+        assert simple.class_names == circuit.class_names and circuit.reports == []
+        assert simple.reports[0]["before"]["nodes"] == circuit.nodes
+        assert simple.reports[-1]["after"]["nodes"] == simple.nodes
+        passes = {report["pass"] for report in simple.reports}
+        assert ("lut" in passes) == (options.get("lut") != 0) and ("sweep" in passes) == ("sweep" in options)
+    assert pictures().simplify().nodes < pictures().nodes
+
+
+def test_wrong_options_of_simplify_are_refused():
+    with pytest.raises(TypeError, match="simplify: no pass hash; there are constants, inverters, hashing"):
+        pictures().simplify(hash=True)
+    for lut in (1, 7):
+        with pytest.raises(ValueError, match="lut: "):
+            pictures().simplify(lut=lut)
+    with pytest.raises(ValueError, match="lut: must be 0"):
+        pictures().simplify(lut=-1)
+    with pytest.raises(ValueError, match="sweep_conflicts: "):
+        pictures().simplify(sweep_conflicts=2**31)
+
+
+def test_exports_begin_as_their_formats_do():
+    circuit = pictures()
+    assert "int net_classify(" in circuit.to_c("net") and "namespace net" in circuit.to_c(
+        "net", language="c++"
+    )
+    assert "module net_top" in circuit.to_verilog("net") and "clk" not in circuit.to_verilog("net")
+    assert "clk" in circuit.to_verilog("net", pipelined=True)
+    assert ".model" in circuit.to_blif() and circuit.to_blif().rstrip().endswith(".end")
+    assert circuit.to_aiger().startswith(b"aig ") and circuit.to_aiger(binary=False).startswith(b"aag ")
+    assert circuit.to_c(lanes=256) != circuit.to_c() != circuit.to_c(nodes_per_function=10)
+    for wrong in (
+        lambda: circuit.to_c("2"),
+        lambda: circuit.to_c(lanes=63),
+        lambda: circuit.to_c(language="d"),
+    ):
+        with pytest.raises(ValueError):
+            wrong()
+    with pytest.raises(ValueError, match="zero character"):
+        circuit.to_verilog("a\0")
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_exported_c_gives_the_same_labels(tmp_path, rng):
+    circuit = pictures(crop=True)
+    (tmp_path / "net.c").write_text(circuit.to_c("net"))
+    command = ["cc", "-std=c99", "-O1", "-shared", "-fPIC", tmp_path / "net.c", "-o", tmp_path / "net.so"]
+    subprocess.run(command, check=True)
+    net = ctypes.CDLL(str(tmp_path / "net.so"))
+    images = rng.integers(0, 256, (100, 8, 8)).astype(np.uint8)
+    images[:, [0, -1]] = images[:, :, [0, -1]] = 0
+    labels = np.empty(100, np.int32)
+    assert (
+        net.net_classify_bytes(
+            images.ctypes.data_as(ctypes.c_void_p),
+            labels.ctypes.data_as(ctypes.c_void_p),
+            ctypes.c_size_t(100),
+        )
+        == 0
+    )
+    assert np.array_equal(labels, circuit.classify(images))
 
 
 WITHOUT_TORCH = """
