@@ -19,8 +19,12 @@ if(PLIANT_BUILD_TORCH)
 endif()
 
 # The component `python`: libraries and programs as the Python package (pyproject.toml) has them beside its modules.
+# Without the torch floor it is enough for pliant.circuit.
 function(pliant_install_for_python)
-  set(targets pliant_core pliant_torch)
+  set(targets pliant_core)
+  if(TARGET pliant_torch)
+    list(APPEND targets pliant_torch)
+  endif()
   if(SKBUILD)
     # A wheel holds no symbolic links, so the names of its libraries hold no versions.
     foreach(target IN LISTS targets)
@@ -37,9 +41,7 @@ function(pliant_install_for_python)
     endif()
   endforeach()
 endfunction()
-if(PLIANT_BUILD_TORCH)
-  pliant_install_for_python()
-endif()
+pliant_install_for_python()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pliantConfig.cmake.in
                               ${PROJECT_BINARY_DIR}/pliantConfig.cmake

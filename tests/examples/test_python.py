@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples/python").glob("*.py"))
 
 
-def run(example: Path) -> str:
+def run(example: Path, folder: Path | None = None) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
-    result = subprocess.run([sys.executable, example], capture_output=True, text=True, env=environment)
+    command = [sys.executable, example]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -27,3 +28,11 @@ def test_first_learns_to_sort():
     share = re.search(r"perfect order: ([\d.]+)%", run(ROOT / "examples/python/first.py"))
     assert share is not None
     assert float(share[1]) > 90
+
+
+def test_circuit_says_which_pixel_is_brighter(tmp_path):
+    lines = run(ROOT / "examples/python/circuit.py", tmp_path).splitlines()
+    assert lines[0] == "Circuit(features=2, inputs=6, nodes=6, depth=1, classes=2)"
+    assert [line.split()[-1] for line in lines[1:4]] == ["left", "left", "right"]
+    assert lines[4] == "6 nodes; and as C"
+    assert (tmp_path / "brighter.plc").is_file()

@@ -45,6 +45,30 @@ def test_the_installed_package_works_by_itself(site, tmp_path):
     assert "torch>=2.11" in metadata and "Requires-Python: >=3.11" in metadata
 
 
+CIRCUIT = """
+import sys
+sys.modules["torch"] = None
+from pliant.circuit import Circuit, Encoder, Stage
+from pliant._program import CORE, library_folder
+stage = Stage(inputs=2, fan_in=[2], tables=[6], sources=[0, 1], outputs=[4])
+print(library_folder(CORE), Circuit.from_arrays([stage], Encoder(inputs=2)))
+"""
+
+
+def test_the_installed_package_runs_circuits_without_torch(site, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", CIRCUIT],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(site), "PATH": os.environ["PATH"]},
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = site / "pliant" / "lib"
+    assert done.stdout == f"{folder} Circuit(inputs=2, nodes=1, depth=1, outputs=1)\n"
+
+
 def test_the_installed_program_runs(site):
     if not (BUILD / "bin" / "pliant").exists():
         pytest.skip("the program pliant is not built")
