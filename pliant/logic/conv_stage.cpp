@@ -177,8 +177,8 @@ Stage pool_stage(const Windows& windows) {
   const Extent output = windows.output();
   const std::size_t channels = windows.channels;
   const std::size_t window = windows.size.rows * windows.size.columns;
-  base::require(channels * output.rows * output.columns <= kMostWires / window, "pooling ", channels,
-                " × ", output.rows, " × ", output.columns, " outputs of ", window,
+  base::require(channels * output.rows * output.columns <= kMostWires / window, "pooling ",
+                channels, " × ", output.rows, " × ", output.columns, " outputs of ", window,
                 " bits each would have more than 2^26 wires");
   Stage stage;
   stage.cell.inputs = static_cast<std::uint32_t>(window);

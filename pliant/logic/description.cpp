@@ -139,6 +139,8 @@ void read(const Json& json, std::string& value, const std::string& what) {
   value = json.get<std::string>();
 }
 
+void read(const Json& json, Json& value, const std::string&) { value = json; }
+
 template <class T>
 void read(const Json& json, std::vector<T>& values, const std::string& what) {
   base::require(json.is_array(), what, " must be a list, got ", json.type_name());
@@ -257,16 +259,13 @@ Description parse_description(std::string_view text, std::string_view name) {
   Reader reader(json, where);
   Json input;
   Json layers;
-  const auto part = [&](const char* field, Json& to) {
-    base::require(json.contains(field), where, ": '", field, "' is missing");
-    to = json[field];
-  };
-  part("input", input);
-  part("layers", layers);
+  reader("input", input, kRequired);
+  reader("layers", layers, kRequired);
   Reader input_reader(input, where + ": 'input'");
   for_each_field(description.input, input_reader);
   input_reader.finish();
   reader("classes", description.classes, kOptional);
+  reader.finish();
   base::require(layers.is_array(), where, ": 'layers' must be a list, got ", layers.type_name());
   for (std::size_t i = 0; i < layers.size(); ++i)
     description.layers.push_back(

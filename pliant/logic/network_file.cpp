@@ -84,6 +84,8 @@ class Builder {
     close_rows();
     require(classes.empty() || classes.size() == circuit_.sums.classes(), "there are ",
             circuit_.sums.classes(), " classes, got ", classes.size(), " names of classes");
+    require(circuit_.encoder.crop.height == 0 || circuit_.encoder.has_features(),
+            "pictures that are cropped need a first layer that turns their numbers into bits");
     circuit_.sums.names = classes;
     check_circuit(circuit_);
     return std::move(circuit_);
