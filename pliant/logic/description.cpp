@@ -244,7 +244,8 @@ std::string description_text(const Description& description) {
         layer);
   }
   all["layers"] = std::move(layers);
-  return all.dump();
+  // A name that is no UTF-8 is no reason to lose a checkpoint.
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Description parse_description(std::string_view text, std::string_view name) {
