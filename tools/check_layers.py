@@ -17,7 +17,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CPP = (".h", ".cpp")
+CPP = (".h", ".c", ".cpp")
 OUTSIDE = ("tasks", "cli", "tests", "examples", "benchmarks")  # may see torch
 ABOVE = {"cli": ("tasks",), "tests": ("tasks", "cli", "examples")}  # what they include beside the library
 USERS = ("tasks", "cli", "examples")  # stand on the public headers
@@ -25,7 +25,8 @@ PYTHON = ("python", "tools", "docs", "tests", "examples", "benchmarks", "experim
 KEYWORDS = ("USES", "HEADERS", "CORE", "TORCH_HEADERS", "TORCH")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 TORCH = re.compile(r"(torch|ATen|c10|caffe2)/")
-STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>; a third party's or the system's has a slash or a suffix
+# <vector>, and what a header for C has; a third party's or the system's has a slash or a suffix.
+STANDARD = re.compile(r"[a-z_0-9]+|std(def|int)\.h")
 SIMD = "pliant/base/simd.h"
 
 
@@ -85,7 +86,7 @@ class Checker:
         self.check_rooms()
         for top in ("pliant", *OUTSIDE):
             for path in self.files(top, CPP):
-                self.check_title(path, "//")
+                self.check_title(path, r"(//|/\*)")  # C of 1989 knows no //.
                 self.check_includes(path)
         for top in PYTHON:
             for path in self.files(top, (".py",)):
@@ -132,7 +133,8 @@ class Checker:
         line = 2 if lines[0].startswith("#!") else 1
         title = lines[line - 1] if len(lines) >= line else ""
         if not re.fullmatch(rf"{comment} {re.escape(path)} — \S.*", title):
-            self.report(path, line, f'this line should be "{comment} {path} — what it is"')
+            shown = "#" if comment == "#" else "//"
+            self.report(path, line, f'this line should be "{shown} {path} — what it is"')
 
     def check_includes(self, path: str) -> None:
         """Every #include of the file."""

@@ -176,7 +176,10 @@ Size size_of(const Cell& cell) {
   const auto note = [&](Signal signal) {
     if (signal < cell.inputs) read[signal] = true;
   };
-  for (const Node& node : cell.nodes) std::for_each_n(node.inputs.begin(), node.fan_in, note);
+  for (const Node& node : cell.nodes) {
+    ++size.fan_in[static_cast<std::size_t>(node.fan_in)];
+    std::for_each_n(node.inputs.begin(), node.fan_in, note);
+  }
   for (const Literal output : cell.outputs) {
     note(output.signal());
     size.depth = std::max<std::size_t>(size.depth, levels[output.signal()]);

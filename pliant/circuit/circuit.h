@@ -139,6 +139,7 @@ Circuit flattened(const Circuit& circuit);
 /// What a flat circuit's cell has.
 struct Size {
   std::size_t nodes = 0;
+  std::array<std::size_t, kMaxFanIn + 1> fan_in{};  ///< how many nodes have 0 … 6 inputs
   std::size_t depth = 0;        ///< nodes on the longest path from an input to an output
   std::size_t class_bits = 0;   ///< bits that are summed, or outputs
   std::size_t live_inputs = 0;  ///< inputs that a node or an output reads

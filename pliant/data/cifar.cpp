@@ -5,7 +5,7 @@
 #include <array>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "pliant/data/root.h"
 
 namespace pliant::data {
@@ -49,7 +49,7 @@ const Layout& layout_of(std::string_view name) {
 /// The lines of a file of names; the published ones end with empty lines.
 std::vector<std::string> read_names(const fs::path& path, int count) {
   std::vector<std::string> names(1);
-  for (const std::uint8_t byte : read_file(path)) {
+  for (const std::uint8_t byte : base::read_file(path)) {
     if (byte == '\r') continue;
     if (byte != '\n') {
       names.back().push_back(static_cast<char>(byte));
@@ -112,7 +112,7 @@ CifarSet read_cifar(std::string_view name, const fs::path& folder, Split split) 
   const bool test = split == Split::kTest;
   for (const std::string_view file : test ? layout.test : layout.train) {
     const fs::path path = folder / file;
-    parse_cifar(read_file(path), path.string(), set);
+    parse_cifar(base::read_file(path), path.string(), set);
   }
   set.classes = read_names(folder / layout.class_names, layout.classes);
   if (layout.coarse) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 
 namespace pliant::data {
 namespace {

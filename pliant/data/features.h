@@ -45,7 +45,7 @@ class Features {
   std::vector<std::string> classes_;
 };
 
-/// Writes what Features::open reads, atomically (replace_file in file.h).
+/// Writes what Features::open reads, atomically (replace_file in base/file.h).
 /// @param features  (N, d), F32 or F16
 /// @param labels    (N)
 /// @param metadata  what else to keep; not `classes`

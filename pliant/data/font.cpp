@@ -12,7 +12,7 @@
 #include <stb/stb_truetype.h>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 
 namespace pliant::data {
 namespace {
@@ -83,7 +83,7 @@ Font& Font::operator=(Font&&) noexcept = default;
 Font::~Font() = default;
 
 Font Font::open(const std::filesystem::path& path, int face) {
-  return parse(read_file(path), path.string(), face);
+  return parse(base::read_file(path), path.string(), face);
 }
 
 Font Font::parse(std::vector<std::uint8_t> bytes, std::string_view name, int face) {

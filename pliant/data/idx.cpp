@@ -7,7 +7,7 @@
 #include <string>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "pliant/data/gzip.h"
 
 namespace pliant::data {
@@ -71,7 +71,7 @@ IdxArray parse_idx(std::span<const std::uint8_t> bytes, std::string_view name) {
 }
 
 IdxArray read_idx(const std::filesystem::path& path) {
-  return parse_idx(read_file(path), path.string());
+  return parse_idx(base::read_file(path), path.string());
 }
 
 }  // namespace pliant::data

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 
 namespace pliant::data {
 namespace {
@@ -215,11 +215,11 @@ void write_safetensors(const std::filesystem::path& path, const TensorMap& tenso
   for (const auto& it : order) {
     parts.emplace_back(static_cast<const std::uint8_t*>(it->second.data), it->second.bytes);
   }
-  replace_file(path, parts);
+  base::replace_file(path, parts);
 }
 
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
-  return parse(read_file(path), path.string());
+  return parse(base::read_file(path), path.string());
 }
 
 SafetensorsFile SafetensorsFile::parse(std::vector<std::uint8_t> bytes, std::string_view name) {

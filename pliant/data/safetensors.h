@@ -27,9 +27,9 @@ struct TensorView {
 using TensorMap = std::map<std::string, TensorView>;
 using MetadataMap = std::map<std::string, std::string>;
 
-/// Replaces the file atomically (replace_file in file.h): when it throws, the old file is as it
-/// was. The same tensors and metadata give the same bytes. Wide types stand first and the JSON is
-/// padded, so every tensor is aligned to its type.
+/// Replaces the file atomically (replace_file in base/file.h): when it throws, the old file is as
+/// it was. The same tensors and metadata give the same bytes. Wide types stand first and the JSON
+/// is padded, so every tensor is aligned to its type.
 /// @throws std::invalid_argument if a view is not consistent or a text is not UTF-8
 /// @throws std::system_error with path and reason if it cannot be written
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "pliant/data/gzip.h"
 
 namespace pliant::data {
@@ -197,7 +197,7 @@ BitTable parse_table(std::span<const std::uint8_t> bytes, std::string_view file,
 }
 
 BitTable read_table(const std::filesystem::path& path, const TableLayout& layout) {
-  return parse_table(read_file(path), path.string(), layout);
+  return parse_table(base::read_file(path), path.string(), layout);
 }
 
 BitTable select_rows(const BitTable& table, std::span<const std::size_t> rows) {

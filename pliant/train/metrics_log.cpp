@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 
 namespace pliant::train {
 namespace {
@@ -75,7 +75,7 @@ void MetricsLog::sync() {
 
 void rewind_metrics(const std::filesystem::path& path, std::int64_t step) {
   if (!std::filesystem::exists(path)) return;
-  const std::vector<std::uint8_t> bytes = data::read_file(path);
+  const std::vector<std::uint8_t> bytes = base::read_file(path);
   const std::string text(bytes.begin(), bytes.end());
   std::string kept;
   std::size_t begin = 0;
@@ -93,7 +93,7 @@ void rewind_metrics(const std::filesystem::path& path, std::int64_t step) {
   }
   const std::array parts = {
       std::span(reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size())};
-  data::replace_file(path, parts);
+  base::replace_file(path, parts);
 }
 
 }  // namespace pliant::train

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "pliant/train/metrics_log.h"
 
 namespace pliant::train {
@@ -90,7 +90,7 @@ fs::path RunFolder::snapshot(std::int64_t step) const {
 void RunFolder::write_text(const fs::path& path, std::string_view text) {
   const std::array parts = {
       std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())};
-  data::replace_file(path, parts);
+  base::replace_file(path, parts);
 }
 
 void RunFolder::rewind(std::int64_t step) const {

@@ -1,7 +1,8 @@
 # python/pliant/__init__.py — the public names; each loads its module, and torch, on first use
 """Neural networks that learn through an algorithm: see `pliant.sort` for a start.
 
-`import pliant` loads nothing else. The functions are `pliant.x`, their modules `pliant.nn.X`.
+`import pliant` loads nothing else. The functions are `pliant.x`, their modules `pliant.nn.X`. Circuits, in
+`pliant.circuit`, need no torch.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "nn", "optim", "schedule")
+_MODULES = ("circuit", "data", "nn", "optim", "schedule")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -64,6 +65,7 @@ _NAMES = {
 __all__ = ["__version__", *_MODULES, *_NAMES]
 
 if TYPE_CHECKING:
+    from pliant import circuit as circuit
     from pliant import data as data
     from pliant import nn as nn
     from pliant import optim as optim

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import torch
 
-from pliant._program import library_folder
+from pliant._program import TORCH, library_folder
 
 
 def _load() -> None:
-    path = library_folder() / "libpliant_torch.so"
+    path = library_folder(TORCH) / TORCH
     try:
         torch.ops.load_library(str(path))
     except OSError as error:

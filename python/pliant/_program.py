@@ -10,19 +10,28 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def library_folder() -> Path:
-    """The folder of the compiled libraries; the programs are in `bin` beside it.
+# The library with what needs torch, and that without.
+TORCH, CORE = "libpliant_torch.so", "libpliant.so"
+
+
+def library_folder(library: str = TORCH) -> Path:
+    """The folder of a compiled library, which is TORCH or CORE; the programs are in `bin` beside it.
+
+    That is $PLIANT_LIBRARY_DIR if it is set, else lib/ of the installed package, else build/lib of the
+    checkout that this file is in, and for CORE also build-core/lib, a build of the core alone.
 
     Raises:
         ImportError: if there is none, with the places that were tried.
     """
     chosen = os.environ.get("PLIANT_LIBRARY_DIR")
-    places = [Path(chosen)] if chosen else [_PACKAGE / "lib", _PACKAGE.parents[1] / "build" / "lib"]
+    builds = ("build", "build-core") if library == CORE else ("build",)
+    checkout = [_PACKAGE.parents[1] / build / "lib" for build in builds]
+    places = [Path(chosen)] if chosen else [_PACKAGE / "lib", *checkout]
     for place in places:
-        if (place / "libpliant_torch.so").is_file():
+        if (place / library).is_file():
             return place
     raise ImportError(
-        f"there is no libpliant_torch.so in {' or '.join(map(str, places))}: build it (make build), install "
+        f"there is no {library} in {' or '.join(map(str, places))}: build it (make build), install "
         "the package (pip install --no-build-isolation .), or name its folder in PLIANT_LIBRARY_DIR"
     )
 
@@ -33,7 +42,7 @@ def program() -> Path:
     Raises:
         FileNotFoundError: if it was not built.
     """
-    path = library_folder().parent / "bin" / "pliant"
+    path = library_folder(CORE).parent / "bin" / "pliant"
     if not path.is_file():
         raise FileNotFoundError(f"there is no program {path}: build it (make build)")
     return path

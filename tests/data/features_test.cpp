@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "tests/data/scratch_folder.h"
 
 namespace pliant::data {
@@ -40,7 +40,7 @@ TEST_CASE("what was written is read") {
   CHECK(features.classes() == kClasses);
   CHECK(features.metadata().at("network") == "n");
   CHECK(features.metadata().at("classes") == "[\"one, \\\"two\\\"\",\"三\"]");
-  CHECK(Features::parse(read_file(folder / "f"), "copy").labels() == kLabels);
+  CHECK(Features::parse(base::read_file(folder / "f"), "copy").labels() == kLabels);
   CHECK(tests::count_files(folder.path()) == 1);
 }
 

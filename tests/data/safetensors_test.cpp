@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "tests/data/scratch_folder.h"
 
 namespace pliant::data {
@@ -52,7 +52,7 @@ TEST_CASE("golden bytes: wide types first, then by name, JSON padded to 8") {
   std::memcpy(expected.data() + expected.size() - 17, wide.data(), 8);
   std::memcpy(expected.data() + expected.size() - 9, floats.data(), 8);
   expected.back() = 5;
-  CHECK(read_file(folder / "f") == expected);
+  CHECK(base::read_file(folder / "f") == expected);
 }
 
 TEST_CASE("round trip of every type, of scalars, empty tensors and odd names") {
@@ -93,13 +93,13 @@ TEST_CASE("round trip of every type, of scalars, empty tensors and odd names") {
                        std::invalid_argument);
   // The same content gives the same bytes.
   write_safetensors(folder / "g", tensors, metadata);
-  CHECK(read_file(folder / "f") == read_file(folder / "g"));
+  CHECK(base::read_file(folder / "f") == base::read_file(folder / "g"));
 }
 
 TEST_CASE("no tensors at all") {
   const tests::ScratchFolder folder;
   write_safetensors(folder / "f", {});
-  CHECK(read_file(folder / "f") == make_file("{}      ", 0));
+  CHECK(base::read_file(folder / "f") == make_file("{}      ", 0));
   CHECK(SafetensorsFile::open(folder / "f").tensors().empty());
 }
 
@@ -182,7 +182,7 @@ TEST_CASE(
       folder / "f",
       {{"w", {"F32", {2}, data.data(), 8}}, {"v", {"I32", {1, 2}, data.data() + 2, 8}}},
       {{"step", "1"}});
-  const Bytes good = read_file(folder / "f");
+  const Bytes good = base::read_file(folder / "f");
   for (std::size_t length = 0; length < good.size(); ++length) {
     CAPTURE(length);
     const Bytes cut(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
@@ -213,12 +213,12 @@ TEST_CASE("the writer refuses what no reader would take, and leaves the old file
   const tests::ScratchFolder folder;
   const auto path = folder / "f";
   write_safetensors(path, {});
-  const Bytes before = read_file(path);
+  const Bytes before = base::read_file(path);
   const float one = 1;
   const auto error = [&](const TensorMap& tensors, const MetadataMap& metadata, const char* text) {
     CHECK_THROWS_WITH_AS(write_safetensors(path, tensors, metadata), Contains(text),
                          std::invalid_argument);
-    CHECK(read_file(path) == before);
+    CHECK(base::read_file(path) == before);
     CHECK(tests::count_files(folder.path()) == 1);
   };
   error({{"t", {"F31", {}, &one, 4}}}, {}, "f: tensor 't': unknown type 'F31'");

@@ -20,6 +20,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
 MODULES = [
     f"pliant.{name}"
     for name in (
+        "circuit",
         "data",
         "encoding",
         "logic",
@@ -110,7 +111,7 @@ def made_up_program(tmp_path, monkeypatch):
     """A program `pliant` that prints its arguments and ends with the code that --code gives."""
     for folder in ("lib", "bin"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "lib" / "libpliant_torch.so").touch()
+    (tmp_path / "lib" / "libpliant.so").touch()
     program = tmp_path / "bin" / "pliant"
     program.write_text('#!/bin/sh\necho "$@" > "$(dirname "$0")/arguments"\nexit "${PLIANT_TEST_CODE:-0}"\n')
     program.chmod(0o755)

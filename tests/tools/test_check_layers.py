@@ -101,6 +101,16 @@ def test_words_in_comments_and_code_are_no_includes(tmp_path):
     assert check(tmp_path, {"pliant/sorting/s.cpp": text}) == []
 
 
+def test_a_header_for_c_has_a_title_and_includes_of_c(tmp_path):
+    path = "pliant/math/c.h"
+    right = f"/* {path} — for C (no torch)\n * and more */\n#include <stddef.h>\n#include <stdint.h>\n"
+    tree = {p: t if p.endswith((".txt", ".py")) else f"// {p} — a file\n{t}" for p, t in RIGHT.items()}
+    assert check(tmp_path / "a", {**tree, path: right}, titles=False) == []
+    wrong = {path: right.replace("stddef", "unistd"), "examples/c/c.c": "/* examples — wrong */\n"}
+    found = check(tmp_path / "b", {**tree, **wrong}, titles=False)
+    assert [line.split(": ")[0] for line in found] == [f"{path}:3", "examples/c/c.c:1"]
+
+
 def test_rooms_and_their_lists(tmp_path):
     lists = "pliant/math/CMakeLists.txt"
     found = check(tmp_path / "a", {lists: "pliant_room(math USES base sorting HEADERS a.h)"})

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "tests/data/scratch_folder.h"
 
 namespace pliant {

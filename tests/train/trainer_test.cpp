@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "pliant/data/file.h"
+#include "pliant/base/file.h"
 #include "pliant/train/torch/checkpoint.h"
 #include "pliant/train/torch/processes.h"
 #include "tests/data/scratch_folder.h"
@@ -133,7 +133,7 @@ TEST_CASE("a run goes on with its own options and data only") {
   const tests::ScratchFolder scratch;
   const fs::path run = scratch / "run";
   train_line(run, {line_options(20)});
-  const auto before = data::read_file(run / "last.safetensors");
+  const auto before = base::read_file(run / "last.safetensors");
   CHECK_THROWS_WITH_AS(train_line(run, {line_options(40), "other"}),
                        doctest::Contains("made with other options"), std::invalid_argument);
   fs::resize_file(run / "last.safetensors", 100);

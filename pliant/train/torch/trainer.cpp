@@ -10,9 +10,9 @@
 #include <span>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/file.h"
 #include "pliant/base/simd_target.h"
 #include "pliant/base/version.h"
-#include "pliant/data/file.h"
 #include "pliant/train/interrupt.h"
 #include "pliant/train/torch/checkpoint.h"
 #include "pliant/train/torch/processes.h"
@@ -109,8 +109,8 @@ class Trainer {
     if (progress.best_step == 0) return;
     const fs::path best = run_.folder.best();
     if (progress.best_step == progress.step) {
-      const std::vector<std::uint8_t> bytes = data::read_file(run_.folder.last());
-      data::replace_file(best, std::array{std::span<const std::uint8_t>(bytes)});
+      const std::vector<std::uint8_t> bytes = base::read_file(run_.folder.last());
+      base::replace_file(best, std::array{std::span<const std::uint8_t>(bytes)});
     }
     const std::int64_t step = Checkpoint(best).progress().step;
     base::require(step == progress.best_step, best.string(), ": this is of step ", step,

@@ -1,5 +1,5 @@
-// tests/data/file_test.cpp — replace_file: whole or not at all, through failures and kills
-#include "pliant/data/file.h"
+// tests/base/file_test.cpp — replace_file: whole or not at all, through failures and kills
+#include "pliant/base/file.h"
 
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 
 #include "tests/data/scratch_folder.h"
 
-namespace pliant::data {
+namespace pliant::base {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -129,4 +129,4 @@ TEST_CASE("threads that replace the same file take turns") {
 }
 
 }  // namespace
-}  // namespace pliant::data
+}  // namespace pliant::base

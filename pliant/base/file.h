@@ -1,4 +1,4 @@
-// pliant/data/file.h — whole files, read and atomically replaced (no torch)
+// pliant/base/file.h — whole files, read and atomically replaced (no torch)
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace pliant::data {
+namespace pliant::base {
 
 /// All bytes of a regular file.
 /// @throws std::system_error with the path and the system's reason if it cannot be read
@@ -22,4 +22,4 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
 void replace_file(const std::filesystem::path& path,
                   std::span<const std::span<const std::uint8_t>> parts);
 
-}  // namespace pliant::data
+}  // namespace pliant::base

@@ -1,5 +1,5 @@
-// pliant/data/file.cpp — whole files, read and atomically replaced (no torch)
-#include "pliant/data/file.h"
+// pliant/base/file.cpp — whole files, read and atomically replaced (no torch)
+#include "pliant/base/file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-namespace pliant::data {
+namespace pliant::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -109,4 +109,4 @@ void replace_file(const fs::path& path, std::span<const std::span<const std::uin
   sync_folder(path);
 }
 
-}  // namespace pliant::data
+}  // namespace pliant::base

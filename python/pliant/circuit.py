@@ -1,0 +1,183 @@
+# python/pliant/circuit.py — hardened networks as circuits: load, run, describe, with NumPy and without torch
+"""Circuits: trained logic gate networks that run on bits. Nothing here needs torch.
+
+A circuit turns an example into bits (`Encoder`), these through stages of gates (`Stage`) into other bits, and
+counts the ones of each class (`Sums`). It never changes, and any number of threads may run it at once.
+
+>>> import numpy as np
+>>> from pliant.circuit import Circuit, Encoder, Stage, Sums
+>>> gates = Stage(inputs=2, fan_in=[2, 2], tables=[0b1000, 0b0110], sources=[0, 1, 0, 1], outputs=[4, 6])
+>>> circuit = Circuit.from_arrays([gates], Encoder(inputs=2), Sums(classes=2, names=["both", "one"]))
+>>> circuit
+Circuit(inputs=2, nodes=2, depth=1, classes=2)
+>>> circuit.run(np.array([[False, True], [True, True]]))
+array([[0, 1],
+       [1, 0]], dtype=int32)
+>>> [circuit.class_names[label] for label in circuit.classify(np.array([[1, 1], [1, 0]], np.uint8))]
+['both', 'one']
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from pliant import _core
+from pliant._circuit_arrays import ZERO, Encoder, Stage, Sums, build
+from pliant._examples import checked_threads, examples_of
+
+__all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums"]
+
+
+class Circuit:
+    """A trained network as a circuit, ready to run; made by `from_arrays`.
+
+    What `run` and `classify` take, by the dtype of x, a NumPy array or anything with `__array__` such as a
+    tensor of torch on the CPU, contiguous or not:
+
+    - uint8: features as bytes, such as pixels: (N, width), or (N, …) with as many values, in rows. Of a
+      circuit without features: its bits, each 0 or 1.
+    - float32, float64: features as numbers, (N, width) likewise. They are compared in float32, as networks
+      are trained; NaN is above no threshold.
+    - bool: the input bits, (N, inputs).
+    - uint64 with packed=True: the input bits, (inputs, words): bit s of word w of row i is bit i of example
+      64·w + s; count examples of them, by default all.
+
+    Both take threads: 0 as many as there are cores, 1 the calling thread alone. Results do not depend on it.
+    They raise TypeError or ValueError that names what is wrong before any work, but for a picture that cannot
+    be cropped, whose number stands in the text. Other threads of Python run meanwhile.
+    """
+
+    def __init__(self, handle: ctypes.c_void_p):
+        self._handle = handle
+        self._info: _core.Info | None = None
+
+    def __del__(self, _free: Any = _core.library.pliant_circuit_free) -> None:
+        if (handle := getattr(self, "_handle", None)) is not None:
+            _free(handle)
+
+    @classmethod
+    def from_arrays(cls, stages: Iterable[Stage], encoder: Encoder, sums: Sums | None = None) -> Circuit:
+        """A circuit described by arrays.
+
+        Args:
+            stages: at least one; each reads the bits of the one before, the first those of the encoder
+            encoder: of examples into bits
+            sums: of the last stage's bits for classes; None: the bits are the result
+
+        Raises:
+            ValueError, TypeError: that say what is wrong, and at which node, stage, bit or class
+        """
+        return cls(build(stages, encoder, sums))
+
+    def run(self, x: Any, *, packed: bool = False, count: int | None = None, threads: int = 0) -> np.ndarray:
+        """The scores of each example, int32 (N, classes): a class's bias and how many of its bits are 1.
+
+        Without classes: the output bits, int32 (N, outputs), 0 or 1.
+        """
+        return self._evaluate("run", x, packed, count, threads)
+
+    def classify(
+        self, x: Any, *, packed: bool = False, count: int | None = None, threads: int = 0
+    ) -> np.ndarray:
+        """The label of each example, int32 (N): the class of its largest score, the first of equal ones."""
+        return self._evaluate("classify", x, packed, count, threads)
+
+    def _evaluate(self, function: str, x: Any, packed: bool, count: int | None, threads: int) -> np.ndarray:
+        info = self._describe()
+        if function == "classify" and info.classes == 0:
+            raise ValueError("classify: the circuit has no classes, run it")
+        examples = examples_of(x, info.inputs, info.features, info.width, packed, count)
+        shape = (examples.count, info.scores) if function == "run" else (examples.count,)
+        results = np.empty(shape, np.int32)
+        _core.call(
+            function,
+            *(self._handle, examples.kind, examples.array.ctypes.data, examples.count, examples.width),
+            *(checked_threads(threads), results.ctypes.data),
+        )
+        return results
+
+    def _describe(self) -> _core.Info:
+        if self._info is None:
+            info = _core.Info(size=ctypes.sizeof(_core.Info))
+            _core.call("describe", self._handle, ctypes.byref(info))
+            self._info = info
+        return self._info
+
+    def info(self) -> dict[str, Any]:
+        """What the circuit is: inputs, features, width, scores, classes, stages, nodes, fan_in, depth, ….
+
+        "fan_in"[k] is how many nodes have k inputs; "shape" is (channels, height, width) of the features if
+        they are a picture, "crop" (height, width, side) if pictures are cropped, else None.
+        """
+        info = self._describe()
+        names = ("inputs", "features", "width", "scores", "classes", "stages", "nodes", "depth")
+        more = ("output_bits", "live_inputs", "byte_maximum", "tau")
+        shape = (info.channels, info.height, info.picture_width)
+        crop = (info.crop_height, info.crop_width, info.crop_side)
+        return {
+            **{name: getattr(info, name) for name in (*names, *more)},
+            "fan_in": list(info.fan_in),
+            "shape": shape if info.channels > 0 else None,
+            "crop": crop if info.crop_height > 0 else None,
+        }
+
+    @property
+    def inputs(self) -> int:
+        """Input bits."""
+        return self._describe().inputs
+
+    @property
+    def features(self) -> int:
+        """Numbers that the thresholds read, after cropping; 0 if examples are bits."""
+        return self._describe().features
+
+    @property
+    def width(self) -> int:
+        """Numbers of an example as it comes; the input bits where there are no features."""
+        return self._describe().width
+
+    @property
+    def classes(self) -> int:
+        """Classes; 0 if the output bits are the result."""
+        return self._describe().classes
+
+    @property
+    def nodes(self) -> int:
+        """Nodes, each placement of a cell counted."""
+        return self._describe().nodes
+
+    @property
+    def depth(self) -> int:
+        """Nodes on the longest path from an input to an output."""
+        return self._describe().depth
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """The names of the classes, None if they have none."""
+        names = [self._name("class_name", index) for index in range(self.classes)]
+        return None if None in names or not names else names
+
+    def input_names(self) -> list[str]:
+        """A name for each input bit, such as "pixel[3,14]>127" or "x12"."""
+        return [self._name("input_name", index) or "" for index in range(self.inputs)]
+
+    def _name(self, function: str, index: int) -> str | None:
+        name = ctypes.c_void_p()
+        _core.call(function, self._handle, index, ctypes.byref(name))
+        return _core.taken_text(name)
+
+    def __repr__(self) -> str:
+        info = self._describe()
+        features = f"features={info.features}, " if info.features > 0 else ""
+        result = f"classes={info.classes}" if info.classes > 0 else f"outputs={info.scores}"
+        return f"Circuit({features}inputs={info.inputs}, nodes={info.nodes}, depth={info.depth}, {result})"
+
+    def __copy__(self) -> Circuit:
+        return self  # It never changes.
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Circuit:
+        return self
