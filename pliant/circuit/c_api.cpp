@@ -7,9 +7,11 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/version.h"
+#include "pliant/circuit/file.h"
 #include "pliant/circuit/shared_executor.h"
 
 namespace pliant::circuit {
@@ -160,6 +162,43 @@ int pliant_circuit_error_number(void) { return last_number; }
 void pliant_circuit_free(pliant_circuit* circuit) { delete circuit; }
 
 void pliant_circuit_free_memory(void* memory) { std::free(memory); }
+
+int pliant_circuit_load(const char* path, pliant_circuit** circuit) {
+  return guarded([&] {
+    require_pointer(path, "path");
+    require_pointer(circuit, "circuit");
+    *circuit = new pliant_circuit(read_circuit(path));
+  });
+}
+
+int pliant_circuit_parse(const void* bytes, size_t size, const char* name,
+                         pliant_circuit** circuit) {
+  return guarded([&] {
+    if (size > 0) require_pointer(bytes, "bytes");
+    require_pointer(circuit, "circuit");
+    *circuit = new pliant_circuit(parse_circuit({static_cast<const std::uint8_t*>(bytes), size},
+                                                name == nullptr ? "memory" : name));
+  });
+}
+
+int pliant_circuit_save(const pliant_circuit* circuit, const char* path) {
+  return guarded([&] {
+    require_pointer(circuit, "circuit");
+    require_pointer(path, "path");
+    write_circuit(path, circuit->circuit());
+  });
+}
+
+int pliant_circuit_bytes(const pliant_circuit* circuit, unsigned char** bytes, size_t* size) {
+  return guarded([&] {
+    require_pointer(circuit, "circuit");
+    require_pointer(bytes, "bytes");
+    require_pointer(size, "size");
+    const std::vector<std::uint8_t> all = circuit_bytes(circuit->circuit());
+    *bytes = static_cast<unsigned char*>(copied_memory(all));
+    *size = all.size();
+  });
+}
 
 int pliant_circuit_run(const pliant_circuit* circuit, int kind, const void* examples, size_t count,
                        size_t width, unsigned threads, int32_t* scores) {

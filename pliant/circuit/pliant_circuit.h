@@ -51,6 +51,21 @@ void pliant_circuit_free(pliant_circuit* circuit);
 /* Gives back a text or bytes that a function here has made. Null is allowed. */
 void pliant_circuit_free_memory(void* memory);
 
+/* ==== Files */
+
+/* The circuit of a .plc file, or of its bytes in memory, which are copied.
+ * name   what error texts call the bytes; null: "memory"
+ * PLIANT_BAD_ARGUMENT: it is damaged or no circuit; the text has the byte and the reason.
+ * PLIANT_SYSTEM_ERROR: the file cannot be read. */
+int pliant_circuit_load(const char* path, pliant_circuit** circuit);
+int pliant_circuit_parse(const void* bytes, size_t size, const char* name,
+                         pliant_circuit** circuit);
+
+/* Replaces the file: whoever reads it sees the old circuit or the new one, never a mixture. */
+int pliant_circuit_save(const pliant_circuit* circuit, const char* path);
+/* The bytes of such a file, for pliant_circuit_free_memory. Equal circuits have equal bytes. */
+int pliant_circuit_bytes(const pliant_circuit* circuit, unsigned char** bytes, size_t* size);
+
 /* ==== Running */
 
 /* What the examples are, in memory of the caller: `count` rows of `width` values, or packed words.

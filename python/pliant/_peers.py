@@ -111,7 +111,7 @@ def _conv(network: Network, module: Any) -> None:
         _tables(module.parametrization, weight.detach(), fan_in, (kernels, 1, len(weight)), "fc,bcsf->bcsf")
         for weight in module.tree_weights
     ]
-    # (fan_in, kernels, placements, gates of the first level, 3); of the first placement (row, column, channel)
+    # (fan_in, kernels, placements, gates of the first level, (row, column, channel)): those of the first one
     first = module.connections.indices[0][:, :, 0]
     taps = first.permute(3, 1, 2, 0).reshape(3, kernels, -1)[[2, 0, 1]]
     network.add(
@@ -149,7 +149,7 @@ def _binarization(network: Network, module: Any) -> None:
         thresholds = thresholds.reshape(1, -1, 1, 1, thresholds.shape[1])
     feature, level = torch.broadcast_tensors(numbers, thresholds)
     # The last axis, of the thresholds, is merged behind the feature's.
-    axis = module.feature_dim % (feature.dim() - 1 if module.feature_dim >= 0 else feature.dim())
+    axis = module.feature_dim % feature.dim()
     merged = [tensor.movedim(-1, axis + 1).flatten(axis, axis + 1)[0] for tensor in (feature, level)]
     bits = list(merged[0].shape)
     network.add(

@@ -1,4 +1,5 @@
 // tests/circuit/c_api_test.c — the C interface as a C program meets it: compiled as C99, pedantic
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,38 @@ static void test_refusals(const pliant_circuit* circuit) {
               "width: the circuit needs 2 words a row, got 1");
 }
 
+static void test_files(const pliant_circuit* circuit) {
+  const char* const path = "c_api_test.plc"; /* in the build's folder */
+  unsigned char *bytes = NULL, *again = NULL;
+  size_t size = 0, size_again = 0;
+  pliant_circuit* loaded = NULL;
+  CHECK(pliant_circuit_bytes(circuit, &bytes, &size) == PLIANT_OK && size > 0);
+  CHECK(pliant_circuit_save(circuit, path) == PLIANT_OK);
+  CHECK(pliant_circuit_load(path, &loaded) == PLIANT_OK);
+  CHECK(pliant_circuit_bytes(loaded, &again, &size_again) == PLIANT_OK);
+  CHECK(size == size_again && memcmp(bytes, again, size) == 0);
+  test_running(loaded);
+  pliant_circuit_free_memory(again);
+  pliant_circuit_free(loaded);
+  loaded = NULL;
+  CHECK(pliant_circuit_parse(bytes, size, NULL, &loaded) == PLIANT_OK);
+  test_running(loaded);
+  pliant_circuit_free(loaded);
+  loaded = NULL;
+  CHECK(pliant_circuit_parse(bytes, size - 1, "half", &loaded) == PLIANT_BAD_ARGUMENT);
+  CHECK(strncmp(pliant_circuit_error(), "half", 4) == 0 && loaded == NULL);
+  CHECK(pliant_circuit_error_number() == 0);
+  CHECK(pliant_circuit_parse(NULL, 0, NULL, &loaded) == PLIANT_BAD_ARGUMENT);
+  CHECK(pliant_circuit_load("nowhere/a.plc", &loaded) == PLIANT_SYSTEM_ERROR);
+  CHECK(strstr(pliant_circuit_error(), "nowhere/a.plc") != NULL && loaded == NULL);
+  CHECK(pliant_circuit_error_number() == ENOENT);
+  CHECK(pliant_circuit_save(circuit, "nowhere/a.plc") == PLIANT_SYSTEM_ERROR);
+  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_load(NULL, &loaded),
+              "path: a pointer is needed, got null");
+  pliant_circuit_free_memory(bytes);
+  remove(path);
+}
+
 /* Each stage reads the one before; the second is placed twice, once over a constant 0. */
 static void test_placements(void) {
   const uint8_t fan_in[1] = {2};
@@ -211,6 +244,7 @@ int main(void) {
   test_encoder();
   test_describing(circuit);
   test_refusals(circuit);
+  test_files(circuit);
   test_placements();
   test_bad_builds();
   pliant_circuit_free(circuit);

@@ -79,7 +79,7 @@ TEST_CASE("what is not read says why") {
           "the head of the .npy file lacks descr, fortran_order or shape");
   refused(file("{'descr': '<f4"), "damaged head of a .npy file: a text without end");
   refused(file("{'other': 1}"), "the head of the .npy file has an unknown entry 'other'");
-  refused(file(""), "damaged head of a .npy file: expected '{' at ''");
+  refused(file("   "), "damaged head of a .npy file: expected { at character 3");
 }
 
 TEST_CASE("no truncation of a head and no change of a byte of it does harm") {
@@ -87,7 +87,8 @@ TEST_CASE("no truncation of a head and no change of a byte of it does harm") {
       file("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }\n") + "elements";
   const auto try_it = [](const std::string& bytes) {
     try {
-      CHECK(parse(bytes).begin <= bytes.size());
+      const NpyHeader header = parse(bytes);
+      CHECK(header.begin <= bytes.size());
     } catch (const std::invalid_argument&) {
     }
   };
