@@ -34,9 +34,9 @@ def take_indices(module: Any, prefix: str, state: dict[str, Any]) -> None:
         return
     if name not in state:
         raise ValueError(
-            f"from_model: the state has no wiring of the layer {prefix[:-1]!r}, which {type(module).__module__} "
-            f"does not save: add its `indices` to it as {name!r}, or load the state into the model that was "
-            "trained (or one drawn after the same seed) and pass that"
+            f"from_model: the state has no wiring of the layer {prefix[:-1]!r}, which "
+            f"{type(module).__module__} does not save: add its `indices` to it as {name!r}, or load the "
+            "state into the model that was trained (or one drawn after the same seed) and pass that"
         )
     given, present = state.pop(name), owner.indices
     if isinstance(present, tuple):

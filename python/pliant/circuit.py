@@ -98,13 +98,13 @@ class Circuit:
     def from_network(cls, content: bytes, name: str = "memory") -> Circuit:
         """The circuit of a network that the bytes of a safetensors file describe.
 
-        That is a checkpoint of `pliant train logic`, or what another program has written of its own model, with
-        a description of its layers as the metadata entry "network" (docs/circuits.md). Error texts call it by
-        the name.
+        That is a checkpoint of `pliant train logic`, or what another program has written of its own model,
+        with a description of its layers as the metadata entry "network" (docs/circuits.md). Error texts call
+        it by the name.
 
         Raises:
-            ValueError: if the file is damaged, or describes no network, or one that does not fit: it names the
-                layer
+            ValueError: if the file is damaged, or describes no network, or one that does not fit: it names
+                the layer
         """
         content = bytes(content)
         handle = ctypes.c_void_p()
@@ -127,8 +127,8 @@ class Circuit:
         Args:
             model: of these modules, in torch.nn.Sequential or in any module that calls them in the order in
                 which they are registered, with nothing between them:
-                `pliant.nn` LogicNetwork, LogicDense, LogicConv2d, OrPool2d, LearnedWiring, GroupSum, Thermometer;
-                torch.nn Flatten, Identity, Dropout; LogicLayer and GroupSum of difflogic or
+                `pliant.nn` LogicNetwork, LogicDense, LogicConv2d, OrPool2d, LearnedWiring, GroupSum and
+                Thermometer; torch.nn Flatten, Identity and Dropout; LogicLayer and GroupSum of difflogic or
                 `pliant.compat.difflogic`; torchlogix' LogicDense, LogicConv2d, OrPooling2d, GroupSum and its
                 binarizations. Or the path of a checkpoint of `pliant train logic`, which needs no torch.
             input_shape: of an example, (channels, height, width) or (features); None: as the first layer says
@@ -136,8 +136,8 @@ class Circuit:
                 binarization, or a number: what is above it is 1. None: the model does that itself, or takes
                 bits.
             class_names: of the classes
-            state: a state_dict to use instead of the model's own. difflogic and torchlogix keep the wiring out
-                of theirs: it must then have the layers' `indices` too ("0.indices", …).
+            state: a state_dict to use instead of the model's own. difflogic and torchlogix keep the wiring
+                out of theirs: it must then have the layers' `indices` too ("0.indices", …).
             check: also run both on 64 random examples
 
         Raises:
