@@ -62,6 +62,19 @@ constexpr TruthTable swap_inputs(TruthTable table, int i, int j) {
                             : (first >> (up - down)) | (second << (up - down)));
 }
 
+/// The table without input i, which it does not depend on: the inputs behind i move up.
+/// @param inputs  of the table
+constexpr TruthTable drop_input(TruthTable table, int inputs, int i) {
+  for (int j = i; j + 1 < inputs; ++j) table = swap_inputs(table, j, j + 1);
+  return table & table_mask(inputs - 1);
+}
+
+/// The table where input j is input i: it does not depend on j any more.
+constexpr TruthTable merge_inputs(TruthTable table, int i, int j) {
+  const TruthTable x = kProjection[static_cast<std::size_t>(i)];
+  return (cofactor0(table, j) & ~x) | (cofactor1(table, j) & x);
+}
+
 /// The function at words of 64 assignments each.   @param x  (inputs), a word for each input
 constexpr std::uint64_t apply_table(TruthTable table, int inputs, const std::uint64_t* x) {
   std::array<std::uint64_t, 1U << (kMaxFanIn - 1)> level{};
