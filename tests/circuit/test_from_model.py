@@ -52,11 +52,11 @@ def assert_same(model, x, *, classes=True, **options):
 def test_dense_networks_of_every_parametrization(parametrization, hardening):
     for fan_in in pliant.parametrizations()[parametrization].parameters:
         network = pliant.nn.LogicNetwork(
-            20, [60, 40, 30], fan_in=fan_in, parametrization=parametrization, hardening=hardening,
+            20, [60, 60, 60], fan_in=fan_in, parametrization=parametrization, hardening=hardening,
             init="gaussian", groups=5, tau=3.0,
         )  # fmt: skip
         circuit = assert_same(network, bits_like(100, 20))
-        assert circuit.info()["fan_in"][fan_in] == 130
+        assert circuit.info()["fan_in"][fan_in] == 180
         assert circuit.classes == 5
 
 

@@ -209,7 +209,7 @@ class PackBitsTensor:
 
 
 class CompiledLogicNet(torch.nn.Module):
-    """A trained torch.nn.Sequential of LogicLayers and a GroupSum as Boolean gates: a circuit of pliant.circuit.
+    """A trained torch.nn.Sequential of LogicLayers and a GroupSum as Boolean gates: a `pliant.circuit`.
 
     Args:
         model: may begin with torch.nn.Flatten, ends with GroupSum; None: of `load`
