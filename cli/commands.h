@@ -16,6 +16,7 @@ int run_info(const Arguments& arguments);
 int run_train(const Arguments& arguments);
 int run_eval(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
+int run_circuit(const Arguments& arguments);
 
 struct Command {
   std::string_view name;
@@ -23,10 +24,11 @@ struct Command {
   bool needs_torch;
 };
 
-inline constexpr std::array<Command, 4> kCommands = {{
+inline constexpr std::array<Command, 5> kCommands = {{
     {"demo", "Train on the embedded digits and make a report, in minutes", true},
     {"train", "Train a task", true},
     {"eval", "The figures of a run's best checkpoint", true},
+    {"circuit", "Run, time and describe trained logic networks as circuits", false},
     {"info", "What this build and this machine have", false},
 }};
 

@@ -60,7 +60,8 @@ int main(int argc, char** argv) {
     for (const Command& command : kCommands) {
       if (arguments.empty() || arguments.front() != command.name) continue;
       if (command.needs_torch) return become_torch_program(argv, arguments.front());
-      return run_info({arguments.begin() + 1, arguments.end()});
+      const Arguments rest(arguments.begin() + 1, arguments.end());
+      return command.name == "circuit" ? run_circuit(rest) : run_info(rest);
     }
     return answer(arguments);
   });

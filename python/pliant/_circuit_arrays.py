@@ -185,8 +185,12 @@ def _integers(values: Any, dtype: Any, name: str, size: int | None = None) -> np
     if array.ndim != 1 or (size is not None and array.size != size):
         needed = "a vector is" if size is None else f"{size} integers are"
         raise ValueError(f"{name}: {needed} needed, got shape {array.shape}")
-    if array.dtype.kind not in "bui" and not all(isinstance(value, int) for value in array.tolist()):
-        raise TypeError(f"{name}: integers are needed, got {array.dtype}")
+    if array.dtype.kind not in "bui":
+        # NumPy makes floats of a list of integers where some need all of 64 bits.
+        exact = np.asarray(values, object)
+        if not all(isinstance(value, int | np.integer) for value in exact.tolist()):
+            raise TypeError(f"{name}: integers are needed, got {array.dtype}")
+        array = exact
     limits = np.iinfo(dtype)
     if array.size > 0 and not limits.min <= int(array.min()) <= int(array.max()) <= limits.max:
         raise ValueError(f"{name}: integers of {limits.dtype} are needed, got {array.min()} … {array.max()}")

@@ -1,0 +1,28 @@
+// cli/circuit.h — the subcommands of `pliant circuit`; each is a file beside this one
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "cli/commands.h"
+
+namespace pliant::cli {
+
+// As those of cli/commands.h.
+int run_circuit_run(const Arguments& arguments);
+int run_circuit_bench(const Arguments& arguments);
+int run_circuit_info(const Arguments& arguments);
+
+struct CircuitCommand {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(const Arguments& arguments);
+};
+
+inline constexpr std::array kCircuitCommands = {
+    CircuitCommand{"run", "Labels or scores of examples", run_circuit_run},
+    CircuitCommand{"bench", "How fast a circuit runs here", run_circuit_bench},
+    CircuitCommand{"info", "What a circuit is", run_circuit_info},
+};
+
+}  // namespace pliant::cli
