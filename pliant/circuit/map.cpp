@@ -19,7 +19,7 @@ constexpr std::size_t kKept = 8;      // cuts of a node, beside the node itself
 constexpr std::size_t kMerged = 96;   // cuts on the way to those of a node of many inputs
 constexpr std::size_t kVisited = 64;  // nodes that are looked at for one exact area
 constexpr int kFlowRounds = 3;
-constexpr int kExactRounds = 3;
+constexpr int kExactRounds = 2;
 
 template <std::size_t K>
 struct Cut {
@@ -45,6 +45,11 @@ struct Cut {
     return size < other.size;
   }
 };
+
+/// A cut as it is kept: behind the last leaf stands kNone.
+constexpr Signal kNone = ~Signal{0};
+template <std::size_t K>
+using Leaves = std::array<Signal, K>;
 
 /// @return whether the union has at most K leaves
 template <std::size_t K>
@@ -72,7 +77,7 @@ class Mapper {
  public:
   explicit Mapper(const Cell& cell)
       : cell_(cell),
-        cuts_(std::size_t{cell.signals()} * (kKept + 1)),
+        cuts_(cell.nodes.size() * kKept),
         counts_(cell.signals()),
         best_(cell.signals()),
         flow_(cell.signals()),
@@ -82,13 +87,6 @@ class Mapper {
       for (int i = 0; i < node.fan_in; ++i) ++readers_[node.inputs[static_cast<std::size_t>(i)]];
     }
     for (const Literal output : cell.outputs) ++readers_[output.signal()];
-    for (Signal s = 0; s < cell.signals(); ++s) {
-      Cut<K>& itself = cuts_[s * (kKept + 1)];
-      itself.leaves = {s};
-      itself.size = 1;
-      itself.signature = 1U << (s & 31U);
-      counts_[s] = 1;
-    }
   }
 
   Cell run() {
@@ -107,6 +105,25 @@ class Mapper {
  private:
   [[nodiscard]] bool is_node(Signal s) const { return s >= cell_.inputs; }
 
+  /// The cuts of a signal, itself first.   @return how many
+  std::size_t load(Signal s, std::array<Cut<K>, kKept + 1>& cuts) const {
+    cuts[0].leaves[0] = s;
+    cuts[0].size = 1;
+    cuts[0].signature = 1U << (s & 31U);
+    if (!is_node(s)) return 1;
+    const Leaves<K>* kept = &cuts_[(s - cell_.inputs) * kKept];
+    const std::size_t count = counts_[s];
+    for (std::size_t c = 0; c < count; ++c) {
+      Cut<K>& cut = cuts[c + 1];
+      cut.leaves = kept[c];
+      cut.size = 0;
+      cut.signature = 0;
+      for (; cut.size < K && cut.leaves[cut.size] != kNone; ++cut.size)
+        cut.signature |= 1U << (cut.leaves[cut.size] & 31U);
+    }
+    return count + 1;
+  }
+
   /// Visits each cut of a node that the cuts of its inputs make.
   template <class Visit>
   void for_cuts(Signal s, const Visit& visit) {
@@ -116,17 +133,17 @@ class Mapper {
       visit(nothing);
       return;
     }
-    std::size_t count = counts_[node.inputs[0]];
-    const Cut<K>* first = &cuts_[node.inputs[0] * (kKept + 1)];
+    std::size_t count = load(node.inputs[0], first_);
+    const Cut<K>* first = first_.data();
     for (std::size_t i = 1; i < static_cast<std::size_t>(node.fan_in); ++i) {
       const bool last = i + 1 == static_cast<std::size_t>(node.fan_in);
-      const Cut<K>* second = &cuts_[node.inputs[i] * (kKept + 1)];
+      const std::size_t others = load(node.inputs[i], second_);
       std::array<Cut<K>, kMerged>& next = merged_[i & 1];
       std::size_t made = 0;
       Cut<K> cut;
       for (std::size_t a = 0; a < count; ++a) {
-        for (std::size_t b = 0; b < counts_[node.inputs[i]]; ++b) {
-          if (!merge(first[a], second[b], cut)) continue;
+        for (std::size_t b = 0; b < others; ++b) {
+          if (!merge(first[a], second_[b], cut)) continue;
           if (last) {
             visit(cut);
           } else if (made < kMerged) {
@@ -136,6 +153,19 @@ class Mapper {
       }
       first = next.data();
       count = made;
+    }
+  }
+
+  /// Brings the cuts in that the node some places behind reads: they stand anywhere in memory.
+  void prefetch(Signal s) const {
+    constexpr Signal kAhead = 12;
+    if (s + kAhead >= cell_.signals()) return;
+    const Node& node = cell_.node(s + kAhead);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(node.fan_in); ++i) {
+      if (!is_node(node.inputs[i])) continue;
+      const Leaves<K>* kept = &cuts_[(node.inputs[i] - cell_.inputs) * kKept];
+      __builtin_prefetch(kept);
+      __builtin_prefetch(kept + 64 / sizeof(Leaves<K>));
     }
   }
 
@@ -149,8 +179,9 @@ class Mapper {
   /// needless.
   template <class Cost>
   void keep_cuts(Signal s, const Cost& cost) {
-    Cut<K>* kept = &cuts_[s * (kKept + 1) + 1];
+    std::array<Cut<K>, kKept>& kept = kept_;
     std::size_t count = 0;
+    prefetch(s);
     for_cuts(s, [&](Cut<K>& cut) {
       for (std::size_t c = 0; c < count; ++c) {
         if (kept[c].within(cut)) return;
@@ -168,12 +199,17 @@ class Mapper {
       for (std::size_t c = count - 1; c > at; --c) kept[c] = kept[c - 1];
       kept[at] = cut;
     });
-    counts_[s] = static_cast<std::uint8_t>(count + 1);
+    counts_[s] = static_cast<std::uint8_t>(count);
+    Leaves<K>* stored = &cuts_[(s - cell_.inputs) * kKept];
+    for (std::size_t c = 0; c < count; ++c) {
+      stored[c] = kept[c].leaves;
+      std::fill(stored[c].begin() + kept[c].size, stored[c].end(), kNone);
+    }
   }
 
   void choose_by_flow(Signal s) {
     keep_cuts(s, [&](Cut<K>& cut) { cut.cost = cut.flow = flow_of(cut); });
-    best_[s] = cuts_[s * (kKept + 1) + 1];
+    best_[s] = kept_[0];
     flow_[s] = best_[s].cost / std::max(readers_[s], 1.0F);
   }
 
@@ -232,8 +268,7 @@ class Mapper {
     if (used) {
       for (const Signal leaf : released_) ++refs_[leaf];
     }
-    const Cut<K>& first = cuts_[s * (kKept + 1) + 1];
-    if (first.better(chosen)) chosen = first;
+    if (kept_[0].better(chosen)) chosen = kept_[0];
     flow_[s] = chosen.flow / std::max(readers_[s], 1.0F);
     best_[s] = chosen;
     if (!used || chosen.same(before)) return;
@@ -293,12 +328,15 @@ class Mapper {
   }
 
   const Cell& cell_;
-  std::vector<Cut<K>> cuts_;  // (signals, kKept + 1): the signal itself, then the kept ones
+  std::vector<Leaves<K>> cuts_;  // (nodes, kKept)
   std::vector<std::uint8_t> counts_;
   std::vector<Cut<K>> best_;
   std::vector<float> flow_;     // of a signal's best cut, for one of its readers
   std::vector<float> readers_;  // as they are estimated
   std::vector<std::uint32_t> refs_;
+  std::array<Cut<K>, kKept + 1> first_{};
+  std::array<Cut<K>, kKept + 1> second_{};
+  std::array<Cut<K>, kKept> kept_{};
   std::array<std::array<Cut<K>, kMerged>, 2> merged_{};
   std::vector<Signal> trail_;
   std::vector<Signal> released_;
