@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include "pliant/logic/dense.h"
 #include "pliant/logic/gate.h"
 #include "pliant/logic/parametrization.h"
+#include "pliant/logic/pliant_logic.h"
 
 namespace pliant::logic {
 namespace {
@@ -663,14 +665,67 @@ TEST_CASE("descriptions that are none say what is wrong and where") {
   CHECK(misread(head + R"({"layer":"or_pool2d","size":3}]})") == "accepted");
 }
 
-TEST_CASE("a file without a description says so") {
-  const std::string json = R"({"__metadata__":{"step":"1"}})";
-  std::vector<std::uint8_t> bytes(8);
+/// A safetensors file with this header and these bytes.
+Bits file_of(const std::string& json, const Bits& data = {}) {
+  Bits bytes(8);
   bytes[0] = static_cast<std::uint8_t>(json.size());
+  bytes[1] = static_cast<std::uint8_t>(json.size() >> 8);
   bytes.insert(bytes.end(), json.begin(), json.end());
+  bytes.insert(bytes.end(), data.begin(), data.end());
+  return bytes;
+}
+
+TEST_CASE("a file without a description says so") {
+  const Bits bytes = file_of(R"({"__metadata__":{"step":"1"}})");
   CHECK_THROWS_WITH_AS(circuit_of(data::SafetensorsFile::parse(bytes, "old"), "old"),
                        doctest::Contains("old: the file does not describe its network"),
                        std::invalid_argument);
+}
+
+TEST_CASE("a network is a circuit through the C interface, and every failure is a status") {
+  const Bits bytes = file_of(
+      R"({"__metadata__":{"network":"{\"input\":{\"shape\":[2]},\"layers\":[{\"layer\":\"logic\",)"
+      R"(\"tables\":\"t\",\"wiring\":\"w\"}]}"},"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+      R"("w":{"dtype":"U8","shape":[2,1],"data_offsets":[1,3]}})",
+      {6, 0, 1});
+  pliant_circuit* circuit = nullptr;
+  REQUIRE(pliant_circuit_from_network(bytes.data(), bytes.size(), nullptr, &circuit) == PLIANT_OK);
+  const Bits x = {0, 0, 0, 1, 1, 0, 1, 1};
+  std::array<std::int32_t, 4> y{};
+  CHECK(pliant_circuit_run(circuit, PLIANT_BITS, x.data(), 4, 2, 1, y.data()) == PLIANT_OK);
+  CHECK(y == std::array<std::int32_t, 4>{0, 1, 1, 0});
+  pliant_circuit_free(circuit);
+
+  circuit = nullptr;
+  CHECK(pliant_circuit_from_network(nullptr, 8, "net", &circuit) == PLIANT_BAD_ARGUMENT);
+  CHECK(std::string(pliant_circuit_error()) == "file: a pointer is needed, got null");
+  CHECK(pliant_circuit_from_network(bytes.data(), 8, "net", nullptr) == PLIANT_BAD_ARGUMENT);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK(pliant_circuit_from_network(bytes.data(), size, "net", &circuit) == PLIANT_BAD_ARGUMENT);
+  CHECK(circuit == nullptr);
+}
+
+TEST_CASE("a file with one byte changed is a circuit or is refused") {
+  const Bits good = file_of(
+      R"({"__metadata__":{"network":"{\"input\":{\"shape\":[1,3,3]},\"layers\":[{\"layer\":)"
+      R"(\"logic_conv2d\",\"tables\":\"t\",\"taps\":\"w\",\"kernel_size\":[2,2],\"pool\":2}]}"},)"
+      R"("t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+      R"("w":{"dtype":"U8","shape":[3,1,2],"data_offsets":[1,7]}})",
+      {6, 0, 0, 0, 1, 1, 0});
+  std::size_t accepted = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (const unsigned flip : {1U, 2U, 4U, 8U, 16U, 32U, 64U, 128U}) {
+      Bits bytes = good;
+      bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ flip);
+      try {
+        const Circuit circuit = circuit_of(data::SafetensorsFile::parse(bytes, "net"), "net");
+        check_circuit(circuit);
+        ++accepted;
+      } catch (const std::invalid_argument&) {
+      }
+    }
+  }
+  CHECK(accepted > 0);
 }
 
 }  // namespace
