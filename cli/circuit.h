@@ -9,6 +9,7 @@
 namespace pliant::cli {
 
 // As those of cli/commands.h.
+int run_circuit_compile(const Arguments& arguments);
 int run_circuit_run(const Arguments& arguments);
 int run_circuit_bench(const Arguments& arguments);
 int run_circuit_info(const Arguments& arguments);
@@ -20,6 +21,8 @@ struct CircuitCommand {
 };
 
 inline constexpr std::array kCircuitCommands = {
+    CircuitCommand{"compile", "A trained network, or another program's circuit, made small",
+                   run_circuit_compile},
     CircuitCommand{"run", "Labels or scores of examples", run_circuit_run},
     CircuitCommand{"bench", "How fast a circuit runs here", run_circuit_bench},
     CircuitCommand{"info", "What a circuit is", run_circuit_info},

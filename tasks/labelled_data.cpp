@@ -104,6 +104,14 @@ class GreyData final : public StoredData {
   [[nodiscard]] std::vector<std::int64_t> shape() const override {
     return {1, sets_[0].height, sets_[0].width};
   }
+  [[nodiscard]] NumberFormat format() const override {
+    const data::ImageSet& images = sets_[0];
+    NumberFormat format;
+    format.byte_maximum = static_cast<std::uint32_t>(images.maximum);
+    if (images.whole_height > 0)
+      format.crop = {images.whole_height, images.whole_width, images.height};
+    return format;
+  }
   [[nodiscard]] const std::vector<std::string>& classes() const override { return classes_; }
 
  protected:
@@ -140,6 +148,7 @@ class TableData final : public StoredData {
   [[nodiscard]] std::vector<std::int64_t> shape() const override {
     return {static_cast<std::int64_t>(sets_[0].columns.size())};
   }
+  [[nodiscard]] NumberFormat format() const override { return {true, 1, {}, sets_[0].columns}; }
   [[nodiscard]] const std::vector<std::string>& classes() const override {
     return sets_[0].classes;
   }

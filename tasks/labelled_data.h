@@ -21,6 +21,15 @@ struct Examples {
   at::Tensor labels;
 };
 
+/// What the numbers of examples are, for those who run a network without this program.
+struct NumberFormat {
+  bool bits = false;                 ///< each is 0 or 1
+  std::uint32_t byte_maximum = 255;  ///< a byte of a picture stands for byte / byte_maximum
+  std::vector<std::int64_t>
+      crop;  ///< (height, width, side): whole pictures, and what is seen; or none
+  std::vector<std::string> names;  ///< of the numbers of an example, or none
+};
+
 /// A labelled set with its three splits.
 class LabelledData {
  public:
@@ -28,6 +37,7 @@ class LabelledData {
 
   /// Of one example: (channels, height, width) or (dimension).
   [[nodiscard]] virtual std::vector<std::int64_t> shape() const = 0;
+  [[nodiscard]] virtual NumberFormat format() const { return {}; }
   /// The names of the classes.
   [[nodiscard]] virtual const std::vector<std::string>& classes() const = 0;
   /// The training examples first … first + count − 1 of a step, each a function of the seed, the

@@ -10,6 +10,8 @@
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
 #include "pliant/logic/gate.h"
+#include "pliant/logic/network_file.h"
+#include "pliant/logic/torch/circuit.h"
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/train/torch/task.h"
@@ -46,6 +48,16 @@ class EncoderImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x) {
     if (!code_.is_empty()) return code_(x).flatten(1);
     return (is_training() ? x : x.gt(0.5).to(x.scalar_type())).flatten(1);
+  }
+
+  /// Appends what it does in eval mode.   @param prefix  of its tensors in a checkpoint
+  void describe(const NumberFormat& numbers, const std::string& prefix,
+                logic::Description& description) const {
+    if (!code_.is_empty()) {
+      description.layers.emplace_back(logic::ThermometerLayer{prefix + "thermometer.thresholds"});
+    } else if (!numbers.bits) {
+      description.layers.emplace_back(logic::RoundLayer{0.5});
+    }
   }
 
  private:
@@ -147,6 +159,18 @@ class LogicTask final : public Task {
       return static_cast<double>(count) / static_cast<double>(all);
     };
     return {{"hard", share(hard)}, {"soft", share(soft)}};
+  }
+
+  /// The network in words: from the numbers of an example to the scores of classes.
+  [[nodiscard]] data::MetadataMap checkpoint_metadata() const override {
+    const NumberFormat numbers = data_->format();
+    logic::Description description;
+    description.input = {data_->shape(), numbers.byte_maximum, numbers.crop, numbers.names};
+    description.classes = data_->classes();
+    classifier_->encoder->describe(numbers, "model/encoder.", description);
+    ComputedTensors computed;
+    describe(*classifier_->network, "model/network.", description, computed);
+    return {{std::string(logic::kNetworkEntry), logic::description_text(description)}};
   }
 
   Snapshot snapshot(std::int64_t) override {

@@ -155,6 +155,8 @@ ImageSet trim_border(const ImageSet& set, int side) {
                 "trim_border: side must be in 1 … ", std::min(set.height, set.width), ", got ",
                 side);
   ImageSet trimmed = set;
+  trimmed.whole_height = set.height;
+  trimmed.whole_width = set.width;
   trimmed.height = trimmed.width = side;
   trimmed.pixels.clear();
   trimmed.pixels.reserve(set.size() * side * side);

@@ -56,6 +56,7 @@ _RUN = (_HANDLE, c_int, c_void_p, c_size_t, c_size_t, c_uint, c_void_p)
 _FUNCTIONS: dict[str, tuple[object, ...]] = {
     "load": (c_char_p, POINTER(_HANDLE)),
     "parse": (c_char_p, c_size_t, c_char_p, POINTER(_HANDLE)),
+    "from_network": (c_char_p, c_size_t, c_char_p, POINTER(_HANDLE)),
     "save": (_HANDLE, c_char_p),
     "bytes": (_HANDLE, POINTER(c_void_p), POINTER(c_size_t)),
     "run": _RUN,

@@ -23,7 +23,7 @@ import builtins
 import ctypes
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,70 @@ class Circuit:
             ValueError, TypeError: that say what is wrong, and at which node, stage, bit or class
         """
         return cls(build(stages, encoder, sums))
+
+    @classmethod
+    def from_network(cls, content: bytes, name: str = "memory") -> Circuit:
+        """The circuit of a network that the bytes of a safetensors file describe.
+
+        That is a checkpoint of `pliant train logic`, or what another program has written of its own model,
+        with a description of its layers as the metadata entry "network" (docs/circuits.md). Error texts call
+        it by the name.
+
+        Raises:
+            ValueError: if the file is damaged, or describes no network, or one that does not fit: it names
+                the layer
+        """
+        content = bytes(content)
+        handle = ctypes.c_void_p()
+        _core.call("from_network", content, len(content), _core.texts([name])[0], ctypes.byref(handle))
+        return cls(handle)
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Any,
+        input_shape: Sequence[int] | int | None = None,
+        *,
+        encoder: Any = None,
+        class_names: Sequence[str] | None = None,
+        state: Mapping[str, Any] | None = None,
+        check: bool = True,
+    ) -> Circuit:
+        """The circuit of a trained model of torch: what it computes in eval mode, bit for bit.
+
+        Args:
+            model: of these modules, in torch.nn.Sequential or in any module that calls them in the order in
+                which they are registered, with nothing between them:
+                `pliant.nn` LogicNetwork, LogicDense, LogicConv2d, OrPool2d, LearnedWiring, GroupSum and
+                Thermometer; torch.nn Flatten, Identity and Dropout; LogicLayer and GroupSum of difflogic or
+                `pliant.compat.difflogic`; torchlogix' LogicDense, LogicConv2d, OrPooling2d, GroupSum and its
+                binarizations. Or the path of a checkpoint of `pliant train logic`, which needs no torch.
+            input_shape: of an example, (channels, height, width) or (features); None: as the first layer says
+            encoder: what turns an example's numbers into bits before the model: a Thermometer or a
+                binarization, or a number: what is above it is 1. None: the model does that itself, or takes
+                bits.
+            class_names: of the classes
+            state: a state_dict to use instead of the model's own. difflogic and torchlogix keep the wiring
+                out of theirs: it must then have the layers' `indices` too ("0.indices", …).
+            check: also run both on 64 random examples
+
+        Raises:
+            ValueError: that names the module that cannot be converted, or the layer that does not fit; or the
+                circuit is not the model, because its modules are called in another order
+            RuntimeError: if `state` is another model's
+        """
+        if isinstance(model, str | os.PathLike):
+            with open(model, "rb") as file:
+                return cls.from_network(file.read(), os.fspath(model))
+        from pliant import _from_model  # it imports torch
+
+        if state is not None:
+            model = _from_model.with_state(model, state)
+        network = _from_model.network_of(model, input_shape, encoder, class_names)
+        circuit = cls.from_network(network.file(), "from_model")
+        if check:
+            _from_model.check(circuit, network, model, encoder)
+        return circuit
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a .plc file, or replaces it; whoever reads it sees the old circuit or the new one.

@@ -54,6 +54,16 @@ TEST_CASE("a checkpoint gives back the parameters, the optimiser, the key and th
   CHECK(checkpoint.progress().logged_seconds == 0.3);
 }
 
+TEST_CASE("a task's own texts stand beside the training's, which they cannot replace") {
+  const tests::ScratchFolder scratch;
+  const auto path = scratch / "last.safetensors";
+  Trained saved;
+  save_checkpoint(path, kKey, kProgress, *saved.module, saved.optimizer,
+                  {{"network", "words"}, {"task", "another"}});
+  CHECK(data::SafetensorsFile::open(path).text("network") == "words");
+  CHECK(Checkpoint(path).key().task == "line");
+}
+
 TEST_CASE("a checkpoint of another model is refused, and the module stays as it was") {
   const tests::ScratchFolder scratch;
   const auto path = scratch / "last.safetensors";

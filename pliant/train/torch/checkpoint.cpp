@@ -66,7 +66,7 @@ NamedTensors module_tensors(const torch::nn::Module& module) {
 
 void save_checkpoint(const std::filesystem::path& path, const CheckpointKey& key,
                      const Progress& progress, const torch::nn::Module& module,
-                     const Optimizer& optimizer) {
+                     const Optimizer& optimizer, const data::MetadataMap& texts) {
   data::MetadataMap metadata = {{"format", std::string(kFormat)},
                                 {"format_version", std::to_string(kFormatVersion)},
                                 {"task", key.task},
@@ -74,6 +74,7 @@ void save_checkpoint(const std::filesystem::path& path, const CheckpointKey& key
                                 {"config_hash", key.config_hash}};
   for_each_field(progress,
                  [&](const char* name, const auto& value) { metadata[name] = to_text(value); });
+  metadata.insert(texts.begin(), texts.end());
   save_tensors(path, checkpoint_tensors(module, optimizer), metadata);
 }
 

@@ -37,11 +37,11 @@ struct CheckpointKey {
 NamedTensors module_tensors(const torch::nn::Module& module);
 
 /// Writes one safetensors file atomically: the tensors "model/…" and "optimizer/…", and as metadata
-/// the format and its version, the key and the progress.
+/// the format and its version, the key and the progress, and what else `texts` has.
 /// @throws std::system_error with path and reason; the old file is then untouched
 void save_checkpoint(const std::filesystem::path& path, const CheckpointKey& key,
                      const Progress& progress, const torch::nn::Module& module,
-                     const Optimizer& optimizer);
+                     const Optimizer& optimizer, const data::MetadataMap& texts = {});
 
 /// An opened checkpoint, not yet loaded into anything.
 class Checkpoint {

@@ -54,6 +54,9 @@ class Task {
   [[nodiscard]] virtual BestRule best_rule() const = 0;
   /// @param step  of the training, from 1
   virtual Snapshot snapshot(std::int64_t step) = 0;
+  /// Texts that its checkpoints have beside the training's own: what says to other programs what
+  /// the tensors are.
+  [[nodiscard]] virtual data::MetadataMap checkpoint_metadata() const { return {}; }
 };
 
 }  // namespace pliant

@@ -3,44 +3,21 @@
 
 #include <torch/torch.h>
 
-#include <array>
 #include <cstring>
 #include <sstream>
 #include <string_view>
 
 #include "pliant/base/errors.h"
+#include "pliant/data/torch/tensor_view.h"
 
 namespace pliant {
 namespace {
-
-struct DTypeName {
-  at::ScalarType type;
-  std::string_view name;
-};
-constexpr std::array<DTypeName, 8> kDTypes = {{{at::kDouble, "F64"},
-                                               {at::kLong, "I64"},
-                                               {at::kFloat, "F32"},
-                                               {at::kInt, "I32"},
-                                               {at::kHalf, "F16"},
-                                               {at::kBFloat16, "BF16"},
-                                               {at::kByte, "U8"},
-                                               {at::kBool, "BOOL"}}};
-
-std::string dtype_name(const std::string& tensor, at::ScalarType type) {
-  for (const DTypeName& known : kDTypes) {
-    if (known.type == type) return std::string(known.name);
-  }
-  base::fail("the tensor '", tensor, "' cannot be saved: its type is ", at::toString(type));
-}
 
 std::string describe(std::string_view dtype, at::IntArrayRef shape) {
   std::ostringstream text;
   text << dtype << " " << shape;
   return text.str();
 }
-
-/// The same values, contiguous and on the CPU.
-at::Tensor plain(const at::Tensor& tensor) { return tensor.detach().cpu().contiguous(); }
 
 }  // namespace
 
@@ -49,9 +26,8 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
   std::vector<at::Tensor> alive;
   data::TensorMap views;
   for (const auto& [name, tensor] : tensors) {
-    alive.push_back(plain(tensor));
-    views[name] = {dtype_name(name, tensor.scalar_type()), tensor.sizes().vec(),
-                   alive.back().const_data_ptr(), alive.back().nbytes()};
+    alive.push_back(plain_tensor(tensor));
+    views[name] = tensor_view(name, alive.back());
   }
   data::write_safetensors(path, views, metadata);
 }

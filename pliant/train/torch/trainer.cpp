@@ -220,7 +220,8 @@ class Trainer {
   }
 
   void save_to(const fs::path& path) {
-    save_checkpoint(path, key_, progress_, run_.task.module(), stepper_.optimizer());
+    save_checkpoint(path, key_, progress_, run_.task.module(), stepper_.optimizer(),
+                    run_.task.checkpoint_metadata());
   }
 
   void stop_not_finite(std::int64_t step, std::string_view what) {

@@ -28,6 +28,8 @@ import torch
 from torch import Tensor
 
 import pliant
+from pliant._network import Network
+from pliant.circuit import Circuit
 from pliant.compat._circuit import apply_gates, c_code, count_groups, pack
 
 _CONNECTIONS = ("random", "unique")
@@ -207,7 +209,7 @@ class PackBitsTensor:
 
 
 class CompiledLogicNet(torch.nn.Module):
-    """A trained torch.nn.Sequential of LogicLayers and a GroupSum as Boolean gates, 64 samples at a time.
+    """A trained torch.nn.Sequential of LogicLayers and a GroupSum as Boolean gates: a `pliant.circuit`.
 
     Args:
         model: may begin with torch.nn.Flatten, ends with GroupSum; None: of `load`
@@ -227,8 +229,6 @@ class CompiledLogicNet(torch.nn.Module):
     torch.Size([3, 2])
     """
 
-    _BLOCK = 4096  # samples that are worked on together
-
     def __init__(
         self,
         model: torch.nn.Sequential | None,
@@ -243,6 +243,7 @@ class CompiledLogicNet(torch.nn.Module):
         assert device == "cpu", f"Device {device} not supported."
         self.model, self.device, self.num_bits, self.cpu_compiler = model, device, num_bits, cpu_compiler
         self.layers: list[tuple[Tensor, Tensor]] = []  # of each layer, its wiring and its gates
+        self._circuit: Circuit | None = None  # of them, made at the first call
         if model is not None:
             self._take(model)
             if verbose:
@@ -314,14 +315,16 @@ class CompiledLogicNet(torch.nn.Module):
         """The counts (N, classes), int32; see the class."""
         bits = torch.as_tensor(x).bool()
         assert bits.ndim == 2 and bits.shape[1] == self.num_inputs, (tuple(bits.shape), self.num_inputs)
-        counts = [self._block(block) for block in bits.split(self._BLOCK)]
-        out = torch.cat(counts) if len(bits) else torch.zeros(0, self.num_classes, dtype=torch.int32)
+        if self._circuit is None:
+            self._circuit = self._made_circuit()
+        out = torch.from_numpy(self._circuit.run(bits.cpu().numpy()))
         if verbose:
             print(f"x.shape {tuple(bits.shape)}, out.shape {tuple(out.shape)}")
         return out
 
-    def _block(self, bits: Tensor) -> Tensor:
-        t = pack(bits, 64)
+    def _made_circuit(self) -> Circuit:
+        network = Network([self.num_inputs])
         for wiring, gates in self.layers:
-            t = apply_gates(t, wiring, gates)
-        return count_groups(t, len(bits), self.num_classes)
+            network.add("logic", tables=gates.numpy(), wiring=wiring.numpy())
+        network.add("group_sum", k=self.num_classes)
+        return Circuit.from_network(network.file(), "CompiledLogicNet")

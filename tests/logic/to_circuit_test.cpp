@@ -1,0 +1,109 @@
+// tests/logic/to_circuit_test.cpp — C++ modules as circuits, against the modules in eval mode
+#include <doctest/doctest.h>
+#include <torch/torch.h>
+
+#include <stdexcept>
+
+#include "pliant/circuit/program.h"
+#include "pliant/logic/torch/circuit.h"
+#include "pliant/logic/torch/conv_modules.h"
+#include "pliant/logic/torch/modules.h"
+#include "pliant/logic/torch/thermometer.h"
+
+namespace pliant {
+namespace {
+
+/// Scores of numbers or bits (N, …), times tau.
+torch::Tensor scores_of(const circuit::Circuit& circuit, const torch::Tensor& x) {
+  const circuit::Program program(circuit);
+  const auto count = static_cast<std::size_t>(x.size(0));
+  torch::Tensor scores =
+      torch::empty({x.size(0), static_cast<int64_t>(circuit.scores())}, torch::kInt);
+  const bool raw = circuit.encoder.has_features();
+  const torch::Tensor plain = x.to(raw ? torch::kFloat : torch::kByte).contiguous();
+  program.run(raw ? circuit::Batch::numbers(plain.const_data_ptr<float>(), count)
+                  : circuit::Batch::bits(plain.const_data_ptr<std::uint8_t>(), count),
+              scores.mutable_data_ptr<std::int32_t>(), base::serial_executor());
+  return scores;
+}
+
+torch::Tensor bits_like(at::IntArrayRef shape) {
+  return torch::randint(0, 2, shape).to(torch::kFloat);
+}
+
+/// The circuit's scores are those of the model in eval mode.
+void check_same(const torch::nn::Sequential& model, const std::vector<int64_t>& shape,
+                const torch::Tensor& x) {
+  model->eval();
+  const circuit::Circuit circuit = to_circuit(model, shape);
+  const torch::Tensor expected = model->forward(x);
+  const double tau = circuit.sums.tau;
+  const torch::Tensor scores = scores_of(circuit, x).to(expected.scalar_type());
+  CHECK(torch::equal(circuit.sums.classes() > 0 ? scores / tau : scores, expected.contiguous()));
+}
+
+TEST_CASE("networks of rows in C++ are circuits of the same scores") {
+  torch::manual_seed(1);
+  LogicNetworkOptions options;
+  options.in_features = 24;
+  options.widths = {40, 30};
+  options.gates = {.parametrization = "walsh", .fan_in = 3};
+  options.init = "gaussian";
+  options.groups = 5;
+  options.tau = 2.5;
+  const torch::nn::Sequential with_wiring(
+      LearnedWiring(LearnedWiringOptions{.in_features = 12, .slots = 24, .candidates = 5}),
+      torch::nn::Dropout(0.5), LogicNetwork(options));
+  check_same(with_wiring, {12}, bits_like({130, 12}));
+  LogicNetworkOptions gaussian;
+  gaussian.init = "gaussian";
+  gaussian.gates.parametrization = "softmax";
+  gaussian.gates.hardening = "table";
+  const torch::nn::Sequential dense(torch::nn::Flatten(), LogicDense(12, 20, gaussian),
+                                    torch::nn::Identity(), LogicDense(20, 14, gaussian));
+  check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}));
+  dense->to(torch::kDouble);
+  check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}).to(torch::kDouble));
+}
+
+TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
+  torch::manual_seed(2);
+  LogicConv2dOptions first;
+  first.in_channels = 6;
+  first.out_channels = 8;
+  first.padding = {1, 0};
+  first.pool = 2;
+  first.init = "gaussian";
+  LogicConv2dOptions second = first;
+  second.in_channels = 8;
+  second.out_channels = 5;
+  second.depth = 2;
+  second.kernel_size = {2, 1};
+  second.stride = {1, 2};
+  second.pool = 1;
+  LogicNetworkOptions rows;
+  rows.init = "gaussian";
+  const torch::nn::Sequential model(
+      Thermometer(choose_thresholds("uniform", 2)), LogicConv2d(first), LogicConv2d(second),
+      OrPool2d(2), torch::nn::Flatten(), LogicDense(5, 12, rows), GroupSum(3, 1.5));
+  check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
+  const torch::nn::Sequential learnable(
+      Thermometer(torch::rand({3, 3, 9, 12}).sort(0).values, ThermometerOptions{.learnable = true}),
+      torch::nn::Sequential(OrPool2d(3), torch::nn::Flatten()));
+  check_same(learnable, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
+}
+
+TEST_CASE("what is no circuit is refused by its name") {
+  const torch::nn::Sequential model(LogicDense(4, 4), torch::nn::Linear(4, 2));
+  CHECK_THROWS_WITH_AS(to_circuit(model, {4}),
+                       doctest::Contains("the module '1' (torch::nn::Linear"),
+                       std::invalid_argument);
+  const torch::nn::Sequential flat(torch::nn::Flatten(torch::nn::FlattenOptions().start_dim(2)));
+  CHECK_THROWS_WITH_AS(to_circuit(flat, {4}), doctest::Contains("must flatten from dimension 1"),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(to_circuit(LogicDense(4, 4), {3}), doctest::Contains("is feature 3"),
+                       std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace pliant
