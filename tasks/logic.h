@@ -73,7 +73,7 @@ struct LogicOptions {
     option("depth", depth, "Of each convolution's trees of gates, 1 … 8; default: 3");
     option("pool", pool,
            "Each way, the placements that each convolution takes the OR of; default: 2");
-    option("taps", taps, "Which channels kernels read; default: random", tap_kind_names());
+    option("taps", taps, "Which channels kernels read, by default at random", tap_kind_names());
     option("channels-per-kernel", channels_per_kernel, "At most; default: 2");
     option("channel-groups", channel_groups,
            "Groups of channels without a link, from the second convolution on; default: 1");
