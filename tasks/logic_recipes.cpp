@@ -77,8 +77,8 @@ constexpr std::array kRecipes = {
            0.02, 20'000, 1000, 0.001},
     Recipe{"fashion-mnist", "fashion_mnist", 3, 8000, 6, 10, "light_sine", "residual",
            "local,unique", 128, 0.02, 20'000, 1000, 0.001},
-    Recipe{"mnist-conv", "mnist", 1, 0, 0, 6.5, "light_sine", "residual", "random", 128, 0.02,
-           20'000, 1000, 0.001, kMnistS},
+    Recipe{"mnist-conv", "mnist", 1, 0, 0, 6.5, "light_sine", "residual", "random", 128, 0.05,
+           20'000, 1000, 0.002, kMnistS},
 };
 
 constexpr std::int64_t kMostChannels = 1 << 20;
