@@ -2,6 +2,7 @@
 #include "pliant/logic/dense_trees.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "pliant/base/aligned.h"
 #include "pliant/logic/conv.h"
@@ -23,15 +24,28 @@ constexpr std::size_t kSummed = 64;
 /// Gates that a thread takes at a time where sums are added.
 constexpr std::size_t kGrain = 2048;
 
-/// Whether every number below `features` stands once in the layer's `gates` columns of wiring.
-bool reads_each_once(const std::int32_t* wiring, std::size_t stride, std::size_t gates,
-                     std::size_t features) {
-  std::vector<std::uint8_t> read(features, 0);
+/// Whether every number below 2·gates stands once in the layer's two rows of wiring.
+bool reads_each_once(const std::int32_t* wiring, std::size_t stride, std::size_t gates) {
+  std::vector<std::uint8_t> read(2 * gates, 0);
   for (std::size_t g = 0; g < gates; ++g) {
     if (read[static_cast<std::size_t>(wiring[g])]++ != 0) return false;
     if (read[static_cast<std::size_t>(wiring[stride + g])]++ != 0) return false;
   }
-  return 2 * gates == features;
+  return true;
+}
+
+/// Where each layer's gates begin if they could be trees by their sizes and options; else nothing.
+template <class T>
+std::vector<std::size_t> halving_layers(const DenseArgs<T>& args) {
+  const std::size_t layers = args.widths.size();
+  if (args.fan_in != 2 || layers < 2 || layers > kMaxDepth || args.grad_factor != 1) return {};
+  if (args.gates() > std::numeric_limits<std::int32_t>::max()) return {};
+  std::vector<std::size_t> begin = {0};
+  for (std::size_t l = 1; l < layers; ++l) {
+    if (2 * args.widths[l] != args.widths[l - 1]) return {};
+    begin.push_back(begin.back() + static_cast<std::size_t>(args.widths[l - 1]));
+  }
+  return begin;
 }
 
 /// A block of slices, their trees and how they are cut into parts.
@@ -46,16 +60,14 @@ class Trees {
         slices_(padded(args.batch) / kSlice),
         block_(std::clamp<std::size_t>(slices_ / kLeastBlocks, 1, kMostSlices)),
         coefficients_(4 * total_) {
-    for (const std::int32_t leaf : trees.leaves)
-      taps_.push_back(static_cast<std::size_t>(leaf) * kSlice);
-    for (std::size_t s = 0; s < 4; ++s) {
-      for (std::size_t i = 0; i < total_; ++i)
-        coefficients_.data()[s * total_ + i] =
-            args.coefficients[s * total_ + static_cast<std::size_t>(trees.gates[i])];
+    T* to = coefficients_.data();
+    for (std::size_t i = 0; i < total_; ++i) {
+      const T* from = args.coefficients + trees.gates[i];
+      for (std::size_t s = 0; s < 4; ++s) to[s * total_ + i] = from[s * total_];
     }
   }
 
-  [[nodiscard]] std::size_t count() const { return taps_.size() / leaves_; }
+  [[nodiscard]] std::size_t count() const { return trees_.taps.size() / leaves_; }
   [[nodiscard]] std::size_t total() const { return total_; }
   [[nodiscard]] std::size_t slices() const { return slices_; }
   [[nodiscard]] std::size_t block() const { return block_; }
@@ -72,7 +84,7 @@ class Trees {
     tree.depth = trees_.depth;
     tree.sigmoid = args_.sigmoid;
     tree.x = x;
-    tree.taps = taps_.data() + t * leaves_;
+    tree.taps = trees_.taps.data() + t * leaves_;
     tree.placements = &kNoOffset;
     tree.coefficients = coefficients_.data() + t * (leaves_ - 1);
     tree.stride = total_;
@@ -111,8 +123,7 @@ class Trees {
   std::size_t total_;
   std::size_t slices_;
   std::size_t block_;
-  std::vector<std::size_t> taps_;  // (trees, leaves): in a slice of x
-  AlignedArray<T> coefficients_;   // (4, gates), a tree's gates one after the other
+  AlignedArray<T> coefficients_;  // (4, gates), a tree's gates one after the other
 };
 
 /// Blocks forward, one after the other.
@@ -228,43 +239,39 @@ class Backward {
 
 template <class T>
 std::optional<DenseTrees> find_trees(const DenseArgs<T>& args) {
-  const std::size_t layers = args.widths.size();
-  if (args.fan_in != 2 || layers < 2 || layers > kMaxDepth || args.grad_factor != 1) return {};
+  const std::vector<std::size_t> begin = halving_layers(args);
+  if (begin.empty()) return {};
+  const std::size_t layers = begin.size();
   const std::size_t total = args.gates();
-  std::vector<std::size_t> begin = {0};  // of the layers' gates
   for (std::size_t l = 1; l < layers; ++l) {
-    const auto width = static_cast<std::size_t>(args.widths[l]);
-    const auto before = static_cast<std::size_t>(args.widths[l - 1]);
-    begin.push_back(begin.back() + before);
-    if (2 * width != before) return {};
-  }
-  for (std::size_t l = 1; l < layers; ++l) {
-    const auto width = static_cast<std::size_t>(args.widths[l]);
-    if (!reads_each_once(args.wiring + begin[l], total, width, 2 * width)) return {};
+    if (!reads_each_once(args.wiring + begin[l], total, static_cast<std::size_t>(args.widths[l])))
+      return {};
   }
   DenseTrees trees;
   trees.depth = static_cast<int>(layers);
   const std::size_t leaves = std::size_t{1} << layers;
   const auto count = static_cast<std::size_t>(args.widths.back());
   trees.gates.resize(total);
-  // Nodes of a tree from the root down to the leaves: those that read a level stand after it here,
-  // and before it in the tree.
-  std::vector<std::int32_t> level, below;
+  trees.taps.resize(count * leaves);
   for (std::size_t t = 0; t < count; ++t) {
-    level.assign(1, static_cast<std::int32_t>(t));
-    std::size_t end = (t + 1) * (leaves - 1);
-    for (std::size_t l = layers; l-- > 0;) {
-      end -= level.size();
-      below.clear();
-      for (std::size_t i = 0; i < level.size(); ++i) {
-        const std::size_t gate = begin[l] + static_cast<std::size_t>(level[i]);
-        trees.gates[end + i] = static_cast<std::int32_t>(gate);
-        below.push_back(args.wiring[gate]);
-        below.push_back(args.wiring[total + gate]);
+    // From the root down: gate i of a level reads what stands at 2i and 2i + 1 of the level below.
+    std::int32_t* level = trees.gates.data() + (t + 1) * (leaves - 1) - 1;
+    *level = static_cast<std::int32_t>(begin.back() + t);
+    std::size_t size = 1;
+    for (std::size_t l = layers - 1; l > 0; --l, size *= 2) {
+      std::int32_t* below = level - 2 * size;
+      for (std::size_t i = 0; i < size; ++i) {
+        const std::int32_t* reads = args.wiring + level[i];
+        below[2 * i] = static_cast<std::int32_t>(begin[l - 1]) + reads[0];
+        below[2 * i + 1] = static_cast<std::int32_t>(begin[l - 1]) + reads[total];
       }
-      level.swap(below);
+      level = below;
     }
-    trees.leaves.insert(trees.leaves.end(), level.begin(), level.end());
+    std::size_t* taps = trees.taps.data() + t * leaves;
+    for (std::size_t i = 0; i < size; ++i) {
+      taps[2 * i] = static_cast<std::size_t>(args.wiring[level[i]]) * kSlice;
+      taps[2 * i + 1] = static_cast<std::size_t>(args.wiring[total + level[i]]) * kSlice;
+    }
   }
   return trees;
 }

@@ -21,8 +21,8 @@ namespace pliant::logic {
 /// (conv.h).
 struct DenseTrees {
   int depth = 0;
-  std::vector<std::int32_t> leaves;  ///< (trees, 2^depth): features of x
-  std::vector<std::int32_t> gates;   ///< (trees, 2^depth − 1): among those of all layers
+  std::vector<std::size_t> taps;    ///< (trees, 2^depth): where leaves stand in a slice of x
+  std::vector<std::int32_t> gates;  ///< (trees, 2^depth − 1): among those of all layers
 };
 
 /// The trees that the layers are; nothing if they are none, or too deep, or gradients are to be

@@ -246,7 +246,9 @@ TEST_CASE("trees are numbered as kernels of convolutions are") {
   REQUIRE(trees);
   CHECK(trees->depth == 3);
   CHECK(trees->gates == std::vector<std::int32_t>{3, 0, 2, 1, 5, 4, 6});
-  CHECK(trees->leaves == std::vector<std::int32_t>{1, 1, 4, 0, 2, 1, 3, 0});
+  std::vector<std::size_t> features;
+  for (const std::size_t tap : trees->taps) features.push_back(tap / kSlice);
+  CHECK(features == std::vector<std::size_t>{1, 1, 4, 0, 2, 1, 3, 0});
 }
 
 TEST_CASE("layers that are no trees are told from those that are") {
