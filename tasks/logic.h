@@ -17,10 +17,12 @@ class Task;
 
 namespace pliant::tasks {
 
-/// The parametrisations of gates, the kinds of wiring, the ways to choose thresholds.
+/// The parametrisations of gates, the kinds of wiring, the ways to choose thresholds, the
+/// kinds of taps.
 std::vector<std::string_view> parametrization_names();
 std::vector<std::string_view> wiring_kind_names();
 std::vector<std::string_view> threshold_method_names();
+std::vector<std::string_view> tap_kind_names();
 /// The recipes of Logic::settle.
 std::vector<std::string_view> logic_recipe_names();
 
@@ -31,6 +33,15 @@ struct LogicOptions {
   std::uint32_t split = 0;
   std::optional<int> thresholds;
   std::string threshold_method = "uniform";
+  // Of convolutions, one entry each, of which the last holds on; without channels there are none.
+  std::vector<std::int64_t> channels;
+  std::vector<std::int64_t> kernels;
+  std::vector<std::int64_t> padding;
+  std::vector<std::int64_t> depth;
+  std::vector<std::int64_t> pool;
+  std::string taps;
+  std::optional<std::int64_t> channels_per_kernel;
+  std::optional<std::int64_t> channel_groups;
   std::vector<std::int64_t> widths;
   std::optional<int> fan_in;
   std::string parametrization;
@@ -55,6 +66,17 @@ struct LogicOptions {
            "Bits of a number; 0: train on numbers in [0, 1] and round them elsewhere");
     option("threshold-method", threshold_method, "How thresholds are chosen",
            threshold_method_names());
+    option("channels", channels,
+           "Kernels of each convolution before the layers, of images; default: no convolutions");
+    option("kernels", kernels, "Rows and columns of each convolution's kernels; default: 3");
+    option("padding", padding, "Zeros on each side of each convolution's input; default: 1");
+    option("depth", depth, "Of each convolution's trees of gates, 1 … 8; default: 3");
+    option("pool", pool,
+           "Each way, the placements that each convolution takes the OR of; default: 2");
+    option("taps", taps, "Which channels kernels read, by default at random", tap_kind_names());
+    option("channels-per-kernel", channels_per_kernel, "At most; default: 2");
+    option("channel-groups", channel_groups,
+           "Groups of channels without a link, from the second convolution on; default: 1");
     option("widths", widths, "Gates of each layer");
     option("fan-in", fan_in, "Inputs of a gate, 1 … 6");
     option("parametrization", parametrization, "What is learned of a gate",
@@ -71,8 +93,10 @@ struct LogicOptions {
   }
 };
 
-/// Bits, layers of gates, sums of groups of the last layer, softmax cross-entropy (Petersen et al.,
-/// Deep Differentiable Logic Gate Networks, NeurIPS 2022).
+/// Bits, convolutions of trees of gates (Petersen et al., Convolutional Differentiable Logic Gate
+/// Networks, NeurIPS 2024) if there are channels, layers of gates, sums of groups of the last
+/// layer, softmax cross-entropy (Petersen et al., Deep Differentiable Logic Gate Networks, NeurIPS
+/// 2022).
 ///
 /// Figures: hard, the accuracy of the Boolean network on bits, which chooses the best checkpoint;
 /// soft, that of the relaxed one on the same bits.

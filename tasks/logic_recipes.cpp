@@ -5,6 +5,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/known.h"
+#include "pliant/logic/conv_wiring.h"
 #include "pliant/logic/encoder.h"
 #include "pliant/logic/parametrization.h"
 #include "pliant/logic/wiring.h"
@@ -13,22 +14,37 @@
 namespace pliant::tasks {
 namespace {
 
+/// Convolutions and the layers after them, as the command line has them.
+struct ConvolutionalNetwork {
+  std::string_view channels{};
+  std::string_view kernels = "3";
+  std::string_view padding = "1";
+  std::int64_t groups = 1;
+  std::string_view widths{};
+};
+
+// S of Petersen et al., Convolutional Differentiable Logic Gate Networks, NeurIPS 2024: groups of 8
+// channels, and three layers that are trees.
+constexpr ConvolutionalNetwork kMnistS = {"16,48,144", "5,3,3", "0,1,1", 2, "40960,20480,10240"};
+constexpr ConvolutionalNetwork kCifarS = {"32,128,512,1024", "3", "1", 4, "40960,20480,10240"};
+
 /// An experiment: what LogicOptions and train::Options leave open.
 struct Recipe {
-  std::string_view name;
-  std::string_view data;
+  std::string_view name{};
+  std::string_view data{};
   int thresholds = 0;
-  std::int64_t width = 0;
+  std::int64_t width = 0;  ///< 0: as `network` says
   int layers = 0;
   double tau = 0;  ///< 0: by the gates a class
-  std::string_view parametrization;
-  std::string_view init;
-  std::string_view wiring;
+  std::string_view parametrization{};
+  std::string_view init{};
+  std::string_view wiring{};
   std::int64_t batch = 100;
   double learning_rate = 0.01;
   std::int64_t steps = 0;
   std::int64_t validate_every = 0;
   double learning_rate_end = 0;  ///< 0: the rate stays
+  ConvolutionalNetwork network{};
 };
 
 // Those of the README of Petersen et al., NeurIPS 2022 (softmax, Gaussian, unique wiring; MONK's
@@ -52,12 +68,21 @@ constexpr std::array kRecipes = {
            1000},
     Recipe{"monk3", "monk3", 0, 12, 6, 1, "softmax", "gaussian", "unique", 100, 0.01, 100'000,
            1000},
+    Recipe{"mnist-conv-small", "mnist", 1, 0, 0, 6.5, "softmax", "residual", "random", 512, 0.01,
+           80'000, 2000, 0, kMnistS},
+    Recipe{"cifar-conv-small", "cifar10", 3, 0, 0, 20, "softmax", "residual", "random", 128, 0.02,
+           200'000, 2000, 0, kCifarS},
     Recipe{"digits", "digits", 3, 2000, 3, 8, "light", "residual", "random", 50, 0.02, 1500, 100},
     Recipe{"mnist", "mnist20x20", 0, 8000, 6, 10, "light_sine", "residual", "local,unique", 128,
            0.02, 20'000, 1000, 0.001},
     Recipe{"fashion-mnist", "fashion_mnist", 3, 8000, 6, 10, "light_sine", "residual",
            "local,unique", 128, 0.02, 20'000, 1000, 0.001},
+    Recipe{"mnist-conv", "mnist", 1, 0, 0, 6.5, "light_sine", "residual", "random", 128, 0.05,
+           20'000, 1000, 0.002, kMnistS},
 };
+
+constexpr std::int64_t kMostChannels = 1 << 20;
+constexpr std::int64_t kLargestKernel = 255;
 
 /// The recipe by name, or for a data set that none is named for.
 Recipe recipe_for(const LogicOptions& options) {
@@ -66,22 +91,33 @@ Recipe recipe_for(const LogicOptions& options) {
     return *std::ranges::find(kRecipes, options.recipe, &Recipe::name);
   }
   const std::string data = options.data.empty() ? "digits" : options.data;
-  const auto same_data = [&](const Recipe& recipe) { return recipe.data == data; };
-  // Ours, which stand last, before the published ones.
+  const auto same_data = [&](const Recipe& recipe) {
+    return recipe.data == data && recipe.network.channels.empty();
+  };
+  // Ours, which stand last, before the published ones; layers of gates before convolutions.
   const auto found = std::find_if(kRecipes.rbegin(), kRecipes.rend(), same_data);
-  Recipe recipe = found != kRecipes.rend() ? *found : kRecipes.back();
+  Recipe recipe = found != kRecipes.rend()
+                      ? *found
+                      : *std::ranges::find(kRecipes, "fashion-mnist", &Recipe::name);
   recipe.data = "";
   return recipe;
 }
 
-/// "local,unique" as a list.
-std::vector<std::string> split(std::string_view names) {
+/// The names of "local,unique".
+std::vector<std::string> names_in(std::string_view names) {
   std::vector<std::string> all;
   for (std::size_t begin = 0; begin <= names.size();) {
     const std::size_t end = std::min(names.find(',', begin), names.size());
     all.emplace_back(names.substr(begin, end - begin));
     begin = end + 1;
   }
+  return all;
+}
+
+/// The numbers of "16,48,144".
+std::vector<std::int64_t> numbers_in(std::string_view text) {
+  std::vector<std::int64_t> all;
+  for (const std::string& number : names_in(text)) all.push_back(std::stoll(number));
   return all;
 }
 
@@ -93,7 +129,40 @@ void fill(std::string& option, std::string_view value) {
   if (option.empty()) option = value;
 }
 
+void fill(std::vector<std::int64_t>& option, std::string_view numbers) {
+  if (option.empty() && !numbers.empty()) option = numbers_in(numbers);
+}
+
+/// Every convolution's entries are in their range, and there is none too many.
+void check_convolutions(const LogicOptions& options) {
+  const auto check_list = [&](std::string_view name, const std::vector<std::int64_t>& list,
+                              std::int64_t least, std::int64_t most) {
+    base::require(list.size() <= options.channels.size(), name, ": ", list.size(), " entries for ",
+                  options.channels.size(), " convolutions; channels says how many there are");
+    for (const std::int64_t entry : list)
+      base::require(entry >= least && entry <= most, name, " must be in ", least, " … ", most,
+                    ", got ", entry);
+  };
+  check_list("channels", options.channels, 1, kMostChannels);
+  check_list("kernels", options.kernels, 1, kLargestKernel);
+  check_list("padding", options.padding, 0, kLargestKernel);
+  check_list("depth", options.depth, 1, logic::kMaxDepth);
+  check_list("pool", options.pool, 1, logic::kMaxPool);
+  const bool any = !options.channels.empty();
+  base::require(any || options.taps.empty(), "taps: there are no convolutions; give channels");
+  if (any) base::require_known(tap_kind_names(), options.taps, "taps");
+  const auto check_count = [&](std::string_view name, const std::optional<std::int64_t>& count) {
+    base::require(any || !count, name, ": there are no convolutions; give channels");
+    base::require(!count || *count >= 1, name, " must be at least 1, got ", count.value_or(0));
+  };
+  check_count("channels-per-kernel", options.channels_per_kernel);
+  check_count("channel-groups", options.channel_groups);
+  base::require(!any || options.fan_in == 2, "fan-in: gates of convolutions have 2 inputs, got ",
+                *options.fan_in);
+}
+
 void check(const LogicOptions& options) {
+  check_convolutions(options);
   base::require_known(labelled_data_names(), options.data, "data set");
   base::require_known(parametrization_names(), options.parametrization, "parametrization");
   base::require_known(threshold_method_names(), options.threshold_method, "threshold-method");
@@ -115,6 +184,25 @@ void check(const LogicOptions& options) {
   base::require(options.evaluation >= 0, "evaluation must be at least 0, got ", options.evaluation);
 }
 
+/// The convolutions and the layers that were not given.
+void settle_network(LogicOptions& options, const Recipe& recipe) {
+  const ConvolutionalNetwork& network = recipe.network;
+  fill(options.widths, network.widths);
+  if (options.widths.empty())
+    options.widths.assign(static_cast<std::size_t>(recipe.layers), recipe.width);
+  // Another number of convolutions than the recipe's is another network.
+  const bool same = options.channels.empty();
+  fill(options.channels, network.channels);
+  if (options.channels.empty()) return;
+  fill(options.kernels, same ? network.kernels : "3");
+  fill(options.padding, same ? network.padding : "1");
+  fill(options.depth, "3");
+  fill(options.pool, "2");
+  fill(options.taps, "random");
+  fill(options.channels_per_kernel, 2);
+  fill(options.channel_groups, same ? network.groups : 1);
+}
+
 }  // namespace
 
 std::vector<std::string_view> logic_recipe_names() {
@@ -131,6 +219,8 @@ std::vector<std::string_view> parametrization_names() {
 
 std::vector<std::string_view> wiring_kind_names() { return logic::wiring_names(); }
 
+std::vector<std::string_view> tap_kind_names() { return logic::conv_tap_kinds(); }
+
 std::vector<std::string_view> threshold_method_names() { return logic::threshold_methods(); }
 
 void Logic::settle(Options& options, train::Options& training) {
@@ -138,12 +228,11 @@ void Logic::settle(Options& options, train::Options& training) {
   const Recipe recipe = recipe_for(options);
   fill(options.data, recipe.data.empty() ? "digits" : recipe.data);
   fill(options.thresholds, recipe.thresholds);
-  if (options.widths.empty())
-    options.widths.assign(static_cast<std::size_t>(recipe.layers), recipe.width);
+  settle_network(options, recipe);
   fill(options.fan_in, 2);
   fill(options.parametrization, recipe.parametrization);
   fill(options.init, recipe.init);
-  if (options.wiring.empty()) options.wiring = split(recipe.wiring);
+  if (options.wiring.empty()) options.wiring = names_in(recipe.wiring);
   if (!options.tau && recipe.tau > 0) options.tau = recipe.tau;
   check(options);
   if (!training.steps && !training.minutes) training.steps = recipe.steps;

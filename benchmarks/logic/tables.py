@@ -34,4 +34,22 @@ def beside_peers() -> str:
     return f"{table(head, rows)}\n{origin(results['machine'])}"
 
 
-TABLES: dict[str, Callable[[], str]] = {"benchmarks_logic": beside_peers}
+def convolutional() -> str:
+    """A training step of the convolutional network, a row a parametrisation and batch."""
+    results = read_results("logic_conv")
+    if not results:
+        return NO_RESULTS
+    rows = []
+    for row in results["rows"]:
+        peak = row["budget_images_per_second"]
+        cells = [f"`{row['name']}`", str(row["batch"]), f"{row['ours_ms']:.3g} ms"]
+        cells += [f"{row['images_per_second']:,.0f}", f"{peak:,.0f}"]
+        rows.append([*cells, f"{row['layers_ms']:.3g} ms", f"{row['ratio']:.2f}"])
+    head = ["one training step", "batch", "pliant", "images/s", "budget, images/s", "layer by layer", "ratio"]
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "benchmarks_logic": beside_peers,
+    "benchmarks_logic_conv": convolutional,
+}

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pliant/base/aligned.h"
+#include "pliant/logic/dense_trees.h"
 #include "pliant/logic/gate.h"
 #include "pliant/logic/gather_slice.h"
 #include "pliant/logic/slice.h"
@@ -185,6 +186,7 @@ class Backward {
 
 template <class T>
 void dense(const DenseArgs<T>& args, T* y, const base::Executor& executor) {
+  if (const auto trees = find_trees(args)) return run_trees(args, *trees, y, executor);
   const Layers<T> layers(args);
   executor(padded(args.batch) / kSlice, 1, [&](std::size_t begin, std::size_t end) {
     Forward<T> forward(args, layers);
@@ -195,6 +197,8 @@ void dense(const DenseArgs<T>& args, T* y, const base::Executor& executor) {
 template <class T>
 void dense_backward(const DenseArgs<T>& args, const Samples<T>& grad_y, T* grad_x,
                     T* grad_coefficients, const base::Executor& executor) {
+  if (const auto trees = find_trees(args))
+    return run_trees_backward(args, *trees, grad_y, grad_x, grad_coefficients, executor);
   const Layers<T> layers(args);
   const std::size_t slices = padded(args.batch) / kSlice;
   const std::size_t entries = table_size(args.fan_in);

@@ -8,11 +8,14 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pliant/base/random.h"
 #include "pliant/base/simd_target.h"
+#include "pliant/logic/dense_trees.h"
 #include "pliant/logic/gate.h"
 
 namespace pliant::logic {
@@ -29,6 +32,7 @@ struct Net {
   bool sigmoid = false;
   std::size_t groups = 0;
   double grad_factor = 1;
+  bool trees = false;                       ///< every layer but the first reads each gate once
   Numbers x{}, coefficients{}, upstream{};  // x (batch, inputs), upstream (batch, outputs)
   std::vector<std::int32_t> wiring{};
 
@@ -48,14 +52,21 @@ struct Net {
     for (std::size_t i = 0; i < batch * outputs(); ++i) upstream.push_back(uniform() - 0.5);
     wiring.resize(static_cast<std::size_t>(fan_in) * gates());
     std::size_t features = inputs, begin = 0;
+    std::vector<std::int32_t> deal;
     for (const std::int64_t width : widths) {
+      for (std::size_t i = deal.size(); trees && i > 1; --i)
+        std::swap(deal[i - 1], deal[random.below(static_cast<std::uint32_t>(i))]);
       for (std::size_t g = begin; g < begin + static_cast<std::size_t>(width); ++g) {
         for (std::size_t j = 0; j < static_cast<std::size_t>(fan_in); ++j)
           wiring[j * gates() + g] = static_cast<std::int32_t>(
-              g % 3 == 0 && j > 0 ? wiring[g] : random.below(static_cast<std::uint32_t>(features)));
+              !deal.empty()         ? deal[2 * (g - begin) + j]
+              : g % 3 == 0 && j > 0 ? wiring[g]
+                                    : random.below(static_cast<std::uint32_t>(features)));
       }
       begin += static_cast<std::size_t>(width);
       features = static_cast<std::size_t>(width);
+      if (trees) deal.resize(features);
+      std::iota(deal.begin(), deal.end(), 0);
     }
     return *this;
   }
@@ -156,7 +167,16 @@ std::vector<Net> nets() {
           Net{.batch = 5, .inputs = 3, .widths = {4, 4, 4, 4}, .fan_in = 1},
           Net{.batch = 4, .inputs = 5, .widths = {4, 6}, .fan_in = 3, .sigmoid = true, .groups = 2},
           Net{.batch = 2, .inputs = 7, .widths = {3, 2}, .fan_in = 6},
-          Net{.batch = 19, .inputs = 4, .widths = {3, 4}, .fan_in = 5, .sigmoid = true}};
+          Net{.batch = 19, .inputs = 4, .widths = {3, 4}, .fan_in = 5, .sigmoid = true},
+          Net{.batch = 3, .inputs = 5, .widths = {12, 6}, .fan_in = 2, .groups = 2, .trees = true},
+          Net{.batch = 18, .inputs = 4, .widths = {8, 4, 2}, .fan_in = 2, .trees = true},
+          Net{.batch = 70,
+              .inputs = 3,
+              .widths = {16, 8, 4, 2},
+              .fan_in = 2,
+              .sigmoid = true,
+              .groups = 1,
+              .trees = true}};
 }
 
 TEST_CASE("values and gradients are the naive network's, in double") {
@@ -190,15 +210,63 @@ TEST_CASE("numbers by feature and by sample give the same bits") {
 }
 
 TEST_CASE("threads give the same bits") {
-  Net net{.batch = 300, .inputs = 30, .widths = {90, 60}, .fan_in = 2, .groups = 6};
-  net.draw(3);
-  const Result<float> alone = ours<float>(net);
-  for (const unsigned threads : {2U, 3U}) {
-    const Result<float> together = ours<float>(net, false, base::thread_executor(threads));
-    CHECK(alone.y == together.y);
-    CHECK(alone.grad_x == together.grad_x);
-    CHECK(alone.grad_coefficients == together.grad_coefficients);
+  for (const bool trees : {false, true}) {
+    Net net{.batch = 300, .inputs = 30, .widths = {120, 60}, .fan_in = 2, .groups = 6};
+    net.trees = trees;
+    net.draw(3);
+    const Result<float> alone = ours<float>(net);
+    for (const unsigned threads : {2U, 3U}) {
+      const Result<float> together = ours<float>(net, false, base::thread_executor(threads));
+      CHECK(alone.y == together.y);
+      CHECK(alone.grad_x == together.grad_x);
+      CHECK(alone.grad_coefficients == together.grad_coefficients);
+    }
   }
+}
+
+std::optional<DenseTrees> trees_of(const Net& net) {
+  return find_trees(DenseArgs<double>{net.batch,
+                                      net.inputs,
+                                      net.widths,
+                                      net.fan_in,
+                                      {net.x.data(), net.inputs, 1},
+                                      net.wiring.data(),
+                                      net.coefficients.data(),
+                                      net.sigmoid,
+                                      net.groups,
+                                      net.grad_factor});
+}
+
+TEST_CASE("trees are numbered as kernels of convolutions are") {
+  Net net{.batch = 1, .inputs = 5, .widths = {4, 2, 1}, .fan_in = 2};
+  net.draw(7);
+  // The root reads gates 1 and 0 of the second layer, which read 3, 0 and 2, 1 of the first.
+  net.wiring = {4, 3, 2, 1, 2, 3, 1, 0, 0, 1, 1, 1, 0, 0};
+  const auto trees = trees_of(net);
+  REQUIRE(trees);
+  CHECK(trees->depth == 3);
+  CHECK(trees->gates == std::vector<std::int32_t>{3, 0, 2, 1, 5, 4, 6});
+  std::vector<std::size_t> features;
+  for (const std::size_t tap : trees->taps) features.push_back(tap / kSlice);
+  CHECK(features == std::vector<std::size_t>{1, 1, 4, 0, 2, 1, 3, 0});
+}
+
+TEST_CASE("layers that are no trees are told from those that are") {
+  const Net trees = Net{.batch = 1, .inputs = 5, .widths = {8, 4}, .fan_in = 2, .trees = true};
+  CHECK(trees_of(Net(trees).draw(8)));
+  Net twice = Net(trees).draw(8);
+  twice.wiring[twice.gates() - 1] = twice.wiring[twice.gates() - 2];  // the first inputs' last two
+  CHECK_FALSE(trees_of(twice));
+  Net wide{.batch = 1, .inputs = 5, .widths = {8, 5}, .fan_in = 2};
+  CHECK_FALSE(trees_of(wide.draw(8)));
+  Net single{.batch = 1, .inputs = 5, .widths = {8}, .fan_in = 2};
+  CHECK_FALSE(trees_of(single.draw(8)));
+  Net scaled = Net(trees).draw(8);
+  scaled.grad_factor = 2;
+  CHECK_FALSE(trees_of(scaled));
+  Net deep{.batch = 1, .inputs = 2, .widths = {512, 256, 128, 64, 32, 16, 8, 4, 2}, .fan_in = 2};
+  deep.trees = true;
+  CHECK_FALSE(trees_of(deep.draw(8)));
 }
 
 TEST_CASE("SIMD targets agree, in float with double") {

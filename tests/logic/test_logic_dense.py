@@ -210,6 +210,26 @@ def reached(wiring, gates, features):
     return found
 
 
+@pytest.mark.parametrize("kind", ["light", "walsh"])
+@pytest.mark.parametrize("batch", [1, 64, 275])
+def test_layers_that_are_trees_are_the_reference_s_layers(kind, batch):
+    torch.manual_seed(3)
+    widths = [48, 24, 12, 6]
+    _, weights = layers(9, widths, kind)
+    wirings = [torch.randint(9, (2, 48), dtype=torch.int32)]
+    wirings += [torch.randperm(2 * w).reshape(2, w).int() for w in widths[1:]]
+    for groups in (0, 3):
+        x = torch.rand(batch, 9, dtype=torch.float64, requires_grad=True)
+        leaves = [w.clone().requires_grad_() for w in weights]
+        found = ours(x, wirings, leaves, kind, groups=groups)
+        expected = reference.network(x, wirings, leaves, kind, groups=groups)
+        assert torch.allclose(found, expected, rtol=0, atol=1e-13)
+        upstream = torch.randn_like(found)
+        gradients = [torch.autograd.grad(y, [x, *leaves], upstream) for y in (found, expected)]
+        for one, other in zip(*gradients, strict=True):
+            assert torch.allclose(one, other, rtol=0, atol=1e-12)
+
+
 def test_large_infinite_and_tiny_inputs_never_crash():
     wirings, weights = layers(7, [20, 20], dtype=torch.float32)
     for wild in (1e30, -1e30, math.inf, 1e-42):

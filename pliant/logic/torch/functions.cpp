@@ -44,6 +44,18 @@ Tensor gate_coefficients(const Tensor& parameters, const GateOptions& options, b
                       options.hardening);
 }
 
+Tensor hard_tables(const Tensor& parameters, const GateOptions& options) {
+  const at::NoGradGuard no_grad;
+  Tensor table = gate_coefficients(parameters, options, /*hard=*/true);
+  // The multilinear form at the corners: what to_coefficients took away is added again.
+  for (int64_t bit = 1; bit < table.size(0); bit *= 2) {
+    for (int64_t s = 0; s < table.size(0); ++s) {
+      if ((s & bit) != 0) table[s].add_(table[s ^ bit]);
+    }
+  }
+  return table.round().to(at::kLong);
+}
+
 Tensor logic_dense(const Tensor& x, const Tensor& wiring, const Tensor& coefficients,
                    const LogicDenseOptions& options) {
   static const auto call_op =

@@ -37,6 +37,10 @@ struct GateOptions {
 at::Tensor gate_coefficients(const at::Tensor& parameters, const GateOptions& options = {},
                              bool hard = false);
 
+/// The table entries (2^fan_in, gates), int64 0 / 1, of the gates that parameters (P, gates) mean.
+/// @throws c10::ValueError, c10::TypeError that name the argument
+at::Tensor hard_tables(const at::Tensor& parameters, const GateOptions& options = {});
+
 /// Layers of gates, each reading the one before.
 struct LogicDenseOptions {
   std::vector<int64_t> widths;  ///< gates of each layer; empty: one layer

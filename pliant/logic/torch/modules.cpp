@@ -78,16 +78,7 @@ torch::Tensor LogicNetworkImpl::forward(const torch::Tensor& x) {
 torch::Tensor LogicNetworkImpl::hard_tables(std::size_t l) const {
   int64_t begin = 0;
   for (std::size_t before = 0; before < l; ++before) begin += options.widths[before];
-  const torch::NoGradGuard no_grad;
-  torch::Tensor table =
-      gate_coefficients(weight.slice(1, begin, begin + options.widths.at(l)), options.gates, true);
-  // The multilinear form at the corners: what to_coefficients took away is added again.
-  for (int64_t bit = 1; bit < table.size(0); bit *= 2) {
-    for (int64_t s = 0; s < table.size(0); ++s) {
-      if ((s & bit) != 0) table[s].add_(table[s ^ bit]);
-    }
-  }
-  return table.round().to(torch::kLong);
+  return pliant::hard_tables(weight.slice(1, begin, begin + options.widths.at(l)), options.gates);
 }
 
 LogicDenseImpl::LogicDenseImpl(int64_t in_features, int64_t out_features,

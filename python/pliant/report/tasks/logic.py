@@ -31,7 +31,7 @@ KINDS = {  # of gates, by their places in GATES
 def describe(run: Run) -> str:
     """Which network learned to tell which classes."""
     option = run.options.get
-    widths = _widths(run)
+    widths = _numbers(run, "widths")
     layers = f"{len(widths)} layers of {', '.join(f'{w:,}' for w in dict.fromkeys(widths))} gates"
     thresholds = int(float(option("thresholds", 0) or 0))
     code = (
@@ -40,16 +40,39 @@ def describe(run: Run) -> str:
         else "numbers in [0, 1] in training, and what they round to elsewhere"
     )
     return (
-        f"A network of {sum(widths):,} logic gates, {layers} with {option('fan-in', '?')} inputs each, "
+        f"A network of {_convolutions(run)}{sum(widths):,} logic gates, {layers} with "
+        f"{option('fan-in', '?')} inputs each, "
         f"learns the classes of the data set {option('data', '?')} from {code}. Its gates are learned by the "
         f"parametrisation {option('parametrization', '?')}, and begin {option('init', '?')}."
     )
 
 
-def _widths(run: Run) -> list[int]:
-    given = run.options.get("widths", "")
+def _convolutions(run: Run) -> str:
+    """What stands before the layers."""
+    channels = _numbers(run, "channels")
+    if not channels:
+        return ""
+    kernels, depths = (_numbers(run, name) or [0] for name in ("kernels", "depth"))
+    each = [
+        f"{count:,} trees of {2 ** depths[min(i, len(depths) - 1)] - 1} gates over "
+        f"{kernels[min(i, len(kernels) - 1)]} × {kernels[min(i, len(kernels) - 1)]} places"
+        for i, count in enumerate(channels)
+    ]
+    number = "a convolution" if len(channels) == 1 else f"{len(channels)} convolutions"
+    return f"{number} ({'; '.join(each)}) and "
+
+
+def _numbers(run: Run, option: str) -> list[int]:
+    given = run.options.get(option, "")
     numbers = given.split(",") if isinstance(given, str) else np.atleast_1d(given)
-    return [int(float(width)) for width in numbers if width != ""]
+    return [int(float(number)) for number in numbers if number != ""]
+
+
+def _layer_names(run: Run, layers: int) -> list[str]:
+    """Of the rows of gate_counts: convolutions stand first."""
+    convolutions = min(len(_numbers(run, "channels")), layers)
+    names = [f"convolution {i + 1}" for i in range(convolutions)]
+    return names + [f"layer {i + 1}" for i in range(layers - convolutions)]
 
 
 def chapters(run: Run) -> list[tuple[str, str]]:
@@ -63,8 +86,11 @@ def chapters(run: Run) -> list[tuple[str, str]]:
     chosen = max((step for step in steps if step <= best), default=steps[0])
     if all("gate_counts" in tensors for tensors in snapshots.values()):
         counts = {step: tensors["gate_counts"] for step, tensors in snapshots.items()}
-        parts.append(("Which gates it learned", _kinds_over_training(counts) + _gates(counts[chosen])))
-    parts.append(("What the first layer reads", _reads(snapshots[chosen]["first_wiring"])))
+        names = _layer_names(run, len(counts[chosen]))
+        drawn = _kinds_over_training(counts, names) + _gates(counts[chosen], names)
+        parts.append(("Which gates it learned", drawn))
+    reads = _reads(snapshots[chosen]["first_wiring"], bool(_numbers(run, "channels")))
+    parts.append(("What the first layer reads", reads))
     if "images" in snapshots[chosen]:
         parts.append(("What it takes for what", _examples(snapshots[chosen])))
     return parts
@@ -109,7 +135,7 @@ def _gap(run: Run) -> str:
     return page.drawing(draw(2.6, paint), "the gap between relaxed and Boolean accuracy", caption)
 
 
-def _kinds_over_training(counts: dict[int, np.ndarray]) -> str:
+def _kinds_over_training(counts: dict[int, np.ndarray], names: list[str]) -> str:
     """A panel a layer: the shares of the kinds of gates at each snapshot."""
     steps = list(counts)
     layers = len(counts[steps[0]])
@@ -123,14 +149,17 @@ def _kinds_over_training(counts: dict[int, np.ndarray]) -> str:
                 axes.stackplot(steps, shares, colors=COLOURS, labels=list(KINDS))
             else:
                 axes.bar(list(KINDS), [share[0] for share in shares], color=COLOURS[: len(KINDS)])
-            axes.set_title(f"layer {layer + 1}")
+            axes.set_title(names[layer])
             axes.set_ylim(0, 100)
         for axes in list(panels)[layers:]:
             axes.set_visible(False)
         figure.axes[0].set_ylabel("% of the gates")
         figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
 
-    caption = "The Boolean gates that the parameters mean, at each snapshot of the training."
+    caption = (
+        "The Boolean gates that the parameters mean, at each snapshot of the training; a gate that all "
+        "placements of a convolution share counts once."
+    )
     return page.drawing(draw(2.2 * ((layers + 2) // 3) + 0.6, paint), "kinds of gates by layer", caption)
 
 
@@ -138,15 +167,17 @@ def _share(counts: np.ndarray, gates: Sequence[int]) -> float:
     return float(100 * counts[list(gates)].sum() / max(counts.sum(), 1))
 
 
-def _gates(counts: np.ndarray) -> str:
+def _gates(counts: np.ndarray, names: list[str]) -> str:
     """How many gates of each layer are which of the 16, as a table."""
     head = ["layer", *GATES]
-    rows = [[str(layer + 1), *(f"{count:,}" for count in row)] for layer, row in enumerate(counts.tolist())]
+    rows = [
+        [name, *(f"{count:,}" for count in row)] for name, row in zip(names, counts.tolist(), strict=True)
+    ]
     return page.table(head, rows)
 
 
-def _reads(reads: np.ndarray) -> str:
-    """A picture of how often each number of an example is read."""
+def _reads(reads: np.ndarray, convolution: bool) -> str:
+    """A picture of how often each number of an example, or place of a receptive field, is read."""
     flat = reads.reshape(-1, reads.shape[-1]) if reads.ndim > 1 else reads[None]
 
     def paint(figure: Figure) -> None:
@@ -158,6 +189,11 @@ def _reads(reads: np.ndarray) -> str:
 
     kind = "pixel (channels below each other)" if reads.ndim > 1 else "column"
     caption = f"How many inputs of the first layer's gates read each {kind}, all its bits together."
+    if convolution:
+        caption = (
+            "How many leaves of the first convolution's trees read each place of the receptive field "
+            "(channels below each other), all its bits together."
+        )
     return page.drawing(draw(3.2 if reads.ndim > 1 else 1.4, paint), "reads of the first layer", caption)
 
 
