@@ -1,6 +1,6 @@
 // pliant/circuit/decompose.cpp — nodes of many inputs as nodes of few (no torch)
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 #include <vector>
 
@@ -86,9 +86,8 @@ Cell decomposed(const Cell& cell, int most) {
       literals.push_back(builder.add(node, literals));
       continue;
     }
-    std::vector<Literal> inputs;
-    for (int i = 0; i < node.fan_in; ++i)
-      inputs.push_back(literals[node.inputs[static_cast<std::size_t>(i)]]);
+    std::vector<Literal> inputs(static_cast<std::size_t>(node.fan_in));
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = literals[node.inputs[i]];
     literals.push_back(splitter.split(node.table, std::move(inputs)));
   }
   Cell result = builder.take(outputs_of(cell, literals));

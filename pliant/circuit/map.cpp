@@ -6,6 +6,7 @@
 // (the nodes that come and go with a choice), as Mishchenko et al., ICCAD 2007.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <utility>
 #include <vector>

@@ -1,6 +1,7 @@
 // pliant/circuit/prover.cpp — proofs of equality by exhaustive tables and by SAT (no torch)
 #include "pliant/circuit/prover.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 

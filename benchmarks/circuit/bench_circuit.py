@@ -1,0 +1,242 @@
+# benchmarks/circuit/bench_circuit.py — a trained network as a circuit, beside the compilers of its peers
+"""`bench_circuit.py [--quick]`: writes benchmarks/results/circuit.json.
+
+The network is examples/networks/mnist_small.safetensors: 6 layers of 8,000 gates on the 400 pixels of MNIST's
+20 × 20 crop. Everything on one core, from bytes to labels; images are MNIST's test set where PLIANT_DATA
+has it, else noise with a black border. The peers compile the same gates with gcc -O3 into code for 64 images
+at a time, and start from bools. --quick leaves the peers out, each of which compiles for minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import pairs
+from pliant._network import Network
+
+from pliant.circuit import Circuit
+
+NETWORK = pairs.ROOT / "examples" / "networks" / "mnist_small.safetensors"
+INPUTS, WIDTH, LAYERS, CLASSES, SIDE, CROP = 400, 8000, 6, 10, 28, 20
+LARGE_WIDTH = 64_000
+IMAGES = 1 << 14
+THREADS = 2
+
+
+def images() -> tuple[np.ndarray, str]:
+    """Pictures (IMAGES, 28, 28) as bytes, and what they are."""
+    folder = os.environ.get("PLIANT_DATA")
+    if folder and (path := next(Path(folder).glob("mnist/t10k-images-idx3-ubyte*"), None)):
+        content = (gzip.open if path.suffix == ".gz" else open)(path, "rb").read()
+        pictures = np.frombuffer(content, np.uint8, offset=16).reshape(-1, SIDE, SIDE)
+        return np.resize(pictures, (IMAGES, SIDE, SIDE)), "MNIST's test set"
+    noise = np.random.default_rng(1).integers(0, 256, (IMAGES, SIDE, SIDE), np.uint8)
+    border = (SIDE - CROP) // 2
+    noise[:, :border] = noise[:, -border:] = noise[:, :, :border] = noise[:, :, -border:] = 0
+    return noise, "noise"
+
+
+def cropped(pictures: np.ndarray) -> np.ndarray:
+    """Their 20 × 20 crops, as the encoder of the circuit finds them."""
+    border = (SIDE - CROP) // 2
+
+    def start(empty: np.ndarray) -> int:
+        ends = [
+            int(np.argmin(lines[: SIDE // 2])) if not lines[: SIDE // 2].all() else SIDE // 2
+            for lines in (empty, empty[::-1])
+        ]
+        while sum(ends) >= 2 * border + 2:
+            ends = [end - (end > 0) for end in ends]
+        return ends[0] - (sum(ends) > 2 * border and ends[0] > 0)
+
+    places = [(start(~p.any(1)), start(~p.any(0))) for p in pictures]
+    return np.stack([p[y : y + CROP, x : x + CROP] for p, (y, x) in zip(pictures, places, strict=True)])
+
+
+def without_crop(content: bytes) -> bytes:
+    """The described network on crops."""
+    (head,) = struct.unpack_from("<Q", content)
+    entries = json.loads(content[8 : 8 + head])
+    network = json.loads(entries["__metadata__"]["network"])
+    del network["input"]["crop"]
+    entries["__metadata__"]["network"] = json.dumps(network)
+    text = json.dumps(entries).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + content[8 + head :]
+
+
+def layers() -> list[tuple[np.ndarray, np.ndarray]]:
+    """The wiring (2, WIDTH) and the gates (WIDTH) of each layer."""
+    content = NETWORK.read_bytes()
+    (head,) = struct.unpack_from("<Q", content)
+    entries = json.loads(content[8 : 8 + head])
+
+    def tensor(name: str, dtype: str) -> np.ndarray:
+        begin, end = (8 + head + offset for offset in entries[name]["data_offsets"])
+        return np.frombuffer(content[begin:end], dtype).reshape(entries[name]["shape"])
+
+    wiring, gates = tensor("wiring", "<i4"), tensor("tables", "u1")
+    cuts = [slice(i * WIDTH, (i + 1) * WIDTH) for i in range(LAYERS)]
+    return [(wiring[:, cut], gates[cut]) for cut in cuts]
+
+
+def difflogic() -> Callable[[np.ndarray], np.ndarray]:
+    """The published package's compiler."""
+    from difflogic import CompiledLogicNet, GroupSum, LogicLayer
+
+    size = INPUTS
+    modules: list[torch.nn.Module] = []
+    for wiring, gates in layers():
+        layer = LogicLayer(size, WIDTH, device="cpu", implementation="python")
+        layer.indices = tuple(torch.from_numpy(row.astype(np.int64)) for row in wiring)
+        layer.weights.data = torch.nn.functional.one_hot(torch.from_numpy(gates.astype(np.int64)), 16).float()
+        modules.append(layer)
+        size = WIDTH
+    model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10, device="cpu"))
+    net = CompiledLogicNet(model, num_bits=64, cpu_compiler="gcc", verbose=False)
+    net.compile(opt_level=3)
+    return lambda bools: net(torch.from_numpy(bools)).numpy()
+
+
+def torchlogix() -> Callable[[np.ndarray], np.ndarray]:
+    """A later package's compiler."""
+    from torchlogix import CompiledLogicNet
+    from torchlogix.layers import GroupSum, LogicDense
+
+    size = INPUTS
+    modules: list[torch.nn.Module] = []
+    for wiring, gates in layers():
+        layer = LogicDense(size, WIDTH, parametrization="raw")
+        layer.connections.indices = torch.from_numpy(wiring.astype(np.int64))
+        layer.weight.data = torch.nn.functional.one_hot(torch.from_numpy(gates.astype(np.int64)), 16).float()
+        modules.append(layer)
+        size = WIDTH
+    model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10))
+    net = CompiledLogicNet(model, input_shape=(INPUTS,), num_bits=64, cpu_compiler="gcc")
+    net.compile(opt_level=3)
+    return lambda bools: np.asarray(net(bools))
+
+
+def large() -> bytes:
+    """6 × 64,000 gates on 784 pixels as a described network: wired and drawn at random, gates as often as in
+    the trained one. (Trained ones simplify further.)
+    """
+    draw = np.random.default_rng(1)
+    often = np.bincount(np.concatenate([gates for _, gates in layers()]), minlength=16)
+    tables = draw.choice(16, LAYERS * LARGE_WIDTH, p=often / often.sum()).astype(np.uint8)
+    sizes = [SIDE * SIDE, *[LARGE_WIDTH] * (LAYERS - 1)]
+    wiring = np.concatenate([draw.integers(0, size, (2, LARGE_WIDTH)) for size in sizes], axis=1)
+    network = Network([1, SIDE, SIDE])
+    network.add("round")
+    network.add("logic", tables=tables, wiring=wiring.astype(np.int32), widths=[LARGE_WIDTH] * LAYERS)
+    network.add("group_sum", k=CLASSES)
+    return network.file()
+
+
+def program(circuit: Circuit, *arguments: str) -> dict:
+    """The figures of `pliant circuit bench`."""
+    from pliant._program import program as path
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "net.plc"
+        circuit.save(file)
+        command = [path(), "circuit", "bench", file, "--json", *arguments]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def bounds(circuit: Circuit) -> dict:
+    """Images a second if nothing took time but the functions, or the rows' way from a level of the cache."""
+    bench = pairs.ROOT / "build" / "bin" / "bench_rows"
+    rates = json.loads(subprocess.run([bench], check=True, capture_output=True, text=True).stdout)
+    info = circuit.info()
+    functions = info["nodes"] + 2 * info["output_bits"]  # a full adder is two functions and takes two rows
+    rows = sum(k * count for k, count in enumerate(info["fan_in"])) + info["output_bits"]
+    per_second = {"functions": functions, "loads_l1": rows, "loads_l2": rows}
+    return {name: 512 * 1e6 * rates[name] / count for name, count in per_second.items()}
+
+
+def first_result(content: bytes, pictures: np.ndarray) -> dict:
+    """Seconds from a checkpoint in memory to the label of the first picture, and the circuit."""
+    start = time.perf_counter()
+    raw = Circuit.from_network(content)
+    described = time.perf_counter()
+    circuit = raw.simplify()
+    simplified = time.perf_counter()
+    circuit.classify(pictures[:1])
+    end = time.perf_counter()
+    return {
+        "circuit": circuit,
+        "gates": raw.nodes,
+        "nodes": circuit.nodes,
+        "seconds": end - start,
+        "read": described - start,
+        "simplify": simplified - described,
+    }
+
+
+def alone(name: str, first: dict, pictures: np.ndarray) -> dict:
+    """What a circuit does on this machine, without a peer."""
+    circuit = first.pop("circuit")
+    figures = program(circuit, "--threads", str(THREADS), "--batch", str(len(pictures)))
+    row = {"name": name, **first, "per_second": figures["examples_per_second"], "one": figures["one_example"]}
+    return {**row, "bounds": bounds(circuit)}
+
+
+def beside(
+    name: str, circuit: Circuit, x: np.ndarray, peer: str, compiled: Callable, bools: np.ndarray
+) -> dict:
+    """The circuit and a peer's compiled code in turn."""
+    times = pairs.alternate(lambda: circuit.classify(x, threads=1), lambda: compiled(bools))
+    return {"name": name, "peer": peer, "version": pairs.peer_version(peer), "images": len(x), **times}
+
+
+def main() -> None:
+    """Measures and prints."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="without the peers")
+    quick = options.parse_args().quick
+    torch.set_num_threads(1)
+    pictures, what = images()
+    content = NETWORK.read_bytes()
+    rows = [
+        alone("48,000 gates, from 784 bytes", first_result(content, pictures), pictures),
+        alone("384,000 gates, from 784 bytes", first_result(large(), pictures), pictures),
+    ]
+    for row in rows:
+        print(json.dumps(row), flush=True)
+    whole = Circuit.from_network(content).simplify()
+    crops = Circuit.from_network(without_crop(content)).simplify()
+    small = cropped(pictures).reshape(len(pictures), -1)
+    scores = whole.run(pictures)
+    if not (crops.run(small) == scores).all():
+        raise AssertionError("the circuit's own crop and this file's differ")
+    pairings = []
+    for peer, make in {} if quick else {"difflogic": difflogic, "torchlogix": torchlogix}.items():
+        start = time.perf_counter()
+        compiled = make()
+        seconds = time.perf_counter() - start
+        if not np.allclose(compiled(small > 127) * (1 if peer == "difflogic" else 10), scores):
+            raise AssertionError(f"{peer} computes other scores")
+        for name, circuit, x in (("400 bytes", crops, small), ("784 bytes", whole, pictures)):
+            row = beside(f"from {name}", circuit, x, peer, compiled, small > 127)
+            pairings.append({**row, "compile_seconds": seconds})
+            print(json.dumps(pairings[-1]), flush=True)
+    pairs.write("circuit", rows, beside=pairings, images=what)
+
+
+if __name__ == "__main__":
+    main()
