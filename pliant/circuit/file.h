@@ -13,7 +13,7 @@ namespace pliant::circuit {
 
 /// A circuit as the bytes of a .plc file, all of it: encoder, stages and sums. The same circuit
 /// gives the same bytes on any machine; docs/circuit_format.md describes each of them.
-/// @return about 4 to 5 bytes for a node of two inputs, 7 for one of three
+/// @return about 5 bytes for a node of two inputs, 8 for one of three
 /// @throws std::invalid_argument if check_circuit does, or if the circuit is so much larger flat
 /// than as a file that parse_circuit would refuse it
 std::vector<std::uint8_t> circuit_bytes(const Circuit& circuit);
