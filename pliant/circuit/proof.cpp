@@ -41,9 +41,9 @@ std::string classes_text(const std::vector<std::size_t>& classes, std::size_t al
   return text + (classes.size() > 5 ? ", …)" : ")");
 }
 
-class Prover {
+class EqualityProof {
  public:
-  Prover(const Circuit& first, const Circuit& second, const ProofOptions& options)
+  EqualityProof(const Circuit& first, const Circuit& second, const ProofOptions& options)
       : first_(flattened(first)),
         second_(flattened(second)),
         options_(options),
@@ -256,7 +256,7 @@ Proof prove(const Circuit& first, const Circuit& second, const ProofOptions& opt
   const std::size_t b = sums ? second.scores() : second.output_bits();
   base::require(a == b, "prove: the circuits have ", a, " and ", b,
                 sums ? " classes" : " bits in the last stage");
-  return Prover(first, second, options).prove();
+  return EqualityProof(first, second, options).prove();
 }
 
 }  // namespace pliant::circuit
