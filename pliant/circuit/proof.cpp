@@ -208,6 +208,7 @@ class EqualityProof {
       return State::kNotRun;
     };
     const std::string what = sums() ? "scores" : "bits of the last stage";
+    const bool possible_only = limited_ || (exhausted_ && !examples_.implications().empty());
     if (proof_.counterexample) {
       proof_.verdict = Verdict::kDifferent;
       proof_.text = "The circuits differ: there is an example whose " + what + " are not the same.";
@@ -217,7 +218,7 @@ class EqualityProof {
     } else if (state("simulation") == State::kProved || state("class bits") == State::kProved) {
       proof_.verdict = Verdict::kEqual;
       proof_.text = "The circuits have the same " + what + " for all inputs" +
-                    (examples_.implications().empty() ? "." : " that the encoder can make.");
+                    (possible_only ? " that the encoder can make." : ".");
     } else {
       proof_.text = "It is not proved that the circuits are equal; their " + what + " agreed on " +
                     std::to_string(comparison_.examples()) + " simulated examples.";
