@@ -13,6 +13,8 @@ int run_circuit_compile(const Arguments& arguments);
 int run_circuit_run(const Arguments& arguments);
 int run_circuit_bench(const Arguments& arguments);
 int run_circuit_info(const Arguments& arguments);
+int run_circuit_export(const Arguments& arguments);
+int run_circuit_prove(const Arguments& arguments);
 
 struct CircuitCommand {
   std::string_view name;
@@ -26,6 +28,8 @@ inline constexpr std::array kCircuitCommands = {
     CircuitCommand{"run", "Labels or scores of examples", run_circuit_run},
     CircuitCommand{"bench", "How fast a circuit runs here", run_circuit_bench},
     CircuitCommand{"info", "What a circuit is", run_circuit_info},
+    CircuitCommand{"export", "As C, Verilog, BLIF or AIGER", run_circuit_export},
+    CircuitCommand{"prove", "Whether two circuits compute the same", run_circuit_prove},
 };
 
 }  // namespace pliant::cli

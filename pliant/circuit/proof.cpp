@@ -41,9 +41,9 @@ std::string classes_text(const std::vector<std::size_t>& classes, std::size_t al
   return text + (classes.size() > 5 ? ", …)" : ")");
 }
 
-class Prover {
+class EqualityProof {
  public:
-  Prover(const Circuit& first, const Circuit& second, const ProofOptions& options)
+  EqualityProof(const Circuit& first, const Circuit& second, const ProofOptions& options)
       : first_(flattened(first)),
         second_(flattened(second)),
         options_(options),
@@ -208,6 +208,7 @@ class Prover {
       return State::kNotRun;
     };
     const std::string what = sums() ? "scores" : "bits of the last stage";
+    const bool possible_only = limited_ || (exhausted_ && !examples_.implications().empty());
     if (proof_.counterexample) {
       proof_.verdict = Verdict::kDifferent;
       proof_.text = "The circuits differ: there is an example whose " + what + " are not the same.";
@@ -217,7 +218,7 @@ class Prover {
     } else if (state("simulation") == State::kProved || state("class bits") == State::kProved) {
       proof_.verdict = Verdict::kEqual;
       proof_.text = "The circuits have the same " + what + " for all inputs" +
-                    (examples_.implications().empty() ? "." : " that the encoder can make.");
+                    (possible_only ? " that the encoder can make." : ".");
     } else {
       proof_.text = "It is not proved that the circuits are equal; their " + what + " agreed on " +
                     std::to_string(comparison_.examples()) + " simulated examples.";
@@ -256,7 +257,7 @@ Proof prove(const Circuit& first, const Circuit& second, const ProofOptions& opt
   const std::size_t b = sums ? second.scores() : second.output_bits();
   base::require(a == b, "prove: the circuits have ", a, " and ", b,
                 sums ? " classes" : " bits in the last stage");
-  return Prover(first, second, options).prove();
+  return EqualityProof(first, second, options).prove();
 }
 
 }  // namespace pliant::circuit

@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -271,6 +273,18 @@ TEST_CASE("Verilog comes back as the same bits") {
     CHECK(prove(circuit, back, {.adders = false}).verdict == Verdict::kDifferent);
   }
   CHECK_THROWS_AS(circuit_of_verilog("module x; endmodule", 10), std::invalid_argument);
+}
+
+TEST_CASE("parts whose program is missing are not run, and nothing is claimed") {
+  const char* path = std::getenv("PATH");
+  const std::string kept = path == nullptr ? "" : path;
+  ::setenv("PATH", "/nowhere", 1);
+  const Proof proof = prove(large(1), rewritten(large(1)), {.words = 10});
+  ::setenv("PATH", kept.c_str(), 1);
+  CHECK(proof.verdict == Verdict::kUndecided);
+  CHECK(step_of(proof, "class bits")->state == State::kNotRun);
+  CHECK(step_of(proof, "class bits")->text == "not run: berkeley-abc is not installed");
+  CHECK(step_of(proof, "adders")->state == State::kNotRun);
 }
 
 TEST_CASE("circuits of other inputs or results are refused") {
