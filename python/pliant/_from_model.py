@@ -193,7 +193,7 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
-def _examples(network: Network, info: dict[str, Any], model: nn.Module) -> Tensor:
+def _examples(network: Network, info: dict[str, Any]) -> Tensor:
     """Random examples: numbers on both sides of the thresholds, or bits."""
     shape = (_CHECKED, *network.shape)
     random = torch.Generator().manual_seed(0)
@@ -211,9 +211,10 @@ def check(circuit: Any, network: Network, model: nn.Module, encoder: nn.Module |
     Raises:
         ValueError: if they differ
     """
-    x = _examples(network, circuit.info(), model)
+    x = _examples(network, circuit.info())
     of_model = next((p for p in model.parameters() if p.is_floating_point()), x)
     like = {"device": of_model.device, "dtype": of_model.dtype}
+    x = x.to(of_model.dtype).float()  # what both see is the same number
     with torch.no_grad(), _evaluating(model):
         seen = x.to(of_model.device)
         if isinstance(encoder, nn.Module):

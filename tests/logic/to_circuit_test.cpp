@@ -87,6 +87,8 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
       Thermometer(choose_thresholds("uniform", 2)), LogicConv2d(first), LogicConv2d(second),
       OrPool2d(2), torch::nn::Flatten(), LogicDense(5, 12, rows), GroupSum(3, 1.5));
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
+  model->to(torch::kBFloat16);
+  check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}).to(torch::kBFloat16));
   const torch::nn::Sequential learnable(
       Thermometer(torch::rand({3, 3, 9, 12}).sort(0).values, ThermometerOptions{.learnable = true}),
       torch::nn::Sequential(OrPool2d(3), torch::nn::Flatten()));

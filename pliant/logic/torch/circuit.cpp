@@ -48,6 +48,10 @@ class Describer {
 
   void append(logic::Layer layer) { description_.layers.push_back(std::move(layer)); }
 
+  static bool is_wide(const torch::Tensor& tensor) {
+    return tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble;
+  }
+
   std::string computed(const std::string& name, const torch::Tensor& tensor) {
     computed_.emplace_back(name, tensor);
     return name;
@@ -57,10 +61,9 @@ class Describer {
   logic::GatesDescription gates(const GateOptions& options, const torch::Tensor& weight,
                                 const std::string& prefix) {
     logic::GatesDescription gates;
-    const bool wide =
-        weight.scalar_type() == torch::kFloat || weight.scalar_type() == torch::kDouble;
-    gates.weight =
-        wide ? prefix + "weight" : computed(prefix + "weight in float32", weight.to(torch::kFloat));
+    gates.weight = is_wide(weight)
+                       ? prefix + "weight"
+                       : computed(prefix + "weight in float32", weight.to(torch::kFloat));
     gates.fan_in = options.fan_in;
     gates.parametrization = options.parametrization;
     gates.temperature = options.tau();
@@ -107,10 +110,11 @@ class Describer {
   }
 
   void describe(const ThermometerImpl& code, const std::string& prefix) {
+    const torch::Tensor now = code.current_thresholds().detach();
+    const bool stored = !code.options.learnable && is_wide(now);
     append(logic::ThermometerLayer{
-        code.options.learnable
-            ? computed(prefix + "current thresholds", code.current_thresholds().detach())
-            : prefix + "thresholds"});
+        stored ? prefix + "thresholds"
+               : computed(prefix + "thresholds in float64", now.to(torch::kDouble))});
   }
 
   void describe(const torch::nn::FlattenImpl& flatten, const std::string& prefix) {
