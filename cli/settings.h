@@ -78,11 +78,24 @@ bool may_change(const Settings<Recipe>& settings, std::string_view option) {
   return option == "minutes" || option == "threads";
 }
 
+/// Whether an option came to the task after checkpoints had been written, and is empty: then it
+/// changes nothing of what they were made with.
+template <class Recipe>
+bool is_older_without(const train::Config::value_type& option) {
+  if constexpr (requires { Recipe::kLaterOptions; }) {
+    return option.second.empty() &&
+           std::ranges::find(Recipe::kLaterOptions, option.first) != Recipe::kLaterOptions.end();
+  }
+  return false;
+}
+
 /// The fingerprint of the options that decide the bits of a run.
 template <class Recipe>
 std::string settings_hash(const Settings<Recipe>& settings) {
   train::Config config = config_of(settings);
-  std::erase_if(config, [&](const auto& option) { return may_change(settings, option.first); });
+  std::erase_if(config, [&](const auto& option) {
+    return may_change(settings, option.first) || is_older_without<Recipe>(option);
+  });
   return train::config_hash(config);
 }
 

@@ -1,6 +1,7 @@
 // tasks/logic.h — the task of telling classes by a network of logic gates
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -104,6 +105,10 @@ struct Logic {
   static constexpr std::string_view name = "logic";
   static constexpr std::string_view summary = "tell classes by a network of logic gates";
   using Options = LogicOptions;
+  /// Those of convolutions: checkpoints of before have none of them.
+  static constexpr std::array<std::string_view, 8> kLaterOptions = {
+      "channels",      "kernels", "padding", "depth", "pool", "taps", "channels-per-kernel",
+      "channel-groups"};
 
   /// @throws std::invalid_argument that names the option, what was expected and what came
   static void settle(Options& options, train::Options& training);

@@ -135,6 +135,14 @@ def test_channels_of_different_groups_have_no_link(tmp_path):
     assert channels[:4].max() < 2 <= channels[4:].min()
 
 
+def test_checkpoints_from_before_there_were_convolutions_still_count(tmp_path):
+    run = tmp_path / "run"
+    options = ("--widths", "120,100", "--threads", 1, "--steps", 1, "--quiet", "--no-report")
+    assert pliant("train", "logic", *options, "--out", run).returncode == 0
+    # What the program wrote for these options before it knew --channels.
+    assert checkpoint(run / "last.safetensors")[0]["config_hash"] == "4a4a20b8839e631a"
+
+
 def test_report_tells_convolutions_from_layers(tmp_path):
     run = tmp_path / "run"
     budget = ("--steps", 60, "--validate-every", 20, "--threads", 1, "--batch", 4, "--evaluation", 50)
