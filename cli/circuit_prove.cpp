@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands.h"
+#include "cli/circuit.h"
 #include "cli/errors.h"
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
