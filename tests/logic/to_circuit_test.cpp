@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <stdexcept>
+#include <tuple>
 
 #include "pliant/circuit/program.h"
 #include "pliant/logic/torch/circuit.h"
@@ -32,7 +33,7 @@ torch::Tensor bits_like(at::IntArrayRef shape) {
 }
 
 /// The circuit's scores are those of the model in eval mode.
-void check_same(const torch::nn::Sequential& model, const std::vector<int64_t>& shape,
+void check_same(torch::nn::Sequential model, const std::vector<int64_t>& shape,
                 const torch::Tensor& x) {
   model->eval();
   const circuit::Circuit circuit = to_circuit(model, shape);
@@ -51,7 +52,7 @@ TEST_CASE("networks of rows in C++ are circuits of the same scores") {
   options.init = "gaussian";
   options.groups = 5;
   options.tau = 2.5;
-  const torch::nn::Sequential with_wiring(
+  torch::nn::Sequential with_wiring(
       LearnedWiring(LearnedWiringOptions{.in_features = 12, .slots = 24, .candidates = 5}),
       torch::nn::Dropout(0.5), LogicNetwork(options));
   check_same(with_wiring, {12}, bits_like({130, 12}));
@@ -59,8 +60,8 @@ TEST_CASE("networks of rows in C++ are circuits of the same scores") {
   gaussian.init = "gaussian";
   gaussian.gates.parametrization = "softmax";
   gaussian.gates.hardening = "table";
-  const torch::nn::Sequential dense(torch::nn::Flatten(), LogicDense(12, 20, gaussian),
-                                    torch::nn::Identity(), LogicDense(20, 14, gaussian));
+  torch::nn::Sequential dense(torch::nn::Flatten(), LogicDense(12, 20, gaussian),
+                              torch::nn::Identity(), LogicDense(20, 14, gaussian));
   check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}));
   dense->to(torch::kDouble);
   check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}).to(torch::kDouble));
@@ -83,24 +84,24 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   second.pool = 1;
   LogicNetworkOptions rows;
   rows.init = "gaussian";
-  const torch::nn::Sequential model(
-      Thermometer(choose_thresholds("uniform", 2)), LogicConv2d(first), LogicConv2d(second),
-      OrPool2d(2), torch::nn::Flatten(), LogicDense(5, 12, rows), GroupSum(3, 1.5));
+  torch::nn::Sequential model(Thermometer(choose_thresholds("uniform", 2)), LogicConv2d(first),
+                              LogicConv2d(second), OrPool2d(2), torch::nn::Flatten(),
+                              LogicDense(5, 12, rows), GroupSum(3, 1.5));
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
   model->to(torch::kBFloat16);
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}).to(torch::kBFloat16));
-  const torch::nn::Sequential learnable(
-      Thermometer(torch::rand({3, 3, 9, 12}).sort(0).values, ThermometerOptions{.learnable = true}),
-      torch::nn::Sequential(OrPool2d(3), torch::nn::Flatten()));
+  torch::nn::Sequential learnable(Thermometer(std::get<0>(torch::rand({3, 3, 9, 12}).sort(0)),
+                                              ThermometerOptions{.learnable = true}),
+                                  torch::nn::Sequential(OrPool2d(3), torch::nn::Flatten()));
   check_same(learnable, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
 }
 
 TEST_CASE("what is no circuit is refused by its name") {
-  const torch::nn::Sequential model(LogicDense(4, 4), torch::nn::Linear(4, 2));
+  torch::nn::Sequential model(LogicDense(4, 4), torch::nn::Linear(4, 2));
   CHECK_THROWS_WITH_AS(to_circuit(model, {4}),
                        doctest::Contains("the module '1' (torch::nn::Linear"),
                        std::invalid_argument);
-  const torch::nn::Sequential flat(torch::nn::Flatten(torch::nn::FlattenOptions().start_dim(2)));
+  torch::nn::Sequential flat(torch::nn::Flatten(torch::nn::FlattenOptions().start_dim(2)));
   CHECK_THROWS_WITH_AS(to_circuit(flat, {4}), doctest::Contains("must flatten from dimension 1"),
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(to_circuit(LogicDense(4, 4), {3}), doctest::Contains("is feature 3"),

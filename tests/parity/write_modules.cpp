@@ -137,8 +137,8 @@ int main(int argc, char** argv) {
   const pliant::TopKCrossEntropy topk(topk_options, weight);
   const auto topk_loss = topk->forward(x, labels.select(1, 0).contiguous()).contiguous();
   const auto levels = pliant::choose_thresholds("gaussian", 3, x);
-  const pliant::Thermometer thermometer(levels);
-  const pliant::Thermometer learnable(
+  pliant::Thermometer thermometer(levels);
+  pliant::Thermometer learnable(
       levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
   const auto bits = thermometer->forward(x).contiguous();
   const auto relaxed_bits = learnable->forward(x).contiguous();

@@ -56,7 +56,7 @@ TORCH_MODULE(LogicConv2d);
 class OrPool2dImpl : public torch::nn::Module {
  public:
   explicit OrPool2dImpl(int64_t pool_size = 2) : size(pool_size) {}
-  torch::Tensor forward(const torch::Tensor& x) const { return or_pool2d(x, size); }
+  torch::Tensor forward(const torch::Tensor& x) { return or_pool2d(x, size); }
 
   int64_t size;
 };

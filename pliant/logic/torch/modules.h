@@ -67,7 +67,7 @@ TORCH_MODULE(LogicDense);
 class GroupSumImpl : public torch::nn::Module {
  public:
   explicit GroupSumImpl(int64_t groups, double temperature = 1) : k(groups), tau(temperature) {}
-  torch::Tensor forward(const torch::Tensor& x) const { return group_sum(x, k, tau); }
+  torch::Tensor forward(const torch::Tensor& x) { return group_sum(x, k, tau); }
 
   int64_t k;
   double tau;

@@ -170,7 +170,7 @@ torch::Tensor ThermometerImpl::current_thresholds() const {
   return options.learnable ? ordered_thresholds(lowest, gaps) : thresholds;
 }
 
-torch::Tensor ThermometerImpl::forward(const torch::Tensor& x) const {
+torch::Tensor ThermometerImpl::forward(const torch::Tensor& x) {
   if (!options.learnable || !is_training()) return thermometer(x, current_thresholds().detach());
   return relaxed_thermometer(x, current_thresholds(), options.distribution,
                              distribution_parameters(options.distribution, options.steepness));

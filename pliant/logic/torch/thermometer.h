@@ -69,7 +69,7 @@ class ThermometerImpl : public torch::nn::Module {
   ///                 of ordered_thresholds, where they start.
   /// @throws c10::ValueError that names the feature whose thresholds do not increase, or the option
   explicit ThermometerImpl(const torch::Tensor& initial, ThermometerOptions options = {});
-  torch::Tensor forward(const torch::Tensor& x) const;
+  torch::Tensor forward(const torch::Tensor& x);
   /// The thresholds as they are now, (T, …).
   [[nodiscard]] torch::Tensor current_thresholds() const;
 
