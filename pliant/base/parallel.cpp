@@ -20,20 +20,18 @@ thread_local bool inside_pool = false;
 class Pool {
  public:
   explicit Pool(unsigned threads) {
-    for (unsigned i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+    try {
+      for (unsigned i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+    } catch (...) {
+      stop();  // The system has no more threads: those that it gave are given back.
+      throw;
+    }
   }
 
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  ~Pool() {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
-  }
+  ~Pool() { stop(); }
 
   void run(std::size_t count, std::size_t grain, const RangeFunction& work) {
     grain = std::max<std::size_t>(grain, 1);
@@ -62,6 +60,15 @@ class Pool {
   }
 
  private:
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
+
   void serve() {
     std::size_t seen = 0;
     for (;;) {

@@ -20,6 +20,7 @@ Executor serial_executor();
 
 /// Core's own pool of `threads` threads, the caller's included; 0 means one a core. An exception of
 /// the work is thrown again by the caller (the first one). Nested calls run on the calling thread.
+/// @throws std::system_error if the system does not give so many threads
 Executor thread_executor(unsigned threads = 0);
 
 }  // namespace pliant::base

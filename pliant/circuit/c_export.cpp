@@ -54,8 +54,8 @@ OptimiseOptions options_of(unsigned passes, unsigned lut, unsigned sweep_conflic
 }
 
 void write_size(std::ostream& text, const char* name, const Size& size) {
-  text << ", \"" << name << "\": {\"nodes\": " << size.nodes << ", \"depth\": " << size.depth
-       << ", \"output_bits\": " << size.class_bits << ", \"live_inputs\": " << size.live_inputs
+  text << R"(, ")" << name << R"(": {"nodes": )" << size.nodes << R"(, "depth": )" << size.depth
+       << R"(, "output_bits": )" << size.class_bits << R"(, "live_inputs": )" << size.live_inputs
        << "}";
 }
 
@@ -64,7 +64,7 @@ std::string report_text(const std::vector<PassReport>& reports) {
   text << "[";
   const char* separator = "";
   for (const PassReport& report : reports) {
-    text << separator << "{\"pass\": \"" << report.pass << "\", \"seconds\": " << report.seconds;
+    text << separator << R"({"pass": ")" << report.pass << R"(", "seconds": )" << report.seconds;
     write_size(text, "before", report.before);
     write_size(text, "after", report.after);
     text << "}";

@@ -38,7 +38,8 @@ def examples_of(x: Any, inputs: int, features: int, width: int, packed: bool, co
             f"x: the circuit needs (N, {wanted}) {word}, or shapes of as many, got shape {array.shape} "
             f"of {array.dtype}"
         )
-    array = np.ascontiguousarray(array, dtype)
+    with np.errstate(over="ignore"):  # Beyond float32 is beyond every threshold of it.
+        array = np.ascontiguousarray(array, dtype)
     if kind == _BITS and array.dtype == np.uint8 and array.size > 0 and array.max() > 1:
         raise ValueError(f"x: the circuit has no features, so its bytes must be 0 or 1, got {array.max()}")
     return Examples(kind, array, array.shape[0], wanted)

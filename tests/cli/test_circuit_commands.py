@@ -123,6 +123,16 @@ def test_a_long_stream_needs_bounded_memory(tmp_path):
     assert (tmp_path / "out").read_text() == "1\n" * 24_000
 
 
+def test_more_threads_than_the_system_gives_are_an_error(folder):
+    command = (
+        f"ulimit -v 1000000; exec {PROGRAM} circuit run {folder}/net.plc {folder}/bytes.npy --threads 1024"
+    )
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, env=environment(), timeout=60
+    )
+    assert done.returncode == 2 and "error: Resource temporarily unavailable" in done.stderr, done.stderr
+
+
 def test_text_from_standard_input(folder, images):
     done = subprocess.run(
         [PROGRAM, "circuit", "run", folder / "net.plc", "-", "--format", "csv"],
