@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "pliant/circuit/external_program.h"
+#include "pliant/circuit/joined.h"
 #include "pliant/circuit/verilog.h"
 
 namespace pliant::circuit {
@@ -43,11 +44,11 @@ std::string script_of(const std::string& name, const std::vector<std::size_t>& s
   std::string script = "read_verilog code.v reference.v; proc; opt_clean; design -save all";
   for (const std::size_t n : sizes) {
     const std::string module = name + "_sum_" + std::to_string(n);
-    script += "; design -load all; hierarchy -top " + module + "; " +
-              (n <= kDirect ? "flatten" : "expose -evert " + module) +
-              "; design -stash gate; design -load all; design -copy-from gate -as gate " + module +
-              "; miter -equiv -flatten reference_" + std::to_string(n) +
-              " gate miter; sat -verify -prove trigger 0 miter";
+    script += joined("; design -load all; hierarchy -top ", module, "; ",
+                     n <= kDirect ? "flatten" : joined("expose -evert ", module),
+                     "; design -stash gate; design -load all; design -copy-from gate -as gate ",
+                     module, "; miter -equiv -flatten reference_", n,
+                     " gate miter; sat -verify -prove trigger 0 miter");
   }
   return script;
 }

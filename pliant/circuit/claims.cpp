@@ -112,6 +112,7 @@ Literal add_possible(Cell& cell,
                      const std::vector<std::pair<std::uint32_t, std::uint32_t>>& implications) {
   // A balanced tree.
   std::vector<Signal> layer;
+  layer.reserve(implications.size());
   for (const auto& [high, low] : implications) layer.push_back(cell.add({0b1101, 2, {high, low}}));
   while (layer.size() > 1) {
     std::vector<Signal> next;
@@ -200,6 +201,7 @@ std::vector<Claim> distinct(const std::vector<Claim>& claims) {
         std::tuple(claim.left.code(), claim.right ? claim.right->code() : ~0U, claim.value), claim);
   }
   std::vector<Claim> result;
+  result.reserve(once.size());
   for (const auto& [key, claim] : once) result.push_back(claim);
   return result;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <ranges>
 
 #include "pliant/base/random.h"
 
@@ -71,8 +72,7 @@ bool Examples::possible(const std::vector<std::uint8_t>& bits) const {
 
 void Examples::repair(std::vector<std::uint64_t>& rows, bool set) const {
   if (set) {  // From the highest threshold down.
-    for (auto i = implications_.rbegin(); i != implications_.rend(); ++i)
-      rows[i->second] |= rows[i->first];
+    for (const auto& [high, low] : std::views::reverse(implications_)) rows[low] |= rows[high];
   }
   // From the lowest up; equal thresholds agree after this in any case.
   for (const auto& [high, low] : implications_) rows[high] &= rows[low];

@@ -19,7 +19,7 @@ class Cutter {
   }
 
   GateParts cut() {
-    for (std::uint32_t o = 0; o < cell_.outputs.size(); ++o) visit(cell_.outputs[o].signal());
+    for (const Literal output : cell_.outputs) visit(output.signal());
     place_outputs();
     find_slots();
     return std::move(result_);

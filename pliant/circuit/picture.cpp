@@ -13,6 +13,7 @@ std::vector<std::uint8_t> feature_bytes(const Encoder& encoder,
                                         const std::vector<std::uint8_t>& bits) {
   if (!encoder.has_features()) {
     std::vector<std::uint8_t> bytes;
+    bytes.reserve(bits.size());
     for (const std::uint8_t bit : bits) bytes.push_back(bit != 0 ? 255 : 0);
     return bytes;
   }

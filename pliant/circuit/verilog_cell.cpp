@@ -25,12 +25,11 @@ class ModuleText {
         gate_parts(cell_, cell_.signals() + cell_.outputs.size() + std::size_t{1});
     for (const Signal signal : parts.parts.front().nodes) put(signal);
     const std::size_t end = verilog_cell_latency(cell_);
-    for (std::size_t o = 0; o < cell_.outputs.size(); ++o) {
-      const Literal output = cell_.outputs[o];
-      assigns_ += "  assign out[" + std::to_string(o) + "] = " + (output.inverted() ? "~" : "") +
-                  operand(output.signal(), end) + ";\n";
-    }
-    if (cell_.outputs.empty()) assigns_ += "  assign out = 1'b0;\n";
+    // One concatenation: simulators pass a bus on at each assignment to one of its bits.
+    std::vector<std::string> bits;
+    for (const Literal output : cell_.outputs)
+      bits.push_back((output.inverted() ? "~" : "") + operand(output.signal(), end));
+    assigns_ = "  assign out = " + verilog_bus(bits) + ";\n";
     add_delays();
     std::string text = "module " + name + "(\n";
     if (pipelined_) text += "  input wire clk,\n";
@@ -98,6 +97,16 @@ class ModuleText {
 
 std::string verilog_range(std::size_t bits) {
   return "[" + std::to_string(std::max<std::size_t>(bits, 1) - 1) + ":0]";
+}
+
+std::string verilog_bus(const std::vector<std::string>& bits) {
+  if (bits.empty()) return "1'b0";
+  std::string text = "{";
+  for (std::size_t b = bits.size(); b-- > 0;) {
+    text += bits[b];
+    text += b == 0 ? "}" : (b % 8 == 0 ? ",\n    " : ", ");
+  }
+  return text;
 }
 
 std::string verilog_cell(const Cell& cell, const std::string& name, bool pipelined) {

@@ -18,7 +18,7 @@ std::string name_in(const std::string& text) {
     while (end < text.size() &&
            (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_'))
       ++end;
-    const std::string name = text.substr(at + 7, end - at - 7);
+    std::string name = text.substr(at + 7, end - at - 7);
     if (name.size() > 5 && name.ends_with("_bits")) return name;
   }
   base::fail("Verilog: there is no module NAME_bits as generated files have it");
