@@ -239,11 +239,11 @@ TEST_CASE(
 
 /// A safetensors file with this header and these bytes.
 Bits file_of(const std::string& json, const Bits& data = {}) {
-  Bits bytes(8);
-  bytes[0] = static_cast<std::uint8_t>(json.size());
-  bytes[1] = static_cast<std::uint8_t>(json.size() >> 8);
-  bytes.insert(bytes.end(), json.begin(), json.end());
-  bytes.insert(bytes.end(), data.begin(), data.end());
+  Bits bytes;
+  for (int shift = 0; shift < 64; shift += 8)
+    bytes.push_back(static_cast<std::uint8_t>(std::uint64_t{json.size()} >> shift));
+  for (const char character : json) bytes.push_back(static_cast<std::uint8_t>(character));
+  for (const std::uint8_t byte : data) bytes.push_back(byte);
   return bytes;
 }
 

@@ -32,6 +32,21 @@ torch::Tensor bits_like(at::IntArrayRef shape) {
   return torch::randint(0, 2, shape).to(torch::kFloat);
 }
 
+/// A module of one's own, which calls its children in their order.
+class HeadImpl : public torch::nn::Module {
+ public:
+  HeadImpl() {
+    register_module("pool", pool_);
+    register_module("flat", flat_);
+  }
+  torch::Tensor forward(const torch::Tensor& x) { return flat_(pool_(x)); }
+
+ private:
+  OrPool2d pool_{3};
+  torch::nn::Flatten flat_;
+};
+TORCH_MODULE(Head);
+
 /// The circuit's scores are those of the model in eval mode.
 void check_same(torch::nn::Sequential model, const std::vector<int64_t>& shape,
                 const torch::Tensor& x) {
@@ -92,7 +107,7 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}).to(torch::kBFloat16));
   torch::nn::Sequential learnable(Thermometer(std::get<0>(torch::rand({3, 3, 9, 12}).sort(0)),
                                               ThermometerOptions{.learnable = true}),
-                                  torch::nn::Sequential(OrPool2d(3), torch::nn::Flatten()));
+                                  Head());
   check_same(learnable, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
 }
 
