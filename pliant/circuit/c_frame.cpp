@@ -104,22 +104,35 @@ std::string finish_code(bool classes) {
 /// Where each bit finds its number, and above what it is 1.
 struct EncoderTables {
   std::string text;
-  std::string x;      ///< a bit's number
-  std::string never;  ///< statements that clear the bits that no byte sets
+  std::string x;                       ///< the number of bit i + j, in a row
+  std::size_t length = 1, stride = 0;  ///< of rows in which the bits' numbers stand
+  std::string never;                   ///< statements that clear the bits that no byte sets
 };
+
+/// Whether the places are rows of one length, `stride` apart, from 0 on; sets how they are read.
+bool find_rows(const std::vector<std::size_t>& place, EncoderTables& tables) {
+  std::size_t length = 1;
+  while (length < place.size() && place[length] == length) ++length;
+  const std::size_t stride = length < place.size() ? place[length] : 0;
+  bool rows = place[0] == 0 && place.size() % length == 0;
+  for (std::size_t i = 0; i < place.size() && rows; ++i)
+    rows = place[i] == i / length * stride + i % length;
+  tables.length = rows ? length : place.size();
+  tables.stride = rows ? stride : 0;
+  tables.x = rows ? "row[j]" : "row[@place[i + j]]";
+  return rows;
+}
 
 EncoderTables encoder_tables(const Encoder& encoder) {
   std::vector<std::size_t> place;
   std::vector<int> least;
   std::vector<std::size_t> never;
   std::string above = "{";
-  bool in_order = true;
   for (std::size_t b = 0; b < encoder.inputs; ++b) {
     const std::size_t feature = encoder.feature[b];
     const Crop& crop = encoder.crop;
     place.push_back(crop.height == 0 ? feature
                                      : feature / crop.side * crop.width + feature % crop.side);
-    in_order = in_order && place.back() == b;
     const int byte = byte_threshold(encoder, b) + 1;
     if (byte > 255) never.push_back(b);
     least.push_back(std::min(byte, 255));
@@ -128,9 +141,8 @@ EncoderTables encoder_tables(const Encoder& encoder) {
     above += (b == 0 ? "" : (b % 8 == 0 ? ",\n    " : ", ")) + std::string(number);
   }
   EncoderTables tables;
-  tables.x = in_order ? "x[i]" : "x[@place[i]]";
   if (encoder.inputs == 0) return tables;
-  if (!in_order) {
+  if (!find_rows(place, tables)) {
     tables.text += "\nstatic const uint32_t @place[] = /* of each bit's number */\n    " +
                    number_list(place) + ";\n";
   }
@@ -159,10 +171,17 @@ std::string source_code(const Circuit& circuit, const Source& source, const Enco
   }
   std::string pack =
       replaced(kPack, "$WINDOW", crops ? "    if (!@window$KIND(&x)) return 0;\n" : "");
-  std::string bit = "x[i] != 0";
-  if (!bits && circuit.encoder.inputs > 0)
-    bit = source.type == kNumbers.type ? "(double)" + tables.x + " > @above[i]"
-                                       : tables.x + " >= @least[i]";
+  std::string bit = "row[j] != 0";
+  std::size_t length = std::max<std::size_t>(circuit.encoder.inputs, 1);
+  std::size_t stride = 0;
+  if (!bits && circuit.encoder.inputs > 0) {
+    const bool numbers = source.type == kNumbers.type;
+    bit = numbers ? "(double)" + tables.x + " > @above[i + j]" : tables.x + " >= @least[i + j]";
+    length = tables.length;
+    stride = tables.stride;
+  }
+  pack = replaced(std::move(pack), "$LENGTH", std::to_string(length));
+  pack = replaced(std::move(pack), "$STRIDE", std::to_string(stride));
   pack = replaced(std::move(pack), "$BIT", bit);
   pack = replaced(std::move(pack), "$NEVER",
                   source.kind == kBytes.kind ? std::string_view(tables.never) : "");

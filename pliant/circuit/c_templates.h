@@ -250,10 +250,13 @@ static int @pack$KIND(const $TYPE *from, size_t count, unsigned char *octets, @w
   memset(octets, 0, 8 * `INPUTS);
   for (s = 0; s < count; ++s, from += $WIDTH) {
     unsigned char *octet = octets + s / 8 * `INPUTS;
+    const unsigned char bit = (unsigned char)(1 << (s % 8));
     const $TYPE *x = from;
-    int i;
-$WINDOW    for (i = 0; i < `INPUTS; ++i)
-      octet[i] = (unsigned char)(octet[i] | ($BIT) << (s % 8));
+    int i, j;
+$WINDOW    for (i = 0; i < `INPUTS; i += $LENGTH) {
+      const $TYPE *row = x + i / $LENGTH * $STRIDE;
+      for (j = 0; j < $LENGTH; ++j) octet[i + j] |= $BIT ? bit : 0;
+    }
   }
 $NEVER  @gather(octets, in, lane);
   return 1;
