@@ -10,6 +10,34 @@
 namespace pliant::circuit {
 namespace {
 
+constexpr std::string_view kWordType = R"(
+#include <stddef.h>
+#include <stdint.h>
+
+/* Examples of a word: 64 is standard C, more are vectors of gcc and clang. */
+#ifndef `LANES
+#define `LANES $LANES
+#endif
+)";
+
+constexpr std::string_view kPrivate = R"(
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__cplusplus)
+#if defined(__GNUC__) || defined(_MSC_VER)
+#define `RESTRICT __restrict
+#else
+#define `RESTRICT
+#endif
+#define `ZERO (@word())
+#else
+#define `RESTRICT restrict
+#define `ZERO ((@word){0})
+#endif
+
+)";
+
 /// Every occurrence of `what` replaced.
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
   for (std::size_t at = text.find(what); at != std::string::npos;

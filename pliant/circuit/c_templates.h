@@ -8,16 +8,6 @@ namespace pliant::circuit {
 
 // In all texts: @ begins a name, ` a macro's name.
 
-inline constexpr std::string_view kWordType = R"(
-#include <stddef.h>
-#include <stdint.h>
-
-/* Examples of a word: 64 is standard C, more are vectors of gcc and clang. */
-#ifndef `LANES
-#define `LANES $LANES
-#endif
-)";
-
 inline constexpr std::string_view kDeclarations = R"(
 #if `LANES == 64
 typedef uint64_t @word;
@@ -40,24 +30,6 @@ int @scores$KIND(const $TYPE *$FROM, int *scores, size_t n);
 inline constexpr std::string_view kLabels = R"(
 /* The same, but writes labels, (n): the class of the largest score, the first of equal ones. */
 int @classify$KIND(const $TYPE *$FROM, int *labels, size_t n);
-)";
-
-inline constexpr std::string_view kPrivate = R"(
-#include <stdlib.h>
-#include <string.h>
-
-#if defined(__cplusplus)
-#if defined(__GNUC__) || defined(_MSC_VER)
-#define `RESTRICT __restrict
-#else
-#define `RESTRICT
-#endif
-#define `ZERO (@word())
-#else
-#define `RESTRICT restrict
-#define `ZERO ((@word){0})
-#endif
-
 )";
 
 inline constexpr std::string_view kBlock = R"(

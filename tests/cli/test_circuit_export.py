@@ -26,7 +26,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")
     net = pictures()
     net.save(folder / "net.plc")
-    net.simplify().save(folder / "other.plc")
+    assert pliant("circuit", "compile", folder / "net.plc", "-o", folder / "other.plc").returncode == 0
     pictures(seed=1).save(folder / "wrong.plc")
     for kind in ("blif", "aiger", "aag"):
         name = folder / f"net.{'aig' if kind == 'aiger' else kind}"
@@ -82,8 +82,11 @@ def test_another_circuit_differs_and_the_example_is_a_picture(folder):
     files = (folder / "net.plc", folder / "net.plc")
     wrong = folder / "spoilt.blif"
     text = (folder / "net.blif").read_text()
-    # The last table is that of an output: its one row says 1 where the function does.
-    wrong.write_text(text.replace("1 1\n.end", "0 1\n.end") if "1 1\n.end" in text else text)
+    # The last table is that of an output: it becomes its complement.
+    head, table = text.rsplit(".names", 1)
+    spoilt = table.replace(" 1\n", " 0\n") if " 1\n" in table else table.replace(" 0\n", " 1\n")
+    assert spoilt != table
+    wrong.write_text(head + ".names" + spoilt)
     picture = folder / "picture.pgm"
     result = pliant("circuit", "prove", files[0], wrong, "--picture", picture)
     assert result.returncode == 3, result.stdout + result.stderr
