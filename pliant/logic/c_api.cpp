@@ -1,5 +1,5 @@
 // pliant/logic/c_api.cpp — trained networks as circuits, from C (no torch)
-#include "pliant/circuit/c_api.h"
+#include "pliant/circuit/c/c_api.h"
 
 #include <memory>
 #include <string>

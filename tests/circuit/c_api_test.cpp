@@ -1,5 +1,5 @@
 // tests/circuit/c_api_test.cpp — the C interface from many threads, and from a forked process
-#include "pliant/circuit/c_api.h"
+#include "pliant/circuit/c/c_api.h"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>

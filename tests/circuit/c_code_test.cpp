@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "pliant/circuit/external_program.h"
 #include "pliant/circuit/program.h"
+#include "pliant/circuit/proof/external_program.h"
 #include "tests/circuit/random_circuit.h"
 
 namespace pliant::circuit {

@@ -1,5 +1,5 @@
 // tests/circuit/cover_test.cpp — sums of products, tables without what they do not need, building
-#include "pliant/circuit/cover.h"
+#include "pliant/circuit/exchange/cover.h"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "pliant/circuit/cell_builder.h"
-#include "pliant/circuit/in_order.h"
+#include "pliant/circuit/exchange/cell_builder.h"
+#include "pliant/circuit/exchange/in_order.h"
 #include "tests/circuit/agree.h"
 
 namespace pliant::circuit {

@@ -1,5 +1,5 @@
 // tests/circuit/expression_test.cpp — expressions mean their tables, and are short
-#include "pliant/circuit/expression.h"
+#include "pliant/circuit/code/expression.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // tests/circuit/external_program_test.cpp — programs that are missing, fail, talk a lot or hang
-#include "pliant/circuit/external_program.h"
+#include "pliant/circuit/proof/external_program.h"
 
 #include <doctest/doctest.h>
 

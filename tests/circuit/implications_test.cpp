@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "pliant/circuit/optimise.h"
-#include "pliant/circuit/relations.h"
+#include "pliant/circuit/optimise/relations.h"
 #include "tests/circuit/optimise_check.h"
 
 namespace pliant::circuit {

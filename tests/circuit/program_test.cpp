@@ -8,7 +8,7 @@
 #include <string>
 
 #include "pliant/base/simd_target.h"
-#include "pliant/circuit/plan.h"
+#include "pliant/circuit/run/plan.h"
 #include "tests/circuit/random_circuit.h"
 
 namespace pliant::circuit {

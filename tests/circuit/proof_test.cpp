@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "pliant/circuit/adder_proof.h"
 #include "pliant/circuit/program.h"
+#include "pliant/circuit/proof/adder_proof.h"
 #include "pliant/circuit/verilog.h"
 #include "tests/circuit/random_circuit.h"
 

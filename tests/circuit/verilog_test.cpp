@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "pliant/circuit/external_program.h"
+#include "pliant/circuit/proof/external_program.h"
 #include "tests/circuit/random_circuit.h"
 
 namespace pliant::circuit {

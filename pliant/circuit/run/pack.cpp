@@ -1,0 +1,429 @@
+// pliant/circuit/run/pack.cpp — comparisons of 64 numbers, and transposes of 64 × 64 bits (no
+// torch)
+#include "pliant/circuit/run/pack.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "pliant/base/errors.h"
+#include "pliant/base/trim.h"
+#include "pliant/circuit/run/execute.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pliant/circuit/run/pack.cpp"
+#include "pliant/base/simd.h"
+// After simd.h, which re-reads this file for every target.
+#include "pliant/circuit/run/table_vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pliant::circuit::HWY_NAMESPACE {
+namespace {
+
+/// Bits of 64 comparisons, from the lowest lane.
+template <class Compare>
+HWY_INLINE std::uint64_t bits_of(const Compare& compare) {
+  std::uint8_t bytes[kPackWidth / 8];
+  compare(bytes);
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// The thresholds of a pass at hand: those of AVX-512 stay in a register while examples change.
+template <class T>
+class Thresholds;
+
+template <>
+class Thresholds<std::uint8_t> {
+ public:
+  HWY_INLINE explicit Thresholds(const PackPass& pass) : possible_(pass.possible) {
+    for (std::size_t v = 0; v < kVectors; ++v)
+      least_[v] = hn::Load(D(), pass.least.data() + v * kLanes);
+  }
+  /// Bit i is bytes[i] ≥ least[i].   @param bytes  64 of them
+  HWY_INLINE std::uint64_t operator()(const std::uint8_t* bytes) const {
+#if HWY_TARGET <= HWY_AVX3
+    return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(bytes), least_[0].raw) & possible_;
+#else
+    return any_lanes(bytes) & possible_;
+#endif
+  }
+
+ private:
+  using D = hn::CappedTag<std::uint8_t, kPackWidth>;
+  static constexpr std::size_t kLanes = hn::MaxLanes(D());
+  static constexpr std::size_t kVectors = kPackWidth / kLanes;
+
+  HWY_INLINE std::uint64_t any_lanes(const std::uint8_t* bytes) const {
+    std::uint64_t word = 0;
+    if constexpr (kLanes < 8) {
+      for (std::size_t i = 0; i < kPackWidth; ++i)
+        word |= std::uint64_t{bytes[i] >= hn::GetLane(least_[i])} << i;
+    } else {
+      word = bits_of([&](std::uint8_t* stored) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const auto x = hn::LoadU(D(), bytes + v * kLanes);
+          hn::StoreMaskBits(D(), hn::Eq(hn::Max(x, least_[v]), x), stored + v * kLanes / 8);
+        }
+      });
+    }
+    return word;
+  }
+
+  std::uint64_t possible_;
+  hn::Vec<D> least_[kVectors];
+};
+
+template <>
+class Thresholds<float> {
+ public:
+  HWY_INLINE explicit Thresholds(const PackPass& pass) : above_(pass.above.data()) {}
+  /// Bit i is numbers[i] > above[i].   @param numbers  64 of them
+  HWY_INLINE std::uint64_t operator()(const float* numbers) const {
+    const hn::CappedTag<float, kPackWidth> d;
+    constexpr std::size_t kLanes = hn::MaxLanes(d);
+    std::uint64_t word = 0;
+    if constexpr (kLanes < 8) {
+      for (std::size_t i = 0; i < kPackWidth; ++i)
+        word |= std::uint64_t{numbers[i] > above_[i]} << i;
+    } else {
+      word = bits_of([&](std::uint8_t* stored) {
+        for (std::size_t i = 0; i < kPackWidth; i += kLanes)
+          hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, numbers + i), hn::LoadU(d, above_ + i)),
+                            stored + i / 8);
+      });
+    }
+    return word;
+  }
+
+ private:
+  const float* above_;
+};
+
+/// Which of 64 numbers are not 0.
+template <class T>
+class NonZero {
+ public:
+  HWY_INLINE std::uint64_t operator()(const T* numbers) const {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < kPackWidth; ++i) word |= std::uint64_t{numbers[i] != 0} << i;
+    return word;
+  }
+};
+
+template <>
+class NonZero<std::uint8_t> : public Thresholds<std::uint8_t> {
+ public:
+  HWY_INLINE NonZero() : Thresholds<std::uint8_t>(ones()) {}
+
+ private:
+  static PackPass ones() {
+    PackPass pass;
+    pass.least.fill(1);
+    pass.possible = ~std::uint64_t{0};
+    return pass;
+  }
+};
+
+/// Which rows and which columns of a picture have a number that is not 0.
+struct Occupied {
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+};
+
+/// @param numbers  64 of them can be read wherever a row begins
+template <class T>
+HWY_INLINE Occupied occupied(const Crop& crop, const NonZero<T>& nonzero, const T* numbers) {
+  const unsigned width = crop.width;
+  const unsigned height = crop.height;
+  const std::uint64_t line = ~std::uint64_t{0} >> (64 - width);
+  Occupied all;
+  unsigned y = 0;
+  // Two rows at a time where a word holds them.
+  for (; width <= 32 && y + 2 <= height; y += 2) {
+    const std::uint64_t word = nonzero(numbers + y * width);
+    const std::uint64_t first = word & line;
+    const std::uint64_t second = (word >> width) & line;
+    all.columns |= first | second;
+    all.rows |= (std::uint64_t{first != 0} | std::uint64_t{second != 0} << 1) << y;
+  }
+  for (; y < height; ++y) {
+    const std::uint64_t word = nonzero(numbers + y * width) & line;
+    all.columns |= word;
+    all.rows |= std::uint64_t{word != 0} << y;
+  }
+  return all;
+}
+
+/// Where the crop of a picture begins.
+/// @throws std::invalid_argument if it has too few black lines
+template <class T>
+HWY_INLINE std::size_t crop_begin(const Crop& crop, const NonZero<T>& nonzero, const T* numbers,
+                                  std::size_t example) {
+  const auto start = [&](std::uint64_t lines, std::uint32_t size) {
+    const auto count = static_cast<int>(size);
+    return base::trim_at_start(count, static_cast<int>(crop.side), std::countr_zero(lines),
+                               std::countl_zero(lines) - (64 - count));
+  };
+  const Occupied lines = occupied(crop, nonzero, numbers);
+  const int top = start(lines.rows, crop.height);
+  const int left = start(lines.columns, crop.width);
+  base::require(top >= 0 && left >= 0, "example ", example, ": the picture has fewer black ",
+                top < 0 ? "rows" : "columns", " at its borders than the ",
+                (top < 0 ? crop.height : crop.width) - crop.side, " that are to be trimmed");
+  return static_cast<std::size_t>(top) * crop.width + static_cast<std::size_t>(left);
+}
+
+/// Examples whose numbers are made ready together: what was just copied is not read at once.
+constexpr std::size_t kTogether = 8;
+
+/// The numbers of examples after cropping, of which 64 can be read wherever a pass begins.
+template <class T>
+class Ready {
+ public:
+  Ready(const PackPlan& plan, const Batch& batch)
+      : plan_(plan),
+        numbers_(batch.data<T>()),
+        count_(batch.count()),
+        room_(plan.features + kPackWidth),
+        copies_(plan.crop.height > 0 ? kTogether * room_ : 0),
+        last_room_(plan.width + kPackWidth),
+        last_(kTogether * last_room_) {}
+
+  /// @param turn  < kTogether: whose copy may be overwritten
+  /// @throws std::invalid_argument that names the example if it cannot be cropped
+  const T* at(std::size_t example, std::size_t turn) {
+    const T* numbers = numbers_ + example * plan_.width;
+    // Nothing is read beyond the batch: its last numbers are copied, with room after them.
+    if ((count_ - example - 1) * plan_.width < kPackWidth) {
+      T* copy = last_.data() + turn * last_room_;
+      std::copy_n(numbers, plan_.width, copy);
+      numbers = copy;
+    }
+    if (plan_.crop.height == 0) return numbers;
+    T* copy = copies_.data() + turn * room_;
+    crop(numbers + crop_begin(plan_.crop, nonzero_, numbers, example), copy);
+    return copy;
+  }
+
+ private:
+  void crop(const T* row, T* to) const {
+    const std::size_t bytes = plan_.crop.side * sizeof(T);
+    // Short rows as whole vectors: what is too much is overwritten by the next.
+    if (bytes <= 32) {
+      copy_rows<32>(row, to);
+    } else if (bytes <= 64) {
+      copy_rows<64>(row, to);
+    } else {
+      for (std::size_t y = 0; y < plan_.crop.side; ++y)
+        std::memcpy(to + y * plan_.crop.side, row + y * plan_.crop.width, bytes);
+    }
+  }
+
+  template <std::size_t bytes>
+  void copy_rows(const T* row, T* to) const {
+    const std::size_t side = plan_.crop.side;
+    const std::size_t width = plan_.crop.width;
+    for (std::size_t y = 0; y < side; ++y, row += width, to += side) std::memcpy(to, row, bytes);
+  }
+
+  const PackPlan& plan_;
+  NonZero<T> nonzero_;
+  const T* numbers_;
+  std::size_t count_;
+  std::size_t room_;
+  std::vector<T> copies_;
+  std::size_t last_room_;
+  std::vector<T> last_;
+};
+
+/// Exchanges blocks of `shift` bits between rows that are `apart` of eight apart.
+template <int shift>
+HWY_INLINE void exchange(Word* x, std::size_t apart) {
+  const Words d;
+  constexpr std::uint64_t kEvery[] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F,
+                                      0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+  const Word low = hn::Set(d, kEvery[std::countr_zero(static_cast<unsigned>(shift))]);
+  for (std::size_t i = 0; i < 8; ++i) {
+    if ((i & apart) != 0) continue;
+    const Word up = hn::ShiftRight<shift>(x[i]);
+    const Word change = at_words<3, 0x60>(d, up, x[i + apart], low);
+    x[i] = hn::Xor(x[i], hn::ShiftLeft<shift>(change));
+    x[i + apart] = hn::Xor(x[i + apart], change);
+  }
+}
+
+/// Three stages of a transpose, on eight rows that are `step` words apart.
+template <int shift>
+HWY_INLINE void exchange_three(std::uint64_t* rows, std::size_t step) {
+  const Words d;
+  for (std::size_t m = 0; m < kUnitWords; m += hn::MaxLanes(d)) {
+    Word x[8];
+    for (std::size_t i = 0; i < 8; ++i) x[i] = hn::Load(d, rows + i * step + m);
+    exchange<shift>(x, 4);
+    exchange<shift / 2>(x, 2);
+    exchange<shift / 4>(x, 1);
+    for (std::size_t i = 0; i < 8; ++i) hn::Store(x[i], d, rows + i * step + m);
+  }
+}
+
+/// Rows and columns exchanged of 8 matrices of 64 × 64 bits: bit c of word [r][m] becomes bit r of
+/// word [c][m]. (Warren, Hacker's Delight, 7–3, over vectors of matrices.)
+void transpose(std::uint64_t* matrix) {
+  for (std::size_t i = 0; i < 8; ++i) exchange_three<32>(matrix + i * kUnitWords, 8 * kUnitWords);
+  for (std::size_t i = 0; i < 8; ++i) exchange_three<4>(matrix + i * 8 * kUnitWords, kUnitWords);
+}
+
+template <class T>
+void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
+                  std::uint64_t* masks) {
+  Ready<T> ready(plan, batch);
+  const T* numbers[kTogether];
+  for (std::size_t s = 0; s < count; s += kTogether) {
+    const std::size_t together = std::min(kTogether, count - s);
+    for (std::size_t k = 0; k < together; ++k) numbers[k] = ready.at(first + s + k, k);
+    for (std::size_t k = together; k < kTogether; ++k) numbers[k] = numbers[0];  // nobody's bits
+    std::uint64_t* mask = masks + s % 64 * kUnitWords + s / 64;
+    for (const PackPass& pass : plan.passes) {
+      const Thresholds<T> compare(pass);
+      for (std::size_t k = 0; k < kTogether; ++k)
+        mask[k * kUnitWords] = compare(numbers[k] + pass.feature);
+      mask += 64 * kUnitWords;
+    }
+  }
+}
+
+void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
+                    std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
+  const Words d;
+  if (batch.kind() == Batch::Kind::kNumbers) {
+    compare_unit<float>(plan, batch, first, count, masks);
+  } else {
+    compare_unit<std::uint8_t>(plan, batch, first, count, masks);
+  }
+  for (const PackPass& pass : plan.passes) {
+    transpose(masks);
+    for (std::uint64_t wanted = pass.wanted; wanted != 0; wanted &= wanted - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(wanted));
+      std::uint64_t* to = rows + pass.slots[i] * row;
+      for (std::size_t w = 0; w < kUnitWords; w += hn::MaxLanes(d))
+        hn::Store(hn::Load(d, masks + i * kUnitWords + w), d, to + w);
+    }
+    masks += 64 * kUnitWords;
+  }
+}
+
+template <class T>
+void compare_example(const PackPlan& plan, const Batch& batch, std::size_t number,
+                     std::uint64_t* words) {
+  Ready<T> ready(plan, batch);
+  const T* numbers = ready.at(number, 0);
+  for (const PackPass& pass : plan.passes) *words++ = Thresholds<T>(pass)(numbers + pass.feature);
+}
+
+void pack_example_here(const PackPlan& plan, const Batch& batch, std::size_t example,
+                       std::uint64_t* words) {
+  if (batch.kind() == Batch::Kind::kNumbers) {
+    compare_example<float>(plan, batch, example, words);
+  } else {
+    compare_example<std::uint8_t>(plan, batch, example, words);
+  }
+}
+
+}  // namespace
+}  // namespace pliant::circuit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pliant::circuit {
+namespace {
+
+HWY_EXPORT(pack_unit_here);
+HWY_EXPORT(pack_example_here);
+
+/// The largest float32 that is not above a threshold: a float32 is above both or neither.
+float float_below(double threshold) {
+  const auto nearest = static_cast<float>(threshold);
+  return static_cast<double>(nearest) > threshold
+             ? std::nextafter(nearest, -std::numeric_limits<float>::infinity())
+             : nearest;
+}
+
+/// Passes over blocks of 64 neighbouring features; a feature with T bits is in T of them.
+/// @param feature  of each bit   @param set  set(pass, i, bit): the thresholds of number i
+template <class Set>
+std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature, std::size_t features,
+                                  const std::vector<std::uint32_t>& slots, const Set& set) {
+  std::vector<std::vector<std::uint32_t>> bits_of(features);
+  for (std::uint32_t b = 0; b < feature.size(); ++b) {
+    if (slots[b] != Plan::kDead) bits_of[feature[b]].push_back(b);
+  }
+  std::vector<PackPass> passes;
+  for (std::size_t first = 0; first < features; first += kPackWidth) {
+    const std::size_t last = std::min(first + kPackWidth, features);
+    for (std::size_t turn = 0;; ++turn) {
+      PackPass pass;
+      pass.feature = static_cast<std::uint32_t>(first);
+      for (std::size_t f = first; f < last; ++f) {
+        if (turn >= bits_of[f].size()) continue;
+        const std::uint32_t bit = bits_of[f][turn];
+        pass.slots[f - first] = slots[bit];
+        pass.wanted |= std::uint64_t{1} << (f - first);
+        pass.count = static_cast<std::uint32_t>(f - first + 1);
+        set(pass, f - first, bit);
+      }
+      if (pass.count == 0) break;
+      passes.push_back(pass);
+    }
+  }
+  return passes;
+}
+
+}  // namespace
+
+std::size_t PackPlan::mask_words() const { return passes.size() * 64 * kUnitWords; }
+
+PackPlan plan_of_features(const Encoder& encoder, const std::vector<std::uint32_t>& input_slots) {
+  PackPlan plan;
+  plan.width = encoder.width();
+  plan.features = encoder.features;
+  plan.crop = encoder.crop;
+  plan.passes = make_passes(encoder.feature, encoder.features, input_slots,
+                            [&](PackPass& pass, std::size_t i, std::uint32_t bit) {
+                              const int below = byte_threshold(encoder, bit);
+                              pass.least[i] = static_cast<std::uint8_t>(std::min(below + 1, 255));
+                              pass.possible |= std::uint64_t{below < 255} << i;
+                              pass.above[i] = float_below(encoder.threshold[bit]);
+                            });
+  return plan;
+}
+
+PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots) {
+  PackPlan plan;
+  plan.width = plan.features = input_slots.size();
+  std::vector<std::uint32_t> itself(input_slots.size());
+  std::iota(itself.begin(), itself.end(), 0U);
+  plan.passes = make_passes(itself, itself.size(), input_slots,
+                            [](PackPass& pass, std::size_t i, std::uint32_t) {
+                              pass.least[i] = 1;
+                              pass.possible |= std::uint64_t{1} << i;
+                            });
+  return plan;
+}
+
+void pack_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
+               std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
+  HWY_DYNAMIC_DISPATCH(pack_unit_here)(plan, batch, first, count, masks, row, rows);
+}
+
+void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example,
+                  std::uint64_t* words) {
+  HWY_DYNAMIC_DISPATCH(pack_example_here)(plan, batch, example, words);
+}
+
+}  // namespace pliant::circuit
+#endif

@@ -1,0 +1,84 @@
+// pliant/circuit/run/runner.h — a block of examples from their numbers to scores or labels (no
+// torch)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "pliant/circuit/program.h"
+#include "pliant/circuit/run/execute.h"
+#include "pliant/circuit/run/few.h"
+#include "pliant/circuit/run/pack.h"
+#include "pliant/circuit/run/scratch.h"
+
+namespace pliant::circuit {
+
+/// Where the results of a batch go: one of them.
+struct Results {
+  std::int32_t* scores = nullptr;  ///< (count, scores)
+  std::int32_t* labels = nullptr;  ///< (count)
+};
+
+/// Runs blocks of many examples: a row a signal.
+class BlockRunner {
+ public:
+  /// @param circuit  flat, its cell lowered()
+  explicit BlockRunner(const Circuit& circuit);
+
+  /// Examples of a whole block.
+  [[nodiscard]] std::size_t examples() const { return block_.units * kUnit; }
+  /// Runs examples first … first + count − 1, count ≤ examples(): a block that begins at a multiple
+  /// of examples().
+  void run(const Batch& batch, std::size_t first, std::size_t count, const Results& results) const;
+
+ private:
+  /// Where the arrays lie in a block of scratch.
+  struct Places {
+    Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words);
+    std::size_t rows, counters, labels, masks, numbers, bytes;
+  };
+
+  BlockRunner(const Circuit& circuit, const Plan& plan);
+  void pack(const Batch& batch, std::size_t first, std::size_t count, std::uint64_t* masks,
+            std::uint64_t* rows) const;
+  void write_bits(const std::uint64_t* rows, std::size_t count, std::int32_t* scores) const;
+
+  BlockPlan block_;
+  std::vector<std::uint32_t> input_slots_;
+  std::vector<std::uint32_t> output_slots_;
+  PackPlan features_;
+  PackPlan bits_;
+  Places places_;
+  mutable ScratchPool pool_;
+};
+
+/// Runs up to kFew examples: a word a signal.
+class FewRunner {
+ public:
+  explicit FewRunner(const Circuit& circuit);
+
+  /// Runs examples first … first + count − 1, count ≤ kFew, first a multiple of kFew.
+  void run(const Batch& batch, std::size_t first, std::size_t count, const Results& results) const;
+
+ private:
+  struct Places {
+    Places(const FewPlan& plan, std::size_t classes, std::size_t passes);
+    std::size_t signals, planes, words, scores, bytes;
+  };
+
+  FewRunner(const Circuit& circuit, const Plan& plan);
+  void pack(const Batch& batch, std::size_t first, std::size_t count, std::uint64_t* words,
+            std::uint32_t* signals) const;
+
+  FewPlan plan_;
+  std::vector<std::int32_t> biases_;
+  std::vector<std::uint32_t> input_slots_;
+  std::vector<std::uint32_t> output_slots_;
+  PackPlan features_;
+  PackPlan bits_;
+  Places places_;
+  mutable ScratchPool pool_;
+};
+
+}  // namespace pliant::circuit
