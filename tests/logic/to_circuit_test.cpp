@@ -47,6 +47,11 @@ class HeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Head);
 
+/// Of what is learned: Module::to would change the wiring too.
+void set_dtype(torch::nn::Module& model, torch::ScalarType type) {
+  for (torch::Tensor& parameter : model.parameters()) parameter.set_data(parameter.to(type));
+}
+
 /// The circuit's scores are those of the model in eval mode.
 void check_same(torch::nn::Sequential model, const std::vector<int64_t>& shape,
                 const torch::Tensor& x) {
@@ -78,7 +83,7 @@ TEST_CASE("networks of rows in C++ are circuits of the same scores") {
   torch::nn::Sequential dense(torch::nn::Flatten(), LogicDense(12, 20, gaussian),
                               torch::nn::Identity(), LogicDense(20, 14, gaussian));
   check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}));
-  dense->to(torch::kDouble);
+  set_dtype(*dense, torch::kDouble);
   check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}).to(torch::kDouble));
 }
 
@@ -101,9 +106,9 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   rows.init = "gaussian";
   torch::nn::Sequential model(Thermometer(choose_thresholds("uniform", 2)), LogicConv2d(first),
                               LogicConv2d(second), OrPool2d(2), torch::nn::Flatten(),
-                              LogicDense(5, 12, rows), GroupSum(3, 1.5));
+                              LogicDense(10, 12, rows), GroupSum(3, 1.5));
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
-  model->to(torch::kBFloat16);
+  set_dtype(*model, torch::kBFloat16);
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}).to(torch::kBFloat16));
   torch::nn::Sequential learnable(Thermometer(std::get<0>(torch::rand({3, 3, 9, 12}).sort(0)),
                                               ThermometerOptions{.learnable = true}),
