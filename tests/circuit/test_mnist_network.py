@@ -1,4 +1,4 @@
-# tests/circuit/test_mnist_network.py — the trained network of examples/networks on MNIST's test set: every way
+# tests/circuit/test_mnist_network.py — the trained network of examples/networks on MNIST: every way
 # to run it, and proofs that nothing was lost
 import ctypes
 import gzip
