@@ -4,7 +4,8 @@
 The network is examples/networks/mnist_small.safetensors: 6 layers of 8,000 gates on the 400 pixels of MNIST's
 20 × 20 crop. Everything on one core, from bytes to labels; images are MNIST's test set where PLIANT_DATA
 has it, else noise with a black border. The peers compile the same gates with gcc -O3 into code for 64 images
-at a time, and start from bools. --quick leaves the peers out, each of which compiles for minutes.
+at a time, and start from bools. Each compiles for minutes, once: its code and the seconds are kept in
+build/peers. --quick leaves the peers out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,41 +96,63 @@ def layers() -> list[tuple[np.ndarray, np.ndarray]]:
     return [(wiring[:, cut], gates[cut]) for cut in cuts]
 
 
-def difflogic() -> Callable[[np.ndarray], np.ndarray]:
+def difflogic(library: Path) -> Callable[[np.ndarray], np.ndarray]:
     """The published package's compiler."""
     from difflogic import CompiledLogicNet, GroupSum, LogicLayer
 
-    size = INPUTS
-    modules: list[torch.nn.Module] = []
-    for wiring, gates in layers():
-        layer = LogicLayer(size, WIDTH, device="cpu", implementation="python")
-        layer.indices = tuple(torch.from_numpy(row.astype(np.int64)) for row in wiring)
-        layer.weights.data = torch.nn.functional.one_hot(torch.from_numpy(gates.astype(np.int64)), 16).float()
-        modules.append(layer)
-        size = WIDTH
-    model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10, device="cpu"))
-    net = CompiledLogicNet(model, num_bits=64, cpu_compiler="gcc", verbose=False)
-    net.compile(opt_level=3)
+    if not library.is_file():
+        size = INPUTS
+        modules: list[torch.nn.Module] = []
+        for wiring, gates in layers():
+            layer = LogicLayer(size, WIDTH, device="cpu", implementation="python")
+            layer.indices = tuple(torch.from_numpy(row.astype(np.int64)) for row in wiring)
+            layer.weights.data = one_hot(gates)
+            modules.append(layer)
+            size = WIDTH
+        model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10, device="cpu"))
+        net = CompiledLogicNet(model, num_bits=64, cpu_compiler="gcc", verbose=False)
+        net.compile(opt_level=3, save_lib_path=library)
+    net = CompiledLogicNet.load(str(library), CLASSES, 64)
     return lambda bools: net(torch.from_numpy(bools)).numpy()
 
 
-def torchlogix() -> Callable[[np.ndarray], np.ndarray]:
+def torchlogix(library: Path) -> Callable[[np.ndarray], np.ndarray]:
     """A later package's compiler."""
     from torchlogix import CompiledLogicNet
     from torchlogix.layers import GroupSum, LogicDense
 
-    size = INPUTS
-    modules: list[torch.nn.Module] = []
-    for wiring, gates in layers():
-        layer = LogicDense(size, WIDTH, parametrization="raw")
-        layer.connections.indices = torch.from_numpy(wiring.astype(np.int64))
-        layer.weight.data = torch.nn.functional.one_hot(torch.from_numpy(gates.astype(np.int64)), 16).float()
-        modules.append(layer)
-        size = WIDTH
-    model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10))
-    net = CompiledLogicNet(model, input_shape=(INPUTS,), num_bits=64, cpu_compiler="gcc")
-    net.compile(opt_level=3)
+    if not library.is_file():
+        size = INPUTS
+        modules: list[torch.nn.Module] = []
+        for wiring, gates in layers():
+            layer = LogicDense(size, WIDTH, parametrization="raw")
+            layer.connections.indices = torch.from_numpy(wiring.astype(np.int64))
+            layer.weight.data = one_hot(gates)
+            modules.append(layer)
+            size = WIDTH
+        model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10))
+        net = CompiledLogicNet(model, input_shape=(INPUTS,), num_bits=64, cpu_compiler="gcc")
+        net.compile(opt_level=3, save_lib_path=library)
+    net = CompiledLogicNet.load(str(library), (INPUTS,), CLASSES, 64)
     return lambda bools: np.asarray(net(bools))
+
+
+def one_hot(gates: np.ndarray) -> torch.Tensor:
+    """Logits of the 16 gates, of which one is 1."""
+    return torch.nn.functional.one_hot(torch.from_numpy(gates.astype(np.int64)), 16).float()
+
+
+def compiled(name: str, make: Callable[[Path], Callable]) -> tuple[Callable, float]:
+    """A peer's compiled network, and the seconds that its compiler took, now or the last time."""
+    digest = zlib.crc32(NETWORK.read_bytes())
+    library = pairs.PEERS / f"{name}-{pairs.peer_version(name)}-{digest:08x}.so"
+    note = library.with_suffix(".json")
+    if not note.is_file():
+        library.unlink(missing_ok=True)
+        start = time.perf_counter()
+        make(library)
+        note.write_text(json.dumps(time.perf_counter() - start))
+    return make(library), json.loads(note.read_text())
 
 
 def large() -> bytes:
@@ -196,11 +220,9 @@ def alone(name: str, first: dict, pictures: np.ndarray) -> dict:
     return {**row, "bounds": bounds(circuit)}
 
 
-def beside(
-    name: str, circuit: Circuit, x: np.ndarray, peer: str, compiled: Callable, bools: np.ndarray
-) -> dict:
+def beside(name: str, circuit: Circuit, x: np.ndarray, peer: str, net: Callable, bools: np.ndarray) -> dict:
     """The circuit and a peer's compiled code in turn."""
-    times = pairs.alternate(lambda: circuit.classify(x, threads=1), lambda: compiled(bools))
+    times = pairs.alternate(lambda: circuit.classify(x, threads=1), lambda: net(bools))
     return {"name": name, "peer": peer, "version": pairs.peer_version(peer), "images": len(x), **times}
 
 
@@ -226,13 +248,11 @@ def main() -> None:
         raise AssertionError("the circuit's own crop and this file's differ")
     pairings = []
     for peer, make in {} if quick else {"difflogic": difflogic, "torchlogix": torchlogix}.items():
-        start = time.perf_counter()
-        compiled = make()
-        seconds = time.perf_counter() - start
-        if not np.allclose(compiled(small > 127) * (1 if peer == "difflogic" else 10), scores):
+        net, seconds = compiled(peer, make)
+        if not np.allclose(net(small > 127) * (1 if peer == "difflogic" else 10), scores):
             raise AssertionError(f"{peer} computes other scores")
         for name, circuit, x in (("400 bytes", crops, small), ("784 bytes", whole, pictures)):
-            row = beside(f"from {name}", circuit, x, peer, compiled, small > 127)
+            row = beside(f"from {name}", circuit, x, peer, net, small > 127)
             pairings.append({**row, "compile_seconds": seconds})
             print(json.dumps(pairings[-1]), flush=True)
     pairs.write("circuit", rows, beside=pairings, images=what)
