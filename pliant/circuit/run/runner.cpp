@@ -2,6 +2,10 @@
 // torch)
 #include "pliant/circuit/run/runner.h"
 
+#if defined(__unix__)
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <bit>
 
@@ -10,14 +14,20 @@
 namespace pliant::circuit {
 namespace {
 
-/// The bytes of rows that are to stay in the second-level cache.
-constexpr std::size_t kCacheBytes = std::size_t{1} << 20;
+/// The bytes of rows that stay in the second-level cache beside plans and examples: half of it.
+std::size_t cache_bytes() {
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+  const long bytes = ::sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (bytes > 0) return static_cast<std::size_t>(bytes) / 2;
+#endif
+  return std::size_t{1} << 19;  // of most that are not known
+}
 
-/// Rows of as many units as stay there.
+/// Rows of as many units as stay there: the more, the fewer times offsets are read.
 std::size_t best_units(const Plan& plan) {
+  const std::size_t bytes = cache_bytes();
   std::size_t units = kMostUnits;
-  while (units > 1 && plan.slots * units * kUnitWords * sizeof(std::uint64_t) > kCacheBytes)
-    units /= 2;
+  while (units > 1 && plan.slots * units * kUnitWords * sizeof(std::uint64_t) > bytes) units /= 2;
   return units;
 }
 
