@@ -21,6 +21,7 @@ BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) --
 FENCES = {".py": "python", ".cpp": "cpp"}
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.circuit.tables import TABLES as CIRCUIT_BENCHMARKS  # noqa: E402
 from benchmarks.logic.tables import TABLES as LOGIC_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
@@ -92,6 +93,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **LOGIC_EXPERIMENTS,
     **SORTING_EXPERIMENTS,
     **TOPK_EXPERIMENTS,
+    **CIRCUIT_BENCHMARKS,
     **LOGIC_BENCHMARKS,
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
