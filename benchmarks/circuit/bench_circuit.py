@@ -11,6 +11,7 @@ build/peers. --quick leaves the peers out.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gzip
 import json
 import os
@@ -121,19 +122,19 @@ def torchlogix(library: Path) -> Callable[[np.ndarray], np.ndarray]:
     from torchlogix import CompiledLogicNet
     from torchlogix.layers import GroupSum, LogicDense
 
+    size = INPUTS
+    modules: list[torch.nn.Module] = []
+    for wiring, gates in layers():
+        layer = LogicDense(size, WIDTH, parametrization="raw")
+        layer.connections.indices = torch.from_numpy(wiring.astype(np.int64))
+        layer.weight.data = one_hot(gates)
+        modules.append(layer)
+        size = WIDTH
+    model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10))
+    net = CompiledLogicNet(model, input_shape=(INPUTS,), num_bits=64, cpu_compiler="gcc")
     if not library.is_file():
-        size = INPUTS
-        modules: list[torch.nn.Module] = []
-        for wiring, gates in layers():
-            layer = LogicDense(size, WIDTH, parametrization="raw")
-            layer.connections.indices = torch.from_numpy(wiring.astype(np.int64))
-            layer.weight.data = one_hot(gates)
-            modules.append(layer)
-            size = WIDTH
-        model = torch.nn.Sequential(*modules, GroupSum(CLASSES, tau=10))
-        net = CompiledLogicNet(model, input_shape=(INPUTS,), num_bits=64, cpu_compiler="gcc")
         net.compile(opt_level=3, save_lib_path=library)
-    net = CompiledLogicNet.load(str(library), (INPUTS,), CLASSES, 64)
+    net._setup_library_function(ctypes.cdll.LoadLibrary(str(library)))  # its own load() raises TypeError
     return lambda bools: np.asarray(net(bools))
 
 
