@@ -26,21 +26,26 @@ template <int fan_in, unsigned table, std::size_t units>
 void run_nodes(const BlockPlan& plan, std::size_t begin, std::size_t end, std::uint64_t* rows) {
   const Words d;
   constexpr std::size_t kRow = units * kUnitWords;
-  const std::uint32_t* HWY_RESTRICT sources[] = {plan.sources[0].data(), plan.sources[1].data(),
-                                                 plan.sources[2].data()};
+  constexpr std::size_t kVectors = kRow / hn::MaxLanes(d);
+  // Operands that a function has not are its first: they are loaded, and not looked at.
+  const std::uint32_t* HWY_RESTRICT first = plan.sources[0].data();
+  const std::uint32_t* HWY_RESTRICT second = plan.sources[fan_in > 1 ? 1 : 0].data();
+  const std::uint32_t* HWY_RESTRICT third = plan.sources[fan_in > 2 ? 2 : 0].data();
   const std::uint32_t* HWY_RESTRICT targets = plan.targets.data();
   for (std::size_t i = begin; i < end; ++i) {
-    const std::uint64_t* x[3] = {rows, rows, rows};
-    for (int k = 0; k < fan_in; ++k) x[k] += sources[k][i];
+    const std::uint64_t* x0 = fan_in > 0 ? rows + first[i] : rows;
+    const std::uint64_t* x1 = fan_in > 1 ? rows + second[i] : x0;
+    const std::uint64_t* x2 = fan_in > 2 ? rows + third[i] : x0;
     std::uint64_t* y = rows + targets[i];
-    Word of[kRow / hn::MaxLanes(d)];
-    for (std::size_t w = 0; w < kRow; w += hn::MaxLanes(d)) {
-      of[w / hn::MaxLanes(d)] =
-          at_words<fan_in, table>(d, hn::Load(d, x[0] + w), hn::Load(d, x[fan_in > 1 ? 1 : 0] + w),
-                                  hn::Load(d, x[fan_in > 2 ? 2 : 0] + w));
+    Word of[kVectors];
+    HWY_UNROLL(8)
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const std::size_t w = v * hn::MaxLanes(d);
+      of[v] =
+          at_words<fan_in, table>(d, hn::Load(d, x0 + w), hn::Load(d, x1 + w), hn::Load(d, x2 + w));
     }
-    for (std::size_t w = 0; w < kRow; w += hn::MaxLanes(d))
-      hn::Store(of[w / hn::MaxLanes(d)], d, y + w);
+    HWY_UNROLL(8)
+    for (std::size_t v = 0; v < kVectors; ++v) hn::Store(of[v], d, y + v * hn::MaxLanes(d));
   }
 }
 
