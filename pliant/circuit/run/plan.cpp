@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <tuple>
 #include <utility>
 
 namespace pliant::circuit {
@@ -123,11 +122,9 @@ void order_inputs(Node& node) {
   }
 }
 
-/// Rows that a class's sum alone reads are counted when so many are there: they are still in the
-/// first-level cache, and so are the slots that they leave to the next.
-constexpr std::size_t kCountedAtOnce = 64;
-
-constexpr std::uint32_t kNoClass = 0xFFFFFFFFU;
+/// Nodes of a level that are ordered by function together: enough of each for a step of its own,
+/// few enough for the rows that they share to be near.
+constexpr std::size_t kTogether = 1024;
 
 class Planning {
  public:
@@ -137,7 +134,8 @@ class Planning {
   }
 
   Plan run() {
-    find_readers();
+    levels_ = levels_of(cell_);
+    count_reads();
     order_nodes();
     make_steps();
     give_slots();
@@ -145,113 +143,105 @@ class Planning {
   }
 
  private:
-  /// Nodes that are computed one after the other: of a level, those that nodes read, or those that
-  /// one class's sum alone reads. In a group, by function, and then by the first operand.
-  struct Group {
-    std::uint32_t level = 0;
-    std::uint32_t of = kNoClass;
+  void count_reads() {
+    reads_.assign(cell_.signals(), 0);
+    for (const Node& node : cell_.nodes)
+      std::for_each_n(node.inputs.begin(), node.fan_in, [&](Signal s) { ++reads_[s]; });
+    for (const Literal output : cell_.outputs) ++reads_[output.signal()];
+  }
 
-    friend bool operator==(const Group&, const Group&) = default;
-  };
+  /// Level by level; in a level by where the first of the operands stands, and kTogether at a time
+  /// by function.
+  void order_nodes() {
+    order_.resize(cell_.nodes.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    const auto level = [&](std::uint32_t n) { return levels_[cell_.inputs + n]; };
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return level(a) < level(b); });
+    std::vector<std::uint32_t> place(cell_.signals());  // in the order, of what stands before
+    std::iota(place.begin(), place.begin() + cell_.inputs, 0U);
+    for (auto begin = order_.begin(); begin != order_.end();) {
+      const auto end = std::find_if(begin, order_.end(),
+                                    [&](std::uint32_t n) { return level(n) != level(*begin); });
+      order_level(begin, end, place);
+      for (; begin != end; ++begin)
+        place[cell_.inputs + *begin] =
+            cell_.inputs + static_cast<std::uint32_t>(begin - order_.begin());
+    }
+  }
 
-  /// What a class sums, and not alone reads.
-  struct Shared {
+  using Place = std::vector<std::uint32_t>::iterator;
+
+  void order_level(Place begin, Place end, const std::vector<std::uint32_t>& place) {
+    const auto first_operand = [&](std::uint32_t n) {
+      const Node& node = cell_.nodes[n];
+      std::uint32_t least = Plan::kDead;
+      std::for_each_n(node.inputs.begin(), node.fan_in,
+                      [&](Signal s) { least = std::min(least, place[s]); });
+      return least;
+    };
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> by_operand;
+    for (auto n = begin; n != end; ++n) by_operand.emplace_back(first_operand(*n), *n);
+    std::sort(by_operand.begin(), by_operand.end());
+    std::transform(by_operand.begin(), by_operand.end(), begin,
+                   [](const auto& each) { return each.second; });
+    const auto function = [&](std::uint32_t n) {
+      return std::pair(cell_.nodes[n].fan_in, cell_.nodes[n].table);
+    };
+    while (begin != end) {
+      const auto next = begin + std::min<std::ptrdiff_t>(kTogether, end - begin);
+      std::stable_sort(begin, next,
+                       [&](std::uint32_t a, std::uint32_t b) { return function(a) < function(b); });
+      begin = next;
+    }
+  }
+
+  /// What a class sums.
+  struct Summed {
     std::uint32_t level;
     std::uint32_t of;
     Signal signal;
   };
 
-  void find_readers() {
-    const std::vector<std::uint32_t> levels = levels_of(cell_);
-    reads_.assign(cell_.signals(), 0);
-    for (const Node& node : cell_.nodes)
-      std::for_each_n(node.inputs.begin(), node.fan_in, [&](Signal s) { ++reads_[s]; });
-    std::vector<std::uint32_t> sums(cell_.signals(), 0);
-    for (const Literal output : cell_.outputs) ++sums[output.signal()];
-    groups_.resize(cell_.signals());
-    for (Signal s = 0; s < cell_.signals(); ++s) groups_[s].level = levels[s];
+  /// The steps of each level, then those that count what it has for the classes.
+  void make_steps() {
+    std::vector<Summed> summed;
     for (std::uint32_t c = 0; c < sums_.classes(); ++c) {
       for (std::uint32_t o = sums_.begins[c]; o < sums_.begins[c + 1]; ++o) {
         const Signal s = cell_.outputs[o].signal();
-        const bool alone = s >= cell_.inputs && reads_[s] == 0 && sums[s] == 1;
-        if (how_ == Slots::kReused && alone) {
-          groups_[s].of = c;
-        } else {
-          shared_.push_back({levels[s], c, s});
-        }
+        summed.push_back({levels_[s], c, s});
       }
     }
-    std::stable_sort(shared_.begin(), shared_.end(), [](const Shared& a, const Shared& b) {
-      return std::tuple(a.level, a.of) < std::tuple(b.level, b.of);
+    std::stable_sort(summed.begin(), summed.end(), [](const Summed& a, const Summed& b) {
+      return std::pair(a.level, a.of) < std::pair(b.level, b.of);
     });
-    for (Signal s = 0; s < cell_.signals(); ++s) reads_[s] += sums[s];
-  }
-
-  void order_nodes() {
-    order_.resize(cell_.nodes.size());
-    std::iota(order_.begin(), order_.end(), 0U);
-    const auto key = [&](std::uint32_t n) {
-      const Group& group = groups_[cell_.inputs + n];
-      const Node& node = cell_.nodes[n];
-      return std::tuple(group.level, group.of + 1, node.fan_in, node.table);  // kNoClass first
-    };
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
-    std::vector<std::uint32_t> place(cell_.signals());  // in the order, of what stands before
-    std::iota(place.begin(), place.begin() + cell_.inputs, 0U);
-    for (std::size_t begin = 0; begin < order_.size();) {
-      std::size_t end = begin;
-      while (end < order_.size() && key(order_[end]) == key(order_[begin])) ++end;
-      std::stable_sort(order_.begin() + static_cast<std::ptrdiff_t>(begin),
-                       order_.begin() + static_cast<std::ptrdiff_t>(end),
-                       [&](std::uint32_t a, std::uint32_t b) {
-                         return place[cell_.nodes[a].inputs[0]] < place[cell_.nodes[b].inputs[0]];
-                       });
-      for (; begin < end; ++begin)
-        place[cell_.inputs + order_[begin]] = cell_.inputs + static_cast<std::uint32_t>(begin);
+    auto next = summed.begin();
+    std::uint32_t last = 0;  // level; that of the inputs
+    for (const std::uint32_t n : order_) {
+      const std::uint32_t level = levels_[cell_.inputs + n];
+      for (; next != summed.end() && next->level < level; ++next) count(*next);
+      append(n, std::exchange(last, level) != level);
     }
+    for (; next != summed.end(); ++next) count(*next);
   }
 
-  void make_steps() {
-    std::vector<Signal> alone;  // of the present group, not counted yet
-    auto next = shared_.begin();
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      const Signal signal = cell_.inputs + order_[i];
-      const Group& group = groups_[signal];
-      const bool first = i == 0 || group != groups_[cell_.inputs + order_[i - 1]];
-      if (first && i > 0) count(alone, groups_[cell_.inputs + order_[i - 1]].of);
-      // What nodes of this level read too is computed before what only classes do.
-      const std::uint32_t computed = group.level + (group.of == kNoClass ? 0 : 1);
-      for (; first && next != shared_.end() && next->level < computed; ++next)
-        count(next->signal, next->of);
-      append(order_[i], first);
-      if (group.of != kNoClass) alone.push_back(signal);
-      if (alone.size() == kCountedAtOnce) count(alone, group.of);
-    }
-    if (!order_.empty()) count(alone, groups_[cell_.inputs + order_.back()].of);
-    for (; next != shared_.end(); ++next) count(next->signal, next->of);
-  }
-
+  /// @param first  of its level: what reads it is never in its step
   void append(std::uint32_t n, bool first) {
     const Node& node = cell_.nodes[n];
     std::vector<Step>& steps = plan_.steps;
-    if (first || steps.back().fan_in != node.fan_in || steps.back().what != node.table)
+    if (first || steps.empty() || steps.back().fan_in != node.fan_in ||
+        steps.back().what != node.table)
       steps.push_back({node.fan_in, static_cast<std::uint32_t>(node.table), nodes_placed_, 0});
     ++steps.back().count;
     ++nodes_placed_;
   }
 
-  void count(std::vector<Signal>& signals, std::uint32_t of) {
-    for (const Signal signal : signals) count(signal, of);
-    signals.clear();
-  }
-
-  void count(Signal signal, std::uint32_t of) {
+  void count(const Summed& one) {
     std::vector<Step>& steps = plan_.steps;
-    if (steps.empty() || steps.back().fan_in != Step::kCount || steps.back().what != of)
-      steps.push_back({Step::kCount, of, static_cast<std::uint32_t>(plan_.counted.size()), 0});
+    if (steps.empty() || steps.back().fan_in != Step::kCount || steps.back().what != one.of)
+      steps.push_back({Step::kCount, one.of, static_cast<std::uint32_t>(plan_.counted.size()), 0});
     ++steps.back().count;
-    plan_.counted.push_back(signal);  // a slot, once there are slots
+    plan_.counted.push_back(one.signal);  // a slot, once there are slots
   }
 
   void give_slots() {
@@ -301,9 +291,8 @@ class Planning {
   const ClassSums& sums_;
   Slots how_;
   Plan plan_;
-  std::vector<std::uint32_t> reads_;  ///< by signal: how often it is still to be read
-  std::vector<Group> groups_;         ///< by signal
-  std::vector<Shared> shared_;
+  std::vector<std::uint32_t> levels_;  ///< by signal
+  std::vector<std::uint32_t> reads_;   ///< by signal: how often it is still to be read
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> slot_;
   std::vector<std::uint32_t> free_;
