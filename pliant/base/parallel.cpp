@@ -41,7 +41,8 @@ class Pool {
     }
     std::lock_guard one_loop_at_a_time(loop_);
     // Four chunks a thread, so that an uneven machine still ends together.
-    const std::size_t share = count / (4 * (workers_.size() + 1)) + 1;
+    const std::size_t chunks = 4 * (workers_.size() + 1);
+    const std::size_t share = (count + chunks - 1) / chunks;
     {
       std::lock_guard lock(mutex_);
       work_ = &work;

@@ -14,13 +14,14 @@
 namespace pliant::circuit {
 namespace {
 
-/// The bytes of rows that stay in the second-level cache beside plans and examples: half of it.
+/// The bytes that rows of several units may take: a quarter of the second-level cache, beside
+/// plans, examples and what else runs on the core.
 std::size_t cache_bytes() {
 #if defined(_SC_LEVEL2_CACHE_SIZE)
   const long bytes = ::sysconf(_SC_LEVEL2_CACHE_SIZE);
-  if (bytes > 0) return static_cast<std::size_t>(bytes) / 2;
+  if (bytes > 0) return static_cast<std::size_t>(bytes) / 4;
 #endif
-  return std::size_t{1} << 19;  // of most that are not known
+  return std::size_t{1} << 18;  // of most that are not known
 }
 
 /// Rows of as many units as stay there: the more, the fewer times offsets are read.
