@@ -101,7 +101,7 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   rows.init = "gaussian";
   torch::nn::Sequential model(Thermometer(choose_thresholds("uniform", 2)), LogicConv2d(first),
                               LogicConv2d(second), OrPool2d(2), torch::nn::Flatten(),
-                              LogicDense(5, 12, rows), GroupSum(3, 1.5));
+                              LogicDense(10, 12, rows), GroupSum(3, 1.5));
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
   model->to(torch::kBFloat16);
   check_same(model, {3, 9, 12}, torch::rand({70, 3, 9, 12}).to(torch::kBFloat16));
@@ -109,6 +109,34 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
                                               ThermometerOptions{.learnable = true}),
                                   Head());
   check_same(learnable, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
+}
+
+/// The module's integers, and its floating numbers' dtype, after to(dtype).
+template <class M>
+void check_integers_stay(M module, const torch::Tensor& integers, const torch::Tensor& floating) {
+  const torch::Tensor before = integers.clone();
+  for (const torch::Dtype dtype : {torch::kDouble, torch::kBFloat16, torch::kFloat}) {
+    module->to(dtype);
+    CHECK(integers.scalar_type() == torch::kInt);
+    CHECK(torch::equal(integers, before));
+    CHECK(floating.scalar_type() == dtype);
+  }
+  module->to(torch::kCPU, torch::kDouble);
+  CHECK(torch::equal(integers, before));
+  CHECK(floating.scalar_type() == torch::kDouble);
+  module->to(torch::kCPU);
+  CHECK(torch::equal(integers, before));
+}
+
+TEST_CASE("what gates read stays integers when a module changes its dtype") {
+  // Beyond 256 bfloat16 does not hold every number.
+  LogicDense dense(1000, 600);
+  check_integers_stay(dense, dense->wiring, dense->weight);
+  LogicConv2d conv(LogicConv2dOptions{.in_channels = 300, .out_channels = 8});
+  check_integers_stay(conv, conv->taps, conv->weight);
+  LearnedWiring wiring(LearnedWiringOptions{.in_features = 1000, .slots = 20});
+  check_integers_stay(wiring, wiring->candidates, wiring->logits);
+  check_integers_stay(torch::nn::Sequential(dense), dense->wiring, dense->weight);
 }
 
 TEST_CASE("what is no circuit is refused by its name") {
