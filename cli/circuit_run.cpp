@@ -145,9 +145,9 @@ int run_all(const Request& request, const circuit::Circuit& net) {
   const std::size_t width = scores ? net.scores() : 1;
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::int32_t> values;
-  for (std::size_t first = 0;; first += values.size() / width) {
-    const circuit::Batch batch = reader->next(kChunk);
-    if (batch.count() == 0) break;
+  std::size_t first = 0;
+  for (circuit::Batch batch = reader->next(kChunk); batch.count() > 0;
+       first += batch.count(), batch = reader->next(kChunk)) {
     values.resize(batch.count() * width);
     with_place(request.input, first, [&] {
       scores ? program.run(batch, values.data(), executor)
