@@ -15,6 +15,7 @@
 #include "cli/circuit.h"
 #include "cli/errors.h"
 #include "cli/examples.h"
+#include "cli/json_text.h"
 #include "pliant/base/errors.h"
 #include "pliant/base/parallel.h"
 #include "pliant/circuit/file.h"
@@ -161,7 +162,7 @@ int run_all(const Request& request, const circuit::Circuit& net) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   figures["seconds"] = seconds.count();
   if (request.json) {
-    std::cout << figures.dump() << '\n';
+    std::cout << json_text(figures, -1) << '\n';
   } else {
     std::cout << "accuracy " << figures["accuracy"].get<double>() << " (" << figures["right"]
               << " of " << figures["examples"] << ")\n";
