@@ -263,6 +263,23 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("bits of three equal thresholds are one bit") {
+  Circuit first = flat_circuit(Cell{60, {}, {}}, 0);
+  first.encoder.features = 20;
+  for (std::uint32_t b = 0; b < 60; ++b) {
+    first.encoder.feature.push_back(b % 20);
+    first.encoder.threshold.push_back(0.5);
+  }
+  Circuit second = first;
+  for (Signal f = 0; f < 20; ++f) {
+    first.cell().outputs.emplace_back(f);
+    second.cell().outputs.emplace_back(second.cell().add({0x80, 3, {f, f + 20, f + 40}}));
+  }
+  const Proof proof = prove(first, second, {.words = 20});
+  CHECK(step_of(proof, "simulation")->state == State::kAgreed);
+  if (ran(proof, "class bits")) CHECK(proof.verdict == Verdict::kEqual);
+}
+
 TEST_CASE("a counterexample as a picture") {
   Encoder encoder;
   encoder.inputs = 12;

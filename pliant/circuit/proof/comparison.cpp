@@ -66,11 +66,22 @@ bool Examples::possible(const std::vector<std::uint8_t>& bits) const {
 }
 
 void Examples::repair(std::vector<std::uint64_t>& rows, bool set) const {
-  if (set) {  // From the highest threshold down.
-    for (const auto& [high, low] : std::views::reverse(implications_)) rows[low] |= rows[high];
+  // Until nothing changes: once for rising thresholds, again where some are equal.
+  bool changed = true;
+  const auto mend = [&](const std::pair<std::uint32_t, std::uint32_t>& implication) {
+    const auto [high, low] = implication;
+    const std::uint64_t wrong = rows[high] & ~rows[low];
+    changed = changed || wrong != 0;
+    (set ? rows[low] : rows[high]) ^= wrong;
+  };
+  while (changed) {
+    changed = false;
+    if (set) {  // from the highest threshold down
+      std::ranges::for_each(std::views::reverse(implications_), mend);
+    } else {
+      std::ranges::for_each(implications_, mend);
+    }
   }
-  // From the lowest up; equal thresholds agree after this in any case.
-  for (const auto& [high, low] : implications_) rows[high] &= rows[low];
 }
 
 std::vector<std::uint64_t> Examples::corners(std::size_t word) const {
