@@ -132,7 +132,10 @@ TEST_CASE("what gates read stays integers when a module changes its dtype") {
   // Beyond 256 bfloat16 does not hold every number.
   LogicDense dense(1000, 600);
   check_integers_stay(dense, dense->wiring, dense->weight);
-  LogicConv2d conv(LogicConv2dOptions{.in_channels = 300, .out_channels = 8});
+  LogicConv2dOptions options;
+  options.in_channels = 300;
+  options.out_channels = 8;
+  LogicConv2d conv(options);
   check_integers_stay(conv, conv->taps, conv->weight);
   LearnedWiring wiring(LearnedWiringOptions{.in_features = 1000, .slots = 20});
   check_integers_stay(wiring, wiring->candidates, wiring->logits);
