@@ -11,6 +11,7 @@
 #include "cli/circuit.h"
 #include "cli/errors.h"
 #include "cli/examples.h"
+#include "cli/json_text.h"
 #include "pliant/base/errors.h"
 #include "pliant/base/parallel.h"
 #include "pliant/base/random.h"
@@ -277,7 +278,7 @@ int run_circuit_bench(const Arguments& arguments) {
   parse(app, arguments);
   const Json figures = measure(request);
   if (request.json) {
-    std::cout << figures.dump(2) << '\n';
+    std::cout << json_text(figures) << '\n';
   } else {
     print(figures);
   }

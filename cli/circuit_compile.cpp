@@ -13,6 +13,7 @@
 
 #include "cli/circuit.h"
 #include "cli/errors.h"
+#include "cli/json_text.h"
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
 #include "pliant/circuit/aiger.h"
@@ -123,7 +124,7 @@ void print_json(const std::vector<Point>& points, const std::vector<PassReport>&
   all["output"] = request.output;
   all["bytes"] = fs::file_size(request.output);
   all["seconds"] = seconds;
-  std::cout << all.dump(2) << '\n';
+  std::cout << json_text(all) << '\n';
 }
 
 /// printf to std::cout.

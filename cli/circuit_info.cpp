@@ -10,6 +10,7 @@
 
 #include "cli/circuit.h"
 #include "cli/errors.h"
+#include "cli/json_text.h"
 #include "pliant/circuit/file.h"
 
 namespace pliant::cli {
@@ -155,7 +156,7 @@ int run_circuit_info(const Arguments& arguments) {
   parse(app, arguments);
   const Json info = collect(path, circuit::read_circuit(path));
   if (json) {
-    std::cout << info.dump(2) << '\n';
+    std::cout << json_text(info) << '\n';
   } else {
     print(info);
   }

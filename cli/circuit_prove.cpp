@@ -9,6 +9,7 @@
 
 #include "cli/circuit.h"
 #include "cli/errors.h"
+#include "cli/json_text.h"
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
 #include "pliant/circuit/aiger.h"
@@ -133,7 +134,7 @@ int run_circuit_prove(const Arguments& arguments) {
   const circuit::Encoder& encoder = first.encoder.has_features() ? first.encoder : second.encoder;
   const Proof proof = prove(first, second, options);
   if (json) {
-    std::cout << json_of(proof).dump(2) << '\n';
+    std::cout << json_text(json_of(proof)) << '\n';
   } else {
     print(proof, encoder);
   }

@@ -15,6 +15,7 @@
 #include "cli/circuit.h"
 #include "cli/errors.h"
 #include "cli/examples.h"
+#include "cli/json_text.h"
 #include "pliant/base/errors.h"
 #include "pliant/base/parallel.h"
 #include "pliant/circuit/file.h"
@@ -145,9 +146,9 @@ int run_all(const Request& request, const circuit::Circuit& net) {
   const std::size_t width = scores ? net.scores() : 1;
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::int32_t> values;
-  for (std::size_t first = 0;; first += values.size() / width) {
-    const circuit::Batch batch = reader->next(kChunk);
-    if (batch.count() == 0) break;
+  std::size_t first = 0;
+  for (circuit::Batch batch = reader->next(kChunk); batch.count() > 0;
+       first += batch.count(), batch = reader->next(kChunk)) {
     values.resize(batch.count() * width);
     with_place(request.input, first, [&] {
       scores ? program.run(batch, values.data(), executor)
@@ -161,7 +162,7 @@ int run_all(const Request& request, const circuit::Circuit& net) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   figures["seconds"] = seconds.count();
   if (request.json) {
-    std::cout << figures.dump() << '\n';
+    std::cout << json_text(figures, -1) << '\n';
   } else {
     std::cout << "accuracy " << figures["accuracy"].get<double>() << " (" << figures["right"]
               << " of " << figures["examples"] << ")\n";

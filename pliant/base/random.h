@@ -47,6 +47,13 @@ class Random {
     return block_[used_++];
   }
 
+  /// Two numbers as one of 64 bits, the first the higher half. (Both in one expression would come
+  /// in the order that the compiler likes.)
+  constexpr std::uint64_t word() {
+    const std::uint64_t high = next();
+    return (high << 32) | next();
+  }
+
   /// Uniform on {0, …, bound − 1}, without bias (Lemire's multiply and reject).   @param bound  > 0
   constexpr std::uint32_t below(std::uint32_t bound) {
     for (;;) {
@@ -58,10 +65,7 @@ class Random {
   }
 
   /// Uniform on [0, 1), a multiple of 2⁻⁵³.
-  constexpr double uniform() {
-    const std::uint64_t high = next();
-    return static_cast<double>(((high << 32) | next()) >> 11) * 0x1p-53;
-  }
+  constexpr double uniform() { return static_cast<double>(word() >> 11) * 0x1p-53; }
 
  private:
   std::array<std::uint32_t, 2> key_;

@@ -26,13 +26,16 @@ struct CodeOptions {
 
 /// The text of a file that runs the circuit and needs nothing but the C library. It has
 ///
-///     void NAME_bits(const NAME_word *in, NAME_word *out, NAME_word *work);
-///         // NAME_LANES examples at once: bit s of in[i] is input i of example s; work has
-///         NAME_WORK
-///     int NAME_scores(const unsigned char *bits, int *scores, size_t n);     // n × NAME_INPUTS
-///     bits int NAME_classify(const unsigned char *bits, int *labels, size_t n);   // if it has
-///     classes … _bytes(const unsigned char *features, …)   // n × NAME_WIDTH, if the circuit has
-///     features … _numbers(const float *features, …)
+///   void NAME_bits(const NAME_word *in, NAME_word *out, NAME_word *work);
+///     NAME_LANES examples at once: bit s of in[i] is input i of example s; work has NAME_WORK
+///     words
+///   int NAME_scores(const unsigned char *bits, int *scores, size_t n);
+///     of (n, NAME_INPUTS) bits
+///   int NAME_classify(const unsigned char *bits, int *labels, size_t n);
+///     likewise, if the circuit has classes
+///   NAME_scores_bytes, NAME_classify_bytes(const unsigned char *features, …)
+///     of (n, NAME_WIDTH) features, if the circuit has features
+///   NAME_scores_numbers, NAME_classify_numbers(const float *features, …)
 ///
 /// with the results of Program to the bit. They return 0; 1 if there is no memory; 2 if a picture
 /// has too few empty rows or columns to be cropped. There is no state, so any number of threads may

@@ -11,8 +11,6 @@
 namespace pliant::circuit {
 namespace {
 
-constexpr std::size_t kMostSignals = std::size_t{1} << 30;
-
 void check_cell(const Cell& cell, std::size_t stage) {
   base::require(cell.inputs + cell.nodes.size() < kMostSignals, "circuit: stage ", stage, " has ",
                 cell.inputs, " inputs and ", cell.nodes.size(),
@@ -41,8 +39,9 @@ void check_stage(const Stage& stage, std::size_t number, std::size_t before) {
   base::require(stage.wires.size() == std::size_t{stage.placements} * stage.cell.inputs,
                 "circuit: stage ", number, " needs ", stage.placements, " × ", stage.cell.inputs,
                 " wires, got ", stage.wires.size());
-  base::require(stage.bits() < kMostSignals, "circuit: stage ", number, " has ", stage.bits(),
-                " bits, fewer than 2^30 are possible");
+  base::require(stage.placements < kMostSignals && stage.bits() < kMostSignals, "circuit: stage ",
+                number, " has ", stage.placements, " placements and ", stage.bits(),
+                " bits, fewer than 2^30 of each are possible");
   for (const std::uint32_t wire : stage.wires)
     base::require(wire < before || wire == Stage::kZero, "circuit: stage ", number, " reads bit ",
                   wire, ", there are ", before);

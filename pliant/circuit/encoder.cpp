@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
+#include <locale>
 #include <sstream>
 
 #include "pliant/base/errors.h"
@@ -74,6 +73,14 @@ void encode_with(const Encoder& encoder, const T* numbers, std::uint8_t* bits, c
   }
 }
 
+/// Whether it is (channels, height, width) of so many numbers.
+bool is_picture_of(const std::vector<std::uint32_t>& shape, std::size_t numbers) {
+  if (shape.size() != 3) return false;
+  const std::size_t area = std::size_t{shape[1]} * shape[2];
+  // A product beyond 64 bits is none of a number below 2^30.
+  return area <= kMostSignals && area * shape[0] == numbers;
+}
+
 }  // namespace
 
 int byte_threshold(const Encoder& encoder, std::size_t bit) {
@@ -88,6 +95,9 @@ int byte_threshold(const Encoder& encoder, std::size_t bit) {
 }
 
 void check_encoder(const Encoder& encoder) {
+  base::require(encoder.inputs < kMostSignals && encoder.features < kMostSignals,
+                "encoder: ", encoder.inputs, " bits of ", encoder.features,
+                " features, fewer than 2^30 of each are possible");
   const auto fits = [&](std::size_t size) { return size == encoder.inputs; };
   base::require(encoder.features > 0 || (encoder.feature.empty() && encoder.threshold.empty()),
                 "encoder: thresholds need features");
@@ -97,13 +107,8 @@ void check_encoder(const Encoder& encoder) {
   check_crop(encoder);
   base::require(encoder.has_features() || encoder.crop.height == 0,
                 "encoder: a crop needs features");
-  if (!encoder.shape.empty()) {
-    const std::size_t numbers =
-        std::accumulate(encoder.shape.begin(), encoder.shape.end(), std::size_t{1},
-                        [](std::size_t all, std::size_t one) { return all * one; });
-    base::require(encoder.shape.size() == 3 && numbers == named,
-                  "encoder: the shape must be (channels, height, width) of ", named, " numbers");
-  }
+  base::require(encoder.shape.empty() || is_picture_of(encoder.shape, named),
+                "encoder: the shape must be (channels, height, width) of ", named, " numbers");
   if (!encoder.has_features()) return;
   base::require(encoder.byte_maximum > 0, "encoder: byte_maximum must be at least 1");
   base::require(fits(encoder.feature.size()) && fits(encoder.threshold.size()),
@@ -120,6 +125,7 @@ void check_encoder(const Encoder& encoder) {
 std::string bit_name(const Encoder& encoder, std::size_t bit) {
   const std::size_t feature = encoder.has_features() ? encoder.feature[bit] : bit;
   std::ostringstream name;
+  name.imbue(std::locale::classic());  // the same name wherever it is written
   if (!encoder.names.empty()) {
     name << encoder.names[feature];
   } else if (!encoder.shape.empty() && encoder.shape[1] * encoder.shape[2] > 1) {

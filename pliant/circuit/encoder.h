@@ -8,6 +8,10 @@
 
 namespace pliant::circuit {
 
+/// Signals of a circuit are fewer, and so are its bits and features: twice their number fits 32
+/// bits.
+inline constexpr std::size_t kMostSignals = std::size_t{1} << 30;
+
 /// A square of a picture that holds its content: rows and columns of zeros are trimmed at the
 /// borders, in all as many as must go, by the rule of data/image_set.h: trim_border. Each picture
 /// has its own place.
@@ -46,8 +50,9 @@ struct Encoder {
 /// The largest byte that is not above the threshold: bit = byte > that; −1 if all bytes are.
 int byte_threshold(const Encoder& encoder, std::size_t bit);
 
-/// @throws std::invalid_argument that says what is wrong: sizes that do not fit each other, a
-/// feature out of range, thresholds that are not finite, a crop larger than the picture
+/// @throws std::invalid_argument that says what is wrong: sizes that do not fit each other or of
+/// 2^30 and more, a feature out of range, thresholds that are not finite, a crop larger than the
+/// picture
 void check_encoder(const Encoder& encoder);
 
 /// A name of input bit b for people and exports: "x12>0.5", "pixel[3,14]>127", "workclass=Private",

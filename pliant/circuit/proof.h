@@ -15,7 +15,7 @@ namespace pliant::circuit {
 
 struct ProofOptions {
   std::size_t words = 1024;  ///< of 64 random examples each, beside the corners
-  double seconds = 60;       ///< for each run of another program
+  double seconds = 60;       ///< for each run of another program; > 0, at most 10^7
   std::uint64_t seed = 0;    ///< of the random examples
   bool adders = true;        ///< prove the exported adders of the second circuit's classes too
 };
@@ -63,7 +63,8 @@ struct Proof {
 /// A circuit without classes (one read from BLIF, AIGER or Verilog) may be compared with one that
 /// has them: then last-layer bits are compared, in order.
 /// @throws std::invalid_argument if check_circuit refuses one, or they differ in input bits,
-/// features, thresholds, or the number of scores; std::system_error if no process or file can be
+/// features, thresholds, or the number of scores, or options.seconds are out of range;
+/// std::system_error if no process or file can be
 /// made
 Proof prove(const Circuit& first, const Circuit& second, const ProofOptions& options = {});
 

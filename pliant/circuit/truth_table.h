@@ -42,6 +42,19 @@ constexpr bool depends_on(TruthTable table, int inputs, int i) {
   return ((cofactor0(table, i) ^ cofactor1(table, i)) & table_mask(inputs)) != 0;
 }
 
+/// How many inputs the function depends on.   @param inputs  of the table
+constexpr int support_size(TruthTable table, int inputs) {
+  int count = 0;
+  for (int i = 0; i < inputs; ++i) count += depends_on(table, inputs, i) ? 1 : 0;
+  return count;
+}
+
+/// The same function as one of six inputs, which does not depend on those from `inputs` on.
+constexpr TruthTable widened(TruthTable table, int inputs) {
+  for (int i = inputs; i < kMaxFanIn; ++i) table |= table << (1U << i);
+  return table;
+}
+
 /// The table with input i inverted.
 constexpr TruthTable flip_input(TruthTable table, int i) {
   const TruthTable high = table & kProjection[static_cast<std::size_t>(i)];

@@ -11,7 +11,7 @@ _MOST_THREADS = 1024
 
 
 class Examples(NamedTuple):
-    """The arguments of pliant_circuit_run; the array is contiguous and owns or keeps its memory."""
+    """The arguments of pliant_circuit_run; the array is contiguous, aligned, and owns or keeps its memory."""
 
     kind: int
     array: np.ndarray
@@ -39,7 +39,7 @@ def examples_of(x: Any, inputs: int, features: int, width: int, packed: bool, co
             f"of {array.dtype}"
         )
     with np.errstate(over="ignore"):  # Beyond float32 is beyond every threshold of it.
-        array = np.ascontiguousarray(array, dtype)
+        array = np.require(array, dtype, ("C", "A"))
     if kind == _BITS and array.dtype == np.uint8 and array.size > 0 and array.max() > 1:
         raise ValueError(f"x: the circuit has no features, so its bytes must be 0 or 1, got {array.max()}")
     return Examples(kind, array, array.shape[0], wanted)
@@ -73,7 +73,7 @@ def _packed(array: np.ndarray, inputs: int, count: int | None) -> Examples:
         raise ValueError(
             f"count: {words} words hold {max(64 * words - 63, 0)} … {64 * words} examples, got {count}"
         )
-    return Examples(_PACKED, np.ascontiguousarray(array, np.uint64), count, words)
+    return Examples(_PACKED, np.require(array, np.uint64, ("C", "A")), count, words)
 
 
 def checked_threads(threads: int) -> int:

@@ -139,6 +139,10 @@ TEST_CASE("a circuit that is not one is refused, with the place") {
   CHECK(contains(refusal([](Circuit& c) { c.stages[0].wires[0] = 4; }), "reads bit 4"));
   CHECK(contains(refusal([](Circuit& c) { c.stages[0].wires.pop_back(); }), "needs 1 × 4 wires"));
   CHECK(contains(refusal([](Circuit& c) { c.stages.clear(); }), "at least one stage"));
+  CHECK(contains(refusal([](Circuit& c) {
+                   c.stages.insert(c.stages.begin(), Stage{{}, 1U << 30, {}});
+                 }),
+                 "stage 0 has 1073741824 placements and 0 bits, fewer than 2^30"));
   CHECK(contains(refusal([](Circuit& c) { c.sums.begins[1] = 5; }), "must increase"));
   CHECK(contains(refusal([](Circuit& c) { c.sums.begins.back() = 5; }), "must increase"));
   CHECK(contains(refusal([](Circuit& c) { c.sums.biases.pop_back(); }), "3 boundaries"));

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "pliant/circuit/exchange/cell_builder.h"
 #include "pliant/circuit/exchange/in_order.h"
+#include "pliant/circuit/exchange/read_cell.h"
 #include "tests/circuit/agree.h"
 
 namespace pliant::circuit {
@@ -70,37 +70,39 @@ TEST_CASE("a reduced node reads each input once, and only those it depends on") 
 }
 
 TEST_CASE("a builder folds constants, wires and inverters") {
-  CellBuilder builder(3);
+  Builder builder(3, 0, kAsRead);
   const Literal x(0);
   const Literal y(1);
-  const auto both = [&](Literal a, Literal b) { return builder.add(0b1000, std::array{a, b}); };
-  CHECK(both(x, !x) == CellBuilder::kFalse);
-  CHECK(both(x, CellBuilder::kFalse) == CellBuilder::kFalse);
-  CHECK(both(x, !CellBuilder::kFalse) == x);
+  const auto both = [&](Literal a, Literal b) {
+    return builder.add(0b1000, 2, std::array{a, b}.data());
+  };
+  CHECK(both(x, !x) == Builder::kZero);
+  CHECK(both(x, Builder::kZero) == Builder::kZero);
+  CHECK(both(x, !Builder::kZero) == x);
   CHECK(both(!x, !x) == !x);
-  CHECK(builder.add(1, {}) == !CellBuilder::kFalse);
+  CHECK(builder.add(1, 0, nullptr) == !Builder::kZero);
   CHECK(builder.cell().nodes.empty());
   CHECK(both(!x, y) == Literal(3));
-  CHECK(builder.cell().nodes[0] == Node{.table = 0b0100, .fan_in = 2, .inputs = {0, 1}});
-  builder.add_output(CellBuilder::kFalse);
-  builder.add_output(!CellBuilder::kFalse);
-  CHECK(builder.cell().nodes.size() == 2);
-  CHECK(builder.cell().outputs == std::vector<Literal>{Literal(4), Literal(4, true)});
+  CHECK(both(!x, y) == Literal(4));  // what stands twice is read twice
+  const Cell cell = builder.take({Builder::kZero, !Builder::kZero});
+  CHECK(cell.nodes.size() == 3);
+  CHECK(cell.nodes[0] == Node{.table = 0b0100, .fan_in = 2, .inputs = {0, 1}});
+  CHECK(cell.outputs == std::vector<Literal>{Literal(5), Literal(5, true)});
 }
 
 TEST_CASE("a conjunction of any number of literals") {
   for (std::uint32_t count : {0U, 1U, 2U, 6U, 7U, 12U}) {
-    CellBuilder builder(count);
+    Builder builder(count, 0, kAsRead);
     std::vector<Literal> literals;
     for (std::uint32_t i = 0; i < count; ++i) literals.emplace_back(i, i % 3 == 1);
-    builder.add_output(builder.all_of(literals));
+    const Cell cell = builder.take({all_of(builder, literals)});
     std::vector<std::uint64_t> rows(count);
     for (std::uint32_t i = 0; i < count; ++i) {
       // Assignment 0 has all right, assignment i + 1 all but literal i.
       rows[i] = i % 3 == 1 ? std::uint64_t{2} << i : ~(std::uint64_t{2} << i);
     }
     const std::uint64_t used = (std::uint64_t{2} << count) - 1;
-    CHECK((evaluate(builder.cell(), rows.data(), 1)[0] & used) == (count == 0 ? used : 1));
+    CHECK((evaluate(cell, rows.data(), 1)[0] & used) == (count == 0 ? used : 1));
   }
 }
 

@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <locale>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +47,28 @@ TEST_CASE("the threshold of a byte is where float32 crosses it") {
   CHECK(byte_threshold(encoder, 2) == 255);
   encoder.byte_maximum = 10;  // 1/10 in float32 is the threshold itself: not above
   CHECK(byte_threshold(encoder, 3) == 1);
+}
+
+/// Numbers with groups of thousands and a decimal comma.
+class Grouped : public std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+  char do_thousands_sep() const override { return '.'; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+TEST_CASE("names do not depend on the locale of the program") {
+  Encoder encoder;
+  encoder.inputs = 2000;
+  const std::locale kept =
+      std::locale::global(std::locale(std::locale::classic(), new Grouped));  // which owns it
+  const std::string plain = bit_name(encoder, 1234);
+  encoder.features = 2000;
+  encoder.feature.assign(2000, 1999);
+  encoder.threshold.assign(2000, 0.5);
+  const std::string compared = bit_name(encoder, 0);
+  std::locale::global(kept);
+  CHECK(plain == "x1234");
+  CHECK(compared == "x1999>0.5");
 }
 
 TEST_CASE("bits are the example itself where there are no features") {

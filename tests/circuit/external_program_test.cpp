@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <csignal>
 
 namespace pliant::circuit {
 namespace {
@@ -22,6 +23,14 @@ TEST_CASE("arguments reach the program as they are") {
 
 TEST_CASE("a program that is not there") {
   CHECK_FALSE(run_program({"no-such-program-here"}, 10).found);
+}
+
+TEST_CASE("where children's exit codes are thrown away, no program is said to have succeeded") {
+  auto* const kept = std::signal(SIGCHLD, SIG_IGN);
+  const ProgramResult result = run_program({"sh", "-c", "exit 3"}, 10);
+  std::signal(SIGCHLD, kept);
+  CHECK(result.found);
+  CHECK(result.code == -1);
 }
 
 TEST_CASE("a program that hangs is ended with what it has started") {

@@ -216,6 +216,9 @@ TEST_CASE("hostile stages and sums") {
   CHECK(with({1, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 0, 0}) ==
         "41: 1 nodes and 0 outputs at 268435455 places are, flat, more than the 1048576 signals "
         "that a file of 43 bytes may have");
+  CHECK(with({1, 0xFF, 0xFF, 0xFF, 0xFF, 0xF, 0, 0, 0, 0}) ==
+        "42: 0 nodes and 0 outputs at 4294967295 places are, flat, more than the 1048576 signals "
+        "that a file of 44 bytes may have");  // to go through them all would take a minute
   CHECK(with({1, 0xFF, 0x7F, 0xFF, 0x7F, 0, 0, 0}) ==
         "40: 16383 places of 16383 inputs need as many wires, but only 1 bytes follow");
   CHECK(with({1, 0, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0}) ==

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -220,6 +221,65 @@ TEST_CASE("only what the encoder can make counts") {
   CHECK(bits == different.counterexample->bits);
 }
 
+/// One feature with these thresholds, of which circuits read some; the output is the node.
+Circuit one_number(const std::vector<double>& thresholds, const Node& node) {
+  Cell cell;
+  cell.inputs = static_cast<std::uint32_t>(thresholds.size());
+  cell.outputs = {Literal(cell.add(node))};
+  Circuit circuit = flat_circuit(std::move(cell));
+  circuit.encoder.features = 1;
+  circuit.encoder.feature.assign(thresholds.size(), 0);
+  circuit.encoder.threshold = thresholds;
+  return circuit;
+}
+
+TEST_CASE(
+    "what no circuit reads hides no difference: a bit may be 1 though a lower one is not read") {
+  const Node never{0, 0, {}};
+  // The highest threshold, and one of equal ones in the middle, with others below and above.
+  for (const auto& [thresholds, read] :
+       {std::pair{std::vector{0.2, 0.5}, Signal{1}}, std::pair{std::vector{0.5, 0.2}, Signal{0}},
+        std::pair{std::vector{0.5, 0.2, 0.5, 0.5, 0.8}, Signal{0}},
+        std::pair{std::vector{0.5, 0.2, 0.5, 0.5, 0.8}, Signal{2}},
+        std::pair{std::vector{0.5, 0.2, 0.5, 0.5, 0.8}, Signal{3}}}) {
+    CAPTURE(read);
+    const Proof proof = prove(one_number(thresholds, {0b10, 1, {read}}),
+                              one_number(thresholds, never), {.adders = false});
+    REQUIRE(proof.verdict == Verdict::kDifferent);
+    const std::vector<std::uint8_t>& bits = proof.counterexample->bits;
+    for (std::size_t high = 0; high < bits.size(); ++high) {
+      for (std::size_t low = 0; low < bits.size(); ++low)
+        CHECK((bits[high] == 0 || thresholds[low] > thresholds[high] || bits[low] == 1));
+    }
+  }
+  // What the encoder cannot make is no difference still: 0.5 without 0.2, one of equal ones.
+  for (const auto& [thresholds, table] :
+       {std::pair{std::vector{0.2, 0.3, 0.5}, TruthTable{0b0100}},
+        std::pair{std::vector{0.5, 0.2, 0.5}, TruthTable{0b0110}}}) {
+    const Node impossible{table, 2, {0, 2}};
+    CHECK(
+        prove(one_number(thresholds, impossible), one_number(thresholds, never), {.adders = false})
+            .verdict == Verdict::kEqual);
+  }
+}
+
+TEST_CASE("bits of three equal thresholds are one bit") {
+  Circuit first = flat_circuit(Cell{60, {}, {}}, 0);
+  first.encoder.features = 20;
+  for (std::uint32_t b = 0; b < 60; ++b) {
+    first.encoder.feature.push_back(b % 20);
+    first.encoder.threshold.push_back(0.5);
+  }
+  Circuit second = first;
+  for (Signal f = 0; f < 20; ++f) {
+    first.cell().outputs.emplace_back(f);
+    second.cell().outputs.emplace_back(second.cell().add({0x80, 3, {f, f + 20, f + 40}}));
+  }
+  const Proof proof = prove(first, second, {.words = 20});
+  CHECK(step_of(proof, "simulation")->state == State::kAgreed);
+  if (ran(proof, "class bits")) CHECK(proof.verdict == Verdict::kEqual);
+}
+
 TEST_CASE("a counterexample as a picture") {
   Encoder encoder;
   encoder.inputs = 12;
@@ -299,6 +359,10 @@ TEST_CASE("circuits of other inputs or results are refused") {
   Circuit shifted = encoded(cell);
   shifted.encoder.threshold[3] = 0.75;
   CHECK_THROWS_AS(prove(encoded(cell), shifted), std::invalid_argument);
+  for (const double seconds : {0.0, -1.0, 1e300, std::nan("")})
+    CHECK_THROWS_WITH_AS(prove(circuit, circuit, {.seconds = seconds}),
+                         doctest::Contains("prove: seconds must be > 0 and at most 10^7"),
+                         std::invalid_argument);
 }
 
 }  // namespace

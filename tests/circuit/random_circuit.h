@@ -27,13 +27,16 @@ inline Cell random_cell(std::uint64_t seed, const RandomCell& sizes = {}) {
     const auto spread = static_cast<std::uint32_t>(sizes.most_fan_in - sizes.least_fan_in + 1);
     node.fan_in = sizes.least_fan_in + static_cast<int>(random.below(spread));
     if (cell.signals() == 0) node.fan_in = 0;
-    node.table = ((std::uint64_t{random.next()} << 32) | random.next()) & table_mask(node.fan_in);
+    node.table = random.word() & table_mask(node.fan_in);
     for (int i = 0; i < node.fan_in; ++i)
       node.inputs[static_cast<std::size_t>(i)] = random.below(cell.signals());
     cell.add(node);
   }
-  for (std::size_t o = 0; o < sizes.outputs; ++o)
-    cell.outputs.emplace_back(random.below(cell.signals()), random.below(2) == 1);
+  for (std::size_t o = 0; o < sizes.outputs; ++o) {
+    // One after the other: the order of arguments is the compiler's.
+    const Signal signal = random.below(cell.signals());
+    cell.outputs.emplace_back(signal, random.below(2) == 1);
+  }
   return cell;
 }
 
@@ -49,7 +52,7 @@ inline Circuit flat_circuit(Cell cell, std::size_t classes = 0) {
 inline std::vector<std::uint64_t> random_words(std::uint64_t seed, std::size_t count) {
   base::Random random(seed, 1, 0);
   std::vector<std::uint64_t> words(count);
-  for (std::uint64_t& word : words) word = (std::uint64_t{random.next()} << 32) | random.next();
+  for (std::uint64_t& word : words) word = random.word();
   return words;
 }
 

@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from pliant._examples import examples_of
 
 from pliant import _core
 from pliant.circuit import Circuit, Encoder, Stage, Sums
@@ -89,6 +90,11 @@ def test_memory_that_is_not_contiguous(rng):
     readonly = images.copy()
     readonly.flags.writeable = False
     assert np.array_equal(circuit.run(readonly), expected)
+    numbers = images.astype(np.float32) / 255
+    odd = np.frombuffer(b"?" + numbers.tobytes(), np.float32, offset=1).reshape(images.shape)
+    assert not odd.flags.aligned
+    assert np.array_equal(circuit.run(odd), expected)
+    assert examples_of(odd, circuit.inputs, circuit.features, circuit.width, False, None).array.flags.aligned
 
 
 def test_a_tensor_of_torch_is_an_array(rng):

@@ -1,6 +1,7 @@
 # tests/cli/test_circuit_commands.py — pliant circuit run, bench and info
 import gzip
 import json
+import os
 import struct
 import subprocess
 
@@ -253,6 +254,21 @@ def test_a_circuit_of_bits_without_classes(tmp_path):
         )["batch"]
         == 65
     )
+
+
+def test_a_circuit_without_outputs_says_nothing_of_its_examples(tmp_path):
+    Circuit.from_arrays([Stage(2, [], [], [], [])], Encoder(inputs=2)).save(tmp_path / "none.plc")
+    (tmp_path / "x.csv").write_text("1,0\n0,1\n")
+    done = pliant("circuit", "run", tmp_path / "none.plc", tmp_path / "x.csv")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_path_that_is_no_utf8_is_printed_as_json(folder, tmp_path):
+    path = tmp_path / os.fsdecode(b"odd\xff.plc")
+    path.write_bytes((folder / "net.plc").read_bytes())
+    done = pliant("circuit", "info", path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["file"].endswith("odd\N{REPLACEMENT CHARACTER}.plc")
 
 
 def test_a_picture_that_cannot_be_cropped_is_named(tmp_path):

@@ -116,6 +116,37 @@ TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   check_same(learnable, {3, 9, 12}, torch::rand({70, 3, 9, 12}));
 }
 
+/// The module's integers, and its floating numbers' dtype, after to(dtype).
+template <class M>
+void check_integers_stay(M module, const torch::Tensor& integers, const torch::Tensor& floating) {
+  const torch::Tensor before = integers.clone();
+  for (const torch::Dtype dtype : {torch::kDouble, torch::kBFloat16, torch::kFloat}) {
+    module->to(dtype);
+    CHECK(integers.scalar_type() == torch::kInt);
+    CHECK(torch::equal(integers, before));
+    CHECK(floating.scalar_type() == dtype);
+  }
+  module->to(torch::kCPU, torch::kDouble);
+  CHECK(torch::equal(integers, before));
+  CHECK(floating.scalar_type() == torch::kDouble);
+  module->to(torch::kCPU);
+  CHECK(torch::equal(integers, before));
+}
+
+TEST_CASE("what gates read stays integers when a module changes its dtype") {
+  // Beyond 256 bfloat16 does not hold every number.
+  LogicDense dense(1000, 600);
+  check_integers_stay(dense, dense->wiring, dense->weight);
+  LogicConv2dOptions options;
+  options.in_channels = 300;
+  options.out_channels = 8;
+  LogicConv2d conv(options);
+  check_integers_stay(conv, conv->taps, conv->weight);
+  LearnedWiring wiring(LearnedWiringOptions{.in_features = 1000, .slots = 20});
+  check_integers_stay(wiring, wiring->candidates, wiring->logits);
+  check_integers_stay(torch::nn::Sequential(dense), dense->wiring, dense->weight);
+}
+
 TEST_CASE("what is no circuit is refused by its name") {
   torch::nn::Sequential model(LogicDense(4, 4), torch::nn::Linear(4, 2));
   CHECK_THROWS_WITH_AS(to_circuit(model, {4}),

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <locale>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -61,6 +62,7 @@ void write_size(std::ostream& text, const char* name, const Size& size) {
 
 std::string report_text(const std::vector<PassReport>& reports) {
   std::ostringstream text;
+  text.imbue(std::locale::classic());  // JSON whatever the program's locale is
   text << "[";
   const char* separator = "";
   for (const PassReport& report : reports) {

@@ -2,8 +2,9 @@
 #include "pliant/circuit/code/c_frame.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstdio>
+#include <charconv>
 
 #include "pliant/circuit/code/c_templates.h"
 
@@ -129,6 +130,14 @@ std::string finish_code(bool classes) {
               : "    @write_scores(block->out, lane, scores + 64 * lane * `SCORES, left);\n");
 }
 
+/// The number as a literal of C that is exactly it, whatever the locale has for a decimal point.
+std::string exact_text(double number) {
+  std::array<char, 40> text{};
+  const auto [end, error] =
+      std::to_chars(text.begin(), text.end(), number, std::chars_format::general, 17);
+  return {text.begin(), end};
+}
+
 /// Where each bit finds its number, and above what it is 1.
 struct EncoderTables {
   std::string text;
@@ -164,9 +173,7 @@ EncoderTables encoder_tables(const Encoder& encoder) {
     const int byte = byte_threshold(encoder, b) + 1;
     if (byte > 255) never.push_back(b);
     least.push_back(std::min(byte, 255));
-    char number[40];
-    std::snprintf(number, sizeof number, "%.17g", encoder.threshold[b]);
-    above += (b == 0 ? "" : (b % 8 == 0 ? ",\n    " : ", ")) + std::string(number);
+    above += (b == 0 ? "" : (b % 8 == 0 ? ",\n    " : ", ")) + exact_text(encoder.threshold[b]);
   }
   EncoderTables tables;
   if (encoder.inputs == 0) return tables;

@@ -13,19 +13,9 @@ constexpr TruthTable kAll = ~TruthTable{0};
 /// Up to as many inputs every order of expansion is tried, beyond the most promising first input.
 constexpr int kTriedInputs = 4;
 
-/// The same function of six inputs, which does not depend on the added ones.
-TruthTable widened(TruthTable table, int inputs) {
-  for (int i = inputs; i < kMaxFanIn; ++i) table |= table << (1U << i);
-  return table;
-}
-
 bool reads(TruthTable table, int i) { return depends_on(table, kMaxFanIn, i); }
 
-int support(TruthTable table) {
-  int count = 0;
-  for (int i = 0; i < kMaxFanIn; ++i) count += reads(table, i) ? 1 : 0;
-  return count;
-}
+int support(TruthTable table) { return support_size(table, kMaxFanIn); }
 
 /// The input whose cofactors and their difference depend on the fewest others.
 int promising(TruthTable table) {

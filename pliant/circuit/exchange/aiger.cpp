@@ -52,9 +52,7 @@ class AndGraph {
       positive.inputs[static_cast<std::size_t>(i)] = literal.signal();
     }
     positive = reduced(positive);
-    TruthTable table = positive.table;
-    for (int i = positive.fan_in; i < kMaxFanIn; ++i) table |= table << (1U << i);
-    return split(table, positive);
+    return split(widened(positive.table, positive.fan_in), positive);
   }
 
  private:
@@ -66,12 +64,6 @@ class AndGraph {
   std::vector<And> ands_;
   std::unordered_map<std::uint64_t, Signal> numbers_;
 };
-
-int support(TruthTable table) {
-  int inputs = 0;
-  for (int i = 0; i < kMaxFanIn; ++i) inputs += depends_on(table, kMaxFanIn, i) ? 1 : 0;
-  return inputs;
-}
 
 /// The function where input i is split off by one gate; nothing if that takes a multiplexer.
 std::optional<Literal> AndGraph::split_simply(TruthTable table, const Node& node, int i) {
@@ -97,7 +89,7 @@ Literal AndGraph::split(TruthTable table, const Node& node) {
     const TruthTable high = cofactor1(table, i);
     if (low == high) continue;
     if (const std::optional<Literal> simple = split_simply(table, node, i)) return *simple;
-    const int inputs = support(low) + support(high);
+    const int inputs = support_size(low, kMaxFanIn) + support_size(high, kMaxFanIn);
     if (inputs < least) {
       least = inputs;
       best = i;

@@ -6,8 +6,8 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/circuit/aiger.h"
-#include "pliant/circuit/exchange/cell_builder.h"
 #include "pliant/circuit/exchange/in_order.h"
+#include "pliant/circuit/exchange/read_cell.h"
 
 namespace pliant::circuit {
 namespace {
@@ -234,8 +234,8 @@ void Reader::read_symbols() {
 }
 
 Cell Reader::build() {
-  CellBuilder builder(static_cast<std::uint32_t>(inputs_.size()));
-  std::vector<Literal> literals(definitions_.size(), CellBuilder::kFalse);
+  Builder builder(static_cast<std::uint32_t>(inputs_.size()), ands_.size(), kAsRead);
+  std::vector<Literal> literals(definitions_.size(), Builder::kZero);
   for (std::uint32_t i = 0; i < inputs_.size(); ++i) literals[inputs_[i]] = Literal(i);
   const auto value = [&](Literal literal, std::size_t offset) {
     const Signal variable = literal.signal();
@@ -252,13 +252,15 @@ Cell Reader::build() {
         const And& gate = ands_[a];
         const std::array<Literal, 2> operands = {value(gate.operands[0], gate.offset),
                                                  value(gate.operands[1], gate.offset)};
-        literals[gate.variable] = builder.add(0b1000, operands);
+        literals[gate.variable] = builder.add(0b1000, 2, operands.data());
       },
       [&](std::size_t a) {
         fail_at(ands_[a].offset, "variable ", ands_[a].variable, " depends on itself");
       });
-  for (const auto& [output, offset] : outputs_) builder.add_output(value(output, offset));
-  return builder.cell();
+  std::vector<Literal> outputs;
+  outputs.reserve(outputs_.size());
+  for (const auto& [output, offset] : outputs_) outputs.push_back(value(output, offset));
+  return builder.take(std::move(outputs));
 }
 
 std::vector<std::string> Reader::names() {

@@ -8,8 +8,8 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/circuit/blif.h"
-#include "pliant/circuit/exchange/cell_builder.h"
 #include "pliant/circuit/exchange/in_order.h"
+#include "pliant/circuit/exchange/read_cell.h"
 
 namespace pliant::circuit {
 namespace {
@@ -97,7 +97,7 @@ class Reader {
   void read_cover(const Line& line);
   void read_product(Cover& cover, const Line& line);
   Literal value(std::size_t signal, std::size_t line) const;
-  Literal build(CellBuilder& builder, const Cover& cover) const;
+  Literal build(Builder& builder, const Cover& cover) const;
   Cell build();
 
   // What a signal is: nothing, an input or a cover's output.
@@ -198,7 +198,7 @@ Literal Reader::value(std::size_t signal, std::size_t line) const {
   return literals_[signal];
 }
 
-Literal Reader::build(CellBuilder& builder, const Cover& cover) const {
+Literal Reader::build(Builder& builder, const Cover& cover) const {
   std::vector<Literal> inputs;
   inputs.reserve(cover.inputs.size());
   for (const std::size_t input : cover.inputs) inputs.push_back(value(input, cover.line));
@@ -212,22 +212,23 @@ Literal Reader::build(CellBuilder& builder, const Cover& cover) const {
       }
       table |= ones;
     }
-    return builder.add(cover.of_zeros ? ~table & all : table, inputs);
+    return builder.add(cover.of_zeros ? ~table & all : table, static_cast<int>(inputs.size()),
+                       inputs.data());
   }
   std::vector<Literal> none_of;
   for (const std::string_view product : cover.products) {
-    std::vector<Literal> all_of;
+    std::vector<Literal> factors;
     for (std::size_t i = 0; i < product.size(); ++i) {
-      if (product[i] != '-') all_of.push_back(product[i] == '1' ? inputs[i] : !inputs[i]);
+      if (product[i] != '-') factors.push_back(product[i] == '1' ? inputs[i] : !inputs[i]);
     }
-    none_of.push_back(!builder.all_of(all_of));
+    none_of.push_back(!all_of(builder, factors));
   }
-  const Literal zero = builder.all_of(none_of);
+  const Literal zero = all_of(builder, none_of);
   return cover.of_zeros ? zero : !zero;
 }
 
 Cell Reader::build() {
-  CellBuilder builder(static_cast<std::uint32_t>(inputs_.size()));
+  Builder builder(static_cast<std::uint32_t>(inputs_.size()), covers_.size(), kAsRead);
   literals_.resize(names_.size());
   for (std::uint32_t i = 0; i < inputs_.size(); ++i) literals_[inputs_[i]] = Literal(i);
   visit_in_order(
@@ -237,8 +238,10 @@ Cell Reader::build() {
       [&](std::size_t c) {
         fail_at(covers_[c].line, "signal '", names_[covers_[c].output], "' depends on itself");
       });
-  for (const auto& [output, line] : outputs_) builder.add_output(value(output, line));
-  return builder.cell();
+  std::vector<Literal> outputs;
+  outputs.reserve(outputs_.size());
+  for (const auto& [output, line] : outputs_) outputs.push_back(value(output, line));
+  return builder.take(std::move(outputs));
 }
 
 Circuit Reader::circuit() {

@@ -2,27 +2,10 @@
 // (no torch)
 #include "pliant/circuit/exchange/cover.h"
 
+#include "pliant/circuit/optimise/builder.h"
+
 namespace pliant::circuit {
 namespace {
-
-/// The table where input j always equals input i: it no longer depends on j.
-TruthTable identified(TruthTable table, int i, int j) {
-  const TruthTable both = cofactor1(cofactor1(table, i), j);
-  const TruthTable none = cofactor0(cofactor0(table, i), j);
-  const TruthTable one = kProjection[static_cast<std::size_t>(i)];
-  return (both & one) | (none & ~one);
-}
-
-/// Removes input i, on which the table does not depend.
-void drop_input(Node& node, int i) {
-  for (int j = i; j + 1 < node.fan_in; ++j) {
-    node.table = swap_inputs(node.table, j, j + 1);
-    node.inputs[static_cast<std::size_t>(j)] = node.inputs[static_cast<std::size_t>(j) + 1];
-  }
-  --node.fan_in;
-  node.inputs[static_cast<std::size_t>(node.fan_in)] = 0;
-  node.table &= table_mask(node.fan_in);
-}
 
 /// Adds products that cover `lower` and stay within `upper`, both of all six inputs, and do not
 /// depend on the inputs from `inputs` on.   @return what they cover
@@ -60,18 +43,18 @@ Node reduced(Node node) {
   for (int j = 1; j < node.fan_in; ++j) {
     for (int i = 0; i < j; ++i) {
       if (node.inputs[static_cast<std::size_t>(i)] == node.inputs[static_cast<std::size_t>(j)])
-        node.table = identified(node.table, i, j) & table_mask(node.fan_in);
+        node.table = merge_inputs(node.table, i, j) & table_mask(node.fan_in);
     }
   }
   // Only now: two inputs that are one may make the table independent of a third.
   for (int i = node.fan_in - 1; i >= 0; --i) {
-    if (!depends_on(node.table, node.fan_in, i)) drop_input(node, i);
+    if (!depends_on(node.table, node.fan_in, i)) drop(node, i);
   }
   return node;
 }
 
 std::vector<Cube> cover_of(TruthTable table, int inputs) {
-  for (int i = inputs; i < kMaxFanIn; ++i) table |= table << (1U << i);
+  table = widened(table, inputs);
   std::vector<Cube> cubes;
   add_products(table, table, inputs, cubes);
   return cubes;

@@ -18,7 +18,6 @@ inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::size_t kHeader = 24;   // magic, version, checksum, size of what follows
 inline constexpr std::size_t kChecked = 16;  // where what the checksum covers begins
 inline constexpr std::uint64_t kMost32 = 0xFFFFFFFFU;
-inline constexpr std::uint64_t kMostSignals = std::uint64_t{1} << 30;
 // Nodes of up to two inputs are one number: kCodes[fan_in] + table. Those of more have their table
 // after it, byte by byte.
 inline constexpr std::array<std::uint64_t, kMaxFanIn + 1> kCodes = {0, 2, 6, 22, 23, 24, 25};
@@ -26,8 +25,8 @@ inline constexpr std::array<std::uint64_t, kMaxFanIn + 1> kCodes = {0, 2, 6, 22,
 /// CRC-32, as zlib and gzip have it.
 std::uint32_t checksum(std::span<const std::uint8_t> bytes);
 
-/// The signals that the circuit would have flat, against the bytes of its file: a small file must
-/// not take the machine's memory once its circuit is flattened.
+/// The placements and signals that the circuit would have flat, against the bytes of its file: a
+/// small file must not take the machine's memory, or hours, once its circuit is flattened.
 class FlatSize {
  public:
   explicit FlatSize(std::size_t bytes)

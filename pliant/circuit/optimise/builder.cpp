@@ -11,8 +11,6 @@
 namespace pliant::circuit {
 namespace {
 
-constexpr std::size_t kMostSignals = std::size_t{1} << 30;
-
 std::uint64_t hash(const Node& node) {
   std::uint64_t state = node.table * 0x9E3779B97F4A7C15U + static_cast<std::uint64_t>(node.fan_in);
   for (int i = 0; i < node.fan_in; ++i) {
@@ -21,14 +19,6 @@ std::uint64_t hash(const Node& node) {
     state ^= state >> 32;
   }
   return state;
-}
-
-void drop(Node& node, int i) {
-  node.table = drop_input(node.table, node.fan_in, i);
-  --node.fan_in;
-  const auto hole = node.inputs.begin() + i;
-  std::copy(hole + 1, node.inputs.begin() + node.fan_in + 1, hole);
-  node.inputs[static_cast<std::size_t>(node.fan_in)] = 0;
 }
 
 /// Inputs in ascending order, by insertion: there are six at most.
@@ -149,6 +139,14 @@ std::vector<Literal> outputs_of(const Cell& cell, const std::vector<Literal>& li
     outputs.push_back(output.inverted() ? !literal : literal);
   }
   return outputs;
+}
+
+void drop(Node& node, int i) {
+  node.table = drop_input(node.table, node.fan_in, i);
+  --node.fan_in;
+  const auto hole = node.inputs.begin() + i;
+  std::copy(hole + 1, node.inputs.begin() + node.fan_in + 1, hole);
+  node.inputs[static_cast<std::size_t>(node.fan_in)] = 0;
 }
 
 void remove_dead(Cell& cell) {

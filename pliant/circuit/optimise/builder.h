@@ -54,6 +54,9 @@ class Builder {
 /// The outputs of a cell, given what each of its signals is in a builder.
 std::vector<Literal> outputs_of(const Cell& cell, const std::vector<Literal>& literals);
 
+/// Removes input i of a node, on which its table does not depend.
+void drop(Node& node, int i);
+
 /// Drops the nodes that no output depends on; the others keep their order.
 void remove_dead(Cell& cell);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,12 +44,9 @@ InputRelations::InputRelations(const Encoder& encoder)
   }
   for (auto& [name, features] : variables) {
     std::vector<std::uint32_t> distinct;  // a name that stands twice is not its own rival
+    std::set<std::string_view> seen;
     for (const std::uint32_t f : features) {
-      if (std::none_of(distinct.begin(), distinct.end(), [&](std::uint32_t other) {
-            return encoder.names[f] == encoder.names[other];
-          })) {
-        distinct.push_back(f);
-      }
+      if (seen.insert(encoder.names[f]).second) distinct.push_back(f);
     }
     if (distinct.size() < 2) continue;
     any_ = true;

@@ -25,13 +25,14 @@ using Words = std::vector<std::uint64_t>;
 /// or mostly 1, under which long conjunctions and disjunctions move.
 Words random_rows(std::uint32_t inputs) {
   base::Random random(0, 0, 0);
-  const auto word = [&] { return (std::uint64_t{random.next()} << 32) | random.next(); };
   Words rows;
   for (std::uint32_t i = 0; i < inputs; ++i) {
     for (std::size_t w = 0; w < kWords; ++w) {
-      const std::uint64_t even = word();
-      const bool skewed = w >= kWords / 2;
-      rows.push_back(!skewed ? even : w % 2 == 0 ? even & word() & word() : even | word() | word());
+      std::uint64_t row = random.word();
+      if (w >= kWords / 2) {
+        for (int k = 0; k < 2; ++k) row = w % 2 == 0 ? row & random.word() : row | random.word();
+      }
+      rows.push_back(row);
     }
   }
   return rows;

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::uint64_t kOnes = ~std::uint64_t{0};
 
-std::uint64_t random_word(base::Random& random) {
-  const std::uint64_t high = random.next();
-  return high << 32 | random.next();
-}
-
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t word, std::uint64_t factor) {
   hash = (hash ^ word) * factor;
   return hash ^ hash >> 29;
@@ -71,11 +66,22 @@ bool Examples::possible(const std::vector<std::uint8_t>& bits) const {
 }
 
 void Examples::repair(std::vector<std::uint64_t>& rows, bool set) const {
-  if (set) {  // From the highest threshold down.
-    for (const auto& [high, low] : std::views::reverse(implications_)) rows[low] |= rows[high];
+  // Until nothing changes: once for rising thresholds, again where some are equal.
+  bool changed = true;
+  const auto mend = [&](const std::pair<std::uint32_t, std::uint32_t>& implication) {
+    const auto [high, low] = implication;
+    const std::uint64_t wrong = rows[high] & ~rows[low];
+    changed = changed || wrong != 0;
+    (set ? rows[low] : rows[high]) ^= wrong;
+  };
+  while (changed) {
+    changed = false;
+    if (set) {  // from the highest threshold down
+      std::ranges::for_each(std::views::reverse(implications_), mend);
+    } else {
+      std::ranges::for_each(implications_, mend);
+    }
   }
-  // From the lowest up; equal thresholds agree after this in any case.
-  for (const auto& [high, low] : implications_) rows[high] &= rows[low];
 }
 
 std::vector<std::uint64_t> Examples::corners(std::size_t word) const {
@@ -99,10 +105,10 @@ std::vector<std::uint64_t> Examples::random(std::size_t word) const {
   base::Random random(seed_, 11, word);
   std::vector<std::uint64_t> rows(inputs_);
   for (std::uint64_t& row : rows) {
-    row = random_word(random);
+    row = random.word();
     // Half of the words are dense or sparse.
-    if (word % 4 == 1) row &= random_word(random);
-    if (word % 4 == 3) row |= random_word(random);
+    if (word % 4 == 1) row &= random.word();
+    if (word % 4 == 3) row |= random.word();
   }
   repair(rows, word % 8 < 4);
   return rows;
@@ -112,20 +118,32 @@ std::vector<std::uint64_t> Examples::near(const std::vector<std::uint8_t>& bits)
   base::Random random(seed_, 12, 0);
   std::vector<std::uint64_t> rows(inputs_);
   for (std::size_t i = 0; i < inputs_; ++i) {
-    std::uint64_t flips = random_word(random) & ~std::uint64_t{1};
-    for (int k = 0; k < 3; ++k) flips &= random_word(random);
+    std::uint64_t flips = random.word() & ~std::uint64_t{1};
+    for (int k = 0; k < 3; ++k) flips &= random.word();
     rows[i] = (bits[i] != 0 ? kOnes : 0) ^ flips;
   }
   repair(rows, true);
   return rows;
 }
 
-std::vector<std::uint64_t> Examples::all(std::size_t inputs, const std::vector<std::uint32_t>& live,
-                                         std::size_t word) {
-  std::vector<std::uint64_t> rows(inputs, 0);
-  for (std::size_t k = 0; k < live.size(); ++k)
+std::vector<std::uint64_t> Examples::all(const std::vector<std::uint32_t>& live,
+                                         std::size_t word) const {
+  std::vector<std::uint64_t> rows(inputs_, 0);
+  std::vector<bool> given(inputs_);
+  for (std::size_t k = 0; k < live.size(); ++k) {
     rows[live[k]] =
         k < kMaxFanIn ? kProjection[k] : ((word >> (k - kMaxFanIn) & 1) != 0 ? kOnes : 0);
+    given[live[k]] = true;
+  }
+  // From the highest threshold down; equal ones, which imply each other, may need a second turn.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const auto& [high, low] : std::views::reverse(implications_)) {
+      if (given[low] || (rows[high] & ~rows[low]) == 0) continue;
+      rows[low] |= rows[high];
+      changed = true;
+    }
+  }
   return rows;
 }
 

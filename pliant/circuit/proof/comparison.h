@@ -29,10 +29,10 @@ class Examples {
   [[nodiscard]] std::vector<std::uint64_t> random(std::size_t word) const;
   /// 64 examples near this one, itself the first.
   [[nodiscard]] std::vector<std::uint64_t> near(const std::vector<std::uint8_t>& bits) const;
-  /// All assignments of the inputs `live`, 64 from number 64 · word on; the others are 0.
-  [[nodiscard]] static std::vector<std::uint64_t> all(std::size_t inputs,
-                                                      const std::vector<std::uint32_t>& live,
-                                                      std::size_t word);
+  /// All assignments of the inputs `live`, 64 from number 64 · word on. The others are 1 where
+  /// those imply it, else 0: an assignment is possible if any values of the others make it so.
+  [[nodiscard]] std::vector<std::uint64_t> all(const std::vector<std::uint32_t>& live,
+                                               std::size_t word) const;
 
  private:
   /// Makes the words possible, by setting what is implied or clearing what implies.

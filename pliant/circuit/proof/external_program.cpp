@@ -20,6 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostOutput = std::size_t{1} << 20;
+/// Of a time limit: the clock counts them in whole nanoseconds.
+constexpr double kMostSeconds = 1e7;
 /// What exec leaves as exit code where there is no such program.
 constexpr int kMissing = 127;
 
@@ -58,12 +60,15 @@ bool read_all(int stream, Clock::time_point end, std::string& text) {
   }
 }
 
-/// Waits for the child until `end`, then ends its group.   @return its status
+/// Waits for the child until `end`, then ends its group.
+/// @return its exit code as ProgramResult has it
 int wait_for(pid_t child, Clock::time_point end, bool& timed_out) {
   int status = 0;
   for (;;) {
     const pid_t done = ::waitpid(child, &status, timed_out ? 0 : WNOHANG);
-    if (done == child || (done < 0 && errno != EINTR)) return status;
+    if (done == child) return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    // Of a process that ignores SIGCHLD nobody learns how its children end: never that all is well.
+    if (done < 0 && errno != EINTR) return -1;
     if (!timed_out && Clock::now() >= end) {
       timed_out = true;
       ::kill(-child, SIGKILL);
@@ -90,8 +95,9 @@ ProgramResult run_program(const std::vector<std::string>& words, double seconds,
     ::close(output[1]);
     fail_with("pipe");
   }
+  const double limit = seconds > 0.01 ? std::min(seconds, kMostSeconds) : 0.01;  // also of NaN
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                      std::chrono::duration<double>(std::max(seconds, 0.01)));
+                                      std::chrono::duration<double>(limit));
   const pid_t child = ::fork();
   if (child == 0) become(pointers.data(), place.c_str(), output[1], failure[1]);
   ::close(output[1]);
@@ -104,14 +110,17 @@ ProgramResult run_program(const std::vector<std::string>& words, double seconds,
   ::setpgid(child, child);
   ProgramResult result;
   char reason = 0;
-  const bool started = ::read(failure[0], &reason, 1) <= 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(failure[0], &reason, 1);
+  } while (got < 0 && errno == EINTR);
+  const bool started = got <= 0;
   result.found = started || reason != 'm';
   result.timed_out = !read_all(output[0], end, result.output);
   if (result.timed_out) ::kill(-child, SIGKILL);
-  const int status = wait_for(child, end, result.timed_out);
+  result.code = wait_for(child, end, result.timed_out);
   ::close(output[0]);
   ::close(failure[0]);
-  result.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return result;
 }
 

@@ -12,7 +12,7 @@ namespace pliant::circuit {
 struct ProgramResult {
   bool found = false;      ///< false: it is not installed
   bool timed_out = false;  ///< it was ended
-  int code = -1;           ///< its exit code, 128 + signal if a signal ended it
+  int code = -1;           ///< its exit code, 128 + signal if a signal ended it, −1 if not known
   std::string output;      ///< of both streams, at most 1 MiB
 };
 

@@ -22,6 +22,8 @@ constexpr std::size_t kAllInputs = 16;
 /// Matches that were wrong, and limits of a run, after which bits are no longer matched anew.
 constexpr int kMostRounds = 1000;
 constexpr double kMostRuns = 4;
+/// Of a run of another program: a clock counts them in whole nanoseconds.
+constexpr double kMostSeconds = 1e7;
 
 void check_alike(const Circuit& a, const Circuit& b) {
   base::require(a.input_bits() == b.input_bits(), "prove: the circuits have ", a.input_bits(),
@@ -103,7 +105,7 @@ class EqualityProof {
     if (live.size() <= kAllInputs) {
       const std::size_t words = live.size() > 6 ? std::size_t{1} << (live.size() - 6) : 1;
       for (std::size_t w = 0; w < words && equal; ++w) {
-        const auto rows = Examples::all(first_.input_bits(), live, w);
+        const auto rows = examples_.all(live, w);
         equal = agree(rows, possible(rows));
       }
       exhausted_ = true;
@@ -253,6 +255,8 @@ Proof prove(const Circuit& first, const Circuit& second, const ProofOptions& opt
   check_circuit(first);
   check_circuit(second);
   check_alike(first, second);
+  base::require(options.seconds > 0 && options.seconds <= kMostSeconds,
+                "prove: seconds must be > 0 and at most 10^7, got ", options.seconds);
   const bool sums = first.sums.classes() > 0 && second.sums.classes() > 0;
   const std::size_t a = sums ? first.scores() : first.output_bits();
   const std::size_t b = sums ? second.scores() : second.output_bits();

@@ -23,6 +23,9 @@ HWY_BEFORE_NAMESPACE();
 namespace pliant::circuit::HWY_NAMESPACE {
 namespace {
 
+static_assert(std::endian::native == std::endian::little,
+              "comparisons become words by their bytes, the lowest first");
+
 /// Bits of 64 comparisons, from the lowest lane.
 template <class Compare>
 HWY_INLINE std::uint64_t bits_of(const Compare& compare) {
@@ -355,30 +358,29 @@ float float_below(double threshold) {
 
 /// Passes over blocks of 64 neighbouring features; a feature with T bits is in T of them.
 /// @param feature  of each bit   @param set  set(pass, i, bit): the thresholds of number i
+/// Cost: n log n in the bits, however many features there are
 template <class Set>
-std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature, std::size_t features,
+std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature,
                                   const std::vector<std::uint32_t>& slots, const Set& set) {
-  std::vector<std::vector<std::uint32_t>> bits_of(features);
+  std::vector<std::uint32_t> bits;  // that something reads, by feature
   for (std::uint32_t b = 0; b < feature.size(); ++b) {
-    if (slots[b] != Plan::kDead) bits_of[feature[b]].push_back(b);
+    if (slots[b] != Plan::kDead) bits.push_back(b);
   }
+  std::ranges::stable_sort(bits, {}, [&](std::uint32_t b) { return feature[b]; });
   std::vector<PackPass> passes;
-  for (std::size_t first = 0; first < features; first += kPackWidth) {
-    const std::size_t last = std::min(first + kPackWidth, features);
-    for (std::size_t turn = 0;; ++turn) {
-      PackPass pass;
-      pass.feature = static_cast<std::uint32_t>(first);
-      for (std::size_t f = first; f < last; ++f) {
-        if (turn >= bits_of[f].size()) continue;
-        const std::uint32_t bit = bits_of[f][turn];
-        pass.slots[f - first] = slots[bit];
-        pass.wanted |= std::uint64_t{1} << (f - first);
-        pass.count = static_cast<std::uint32_t>(f - first + 1);
-        set(pass, f - first, bit);
-      }
-      if (pass.count == 0) break;
-      passes.push_back(pass);
-    }
+  std::size_t block = 0;  // the first pass of the present 64 features
+  std::size_t turn = 0;   // bits of the same feature before this one
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    const std::uint32_t f = feature[bits[i]];
+    const std::uint32_t first = f / kPackWidth * kPackWidth;
+    if (block < passes.size() && passes[block].feature != first) block = passes.size();
+    turn = i > 0 && feature[bits[i - 1]] == f ? turn + 1 : 0;
+    if (block + turn == passes.size()) passes.emplace_back().feature = first;
+    PackPass& pass = passes[block + turn];
+    pass.slots[f - first] = slots[bits[i]];
+    pass.wanted |= std::uint64_t{1} << (f - first);
+    pass.count = f - first + 1;
+    set(pass, f - first, bits[i]);
   }
   return passes;
 }
@@ -392,7 +394,7 @@ PackPlan plan_of_features(const Encoder& encoder, const std::vector<std::uint32_
   plan.width = encoder.width();
   plan.features = encoder.features;
   plan.crop = encoder.crop;
-  plan.passes = make_passes(encoder.feature, encoder.features, input_slots,
+  plan.passes = make_passes(encoder.feature, input_slots,
                             [&](PackPass& pass, std::size_t i, std::uint32_t bit) {
                               const int below = byte_threshold(encoder, bit);
                               pass.least[i] = static_cast<std::uint8_t>(std::min(below + 1, 255));
@@ -407,11 +409,10 @@ PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots) {
   plan.width = plan.features = input_slots.size();
   std::vector<std::uint32_t> itself(input_slots.size());
   std::iota(itself.begin(), itself.end(), 0U);
-  plan.passes = make_passes(itself, itself.size(), input_slots,
-                            [](PackPass& pass, std::size_t i, std::uint32_t) {
-                              pass.least[i] = 1;
-                              pass.possible |= std::uint64_t{1} << i;
-                            });
+  plan.passes = make_passes(itself, input_slots, [](PackPass& pass, std::size_t i, std::uint32_t) {
+    pass.least[i] = 1;
+    pass.possible |= std::uint64_t{1} << i;
+  });
   return plan;
 }
 

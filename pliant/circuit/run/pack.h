@@ -17,7 +17,7 @@ inline constexpr std::size_t kPackWidth = 64;
 
 /// One comparison of up to 64 neighbouring numbers of an example, each with a threshold of its own.
 struct PackPass {
-  std::uint32_t feature = 0;  ///< the first
+  std::uint32_t feature = 0;  ///< the first, a multiple of 64
   std::uint32_t count = 0;    ///< how many there are
   /// Bit i is number i ≥ least[i] of bytes, if it is in `possible`, or number i > above[i] of
   /// float32.

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "pliant/base/errors.h"
+
 namespace pliant::circuit {
 namespace {
 
@@ -76,7 +78,11 @@ class Lowering {
 
   /// A node of any fan-in, as Shannon's expansion: two of one input less, and a choice by the last.
   Signal add(Node node) {
-    if (node.fan_in <= kExecutedFanIn) return lowered_.add(node);
+    if (node.fan_in <= kExecutedFanIn) {
+      base::require(lowered_.signals() < kMostSignals,
+                    "circuit: as nodes of three inputs it would ", "have 2^30 signals or more");
+      return lowered_.add(node);
+    }
     const int last = --node.fan_in;
     const Signal chooser = std::exchange(node.inputs[static_cast<std::size_t>(last)], 0);
     const TruthTable table = node.table;
@@ -84,7 +90,7 @@ class Lowering {
     const Signal low = add(node);
     node.table = (table >> (1U << static_cast<unsigned>(last))) & table_mask(last);
     const Signal high = add(node);
-    return lowered_.add({.table = 0b11001010, .fan_in = 3, .inputs = {low, high, chooser}});
+    return add({.table = 0b11001010, .fan_in = 3, .inputs = {low, high, chooser}});
   }
 
   /// The signal that is this literal; complements are made once.
@@ -93,7 +99,7 @@ class Lowering {
     if (complements_.empty()) complements_.resize(cell_.signals(), Plan::kDead);
     Signal& complement = complements_[original];
     if (complement == Plan::kDead)
-      complement = lowered_.add({.table = 0b01, .fan_in = 1, .inputs = {literal.signal()}});
+      complement = add({.table = 0b01, .fan_in = 1, .inputs = {literal.signal()}});
     return complement;
   }
 

@@ -34,7 +34,7 @@ constexpr TruthTable ordered_table(TruthTable table) {
 }
 
 /// The cell with the same outputs, but nodes of at most three inputs, none dead, and no output
-/// inverted.
+/// inverted.   @throws std::invalid_argument if it would have 2^30 signals or more
 Cell lowered(const Cell& cell);
 
 /// What a step does to rows.

@@ -10,6 +10,7 @@
 
 #include "pliant/logic/torch/conv_functions.h"
 #include "pliant/logic/torch/functions.h"
+#include "pliant/logic/torch/integer_buffers.h"
 
 namespace pliant {
 
@@ -36,7 +37,7 @@ struct LogicConv2dOptions {
 /// A convolution whose kernels are trees of gates. In training gates are soft, or with `gumbel`
 /// hard ones drawn at random; in eval mode exactly Boolean. Parameters "weight" (P,
 /// out_channels·(2^depth − 1)), buffers "taps" int32 (3, out_channels, 2^depth).
-class LogicConv2dImpl : public torch::nn::Module {
+class LogicConv2dImpl : public IntegerBuffersModule {
  public:
   /// Weights come from torch's generator, taps from their own seed.
   /// @throws c10::ValueError that names the option
@@ -76,7 +77,7 @@ struct LearnedWiringOptions {
 /// the gradient of the softmax-weighted sum, or without `straight_through` that sum; in eval mode
 /// always the candidate. Parameters "logits" (candidates, slots), N(0, 1) at first; buffers
 /// "candidates" int32 of the same shape.
-class LearnedWiringImpl : public torch::nn::Module {
+class LearnedWiringImpl : public IntegerBuffersModule {
  public:
   /// @throws c10::ValueError that names the option
   explicit LearnedWiringImpl(const LearnedWiringOptions& options);

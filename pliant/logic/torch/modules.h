@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pliant/logic/torch/functions.h"
+#include "pliant/logic/torch/integer_buffers.h"
 
 namespace pliant {
 
@@ -33,7 +34,7 @@ struct LogicNetworkOptions {
 /// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
 /// ones drawn at random; in eval mode exactly Boolean. Parameters "weight" (P, gates), buffers
 /// "wiring" (fan_in, gates): the layers' one after the other.
-class LogicNetworkImpl : public torch::nn::Module {
+class LogicNetworkImpl : public IntegerBuffersModule {
  public:
   /// Weights come from torch's generator, wiring from its own seed.
   /// @throws c10::ValueError that names the option

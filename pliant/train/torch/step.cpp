@@ -22,8 +22,7 @@ NamedTensors trained_parameters(const torch::nn::Module& module) {
 /// What a task draws from torch's own generator in a step depends on the seed and the step alone.
 void seed_torch(std::uint64_t seed, std::int64_t step) {
   base::Random random(seed, static_cast<std::uint64_t>(step), 0);
-  const std::uint64_t high = random.next();
-  torch::manual_seed((high << 32) | random.next());
+  torch::manual_seed(random.word());
 }
 
 std::string_view what_is_not_finite(const at::Tensor& outputs, const StepResult& result) {
