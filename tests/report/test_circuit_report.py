@@ -154,6 +154,7 @@ def test_what_would_take_long_is_not_measured(picture_run, monkeypatch):
 
 def test_gates_that_cannot_be_drawn_are_said(picture_run, monkeypatch):
     monkeypatch.setattr(chapter, "MOST_DRAWN", 2)
+    monkeypatch.setattr(chapter, "MOST_BEHIND", 2)
     assert "No bit of the circuit has so few gates" in content(picture_run)
 
 
@@ -176,6 +177,8 @@ def test_noise_can_be_run(crop, width):
         (999_600, "1 million"),
         (6.87e6, "6.9 million"),
         (12e6, "12 million"),
+        (99.7e6, "100 million"),
+        (214e6, "210 million"),
     ],
 )
 def test_rates_have_two_digits(value, text):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pliant.circuit import Circuit
 
 MOST_SIMPLIFIED = 600_000  # nodes of a network as trained; more would keep the reader waiting
-MOST_DRAWN = 44  # gates and inputs of a drawing
+MOST_DRAWN = 100  # gates and inputs of a whole circuit
+MOST_BEHIND = 44  # of those behind one bit
 MOST_BYTES = 1 << 28  # of memory for what depends on what
 MOST_CLASSES = 20  # that have pictures of what they look at
 TRIED = 400  # bits whose gates are counted to find one to draw
@@ -125,10 +126,11 @@ def _noise(info: dict[str, Any]) -> np.ndarray:
 
 def _two_digits(value: float) -> str:
     """1234567 → 1.2 million."""
-    if value >= 999_500:
+    if 999_500 <= value < 99.5e6:
         return f"{value / 1e6:.2g} million"
     digits = 10 ** max(len(str(int(value))) - 2, 0)
-    return f"{round(value / digits) * digits:,}"
+    rounded = round(value / digits) * digits
+    return f"{rounded // 10**6:,} million" if rounded >= 10**8 else f"{rounded:,}"
 
 
 def _drawing(circuit: Circuit, cell: FlatCell) -> str:
@@ -141,7 +143,7 @@ def _drawing(circuit: Circuit, cell: FlatCell) -> str:
         of_class = int(np.searchsorted(cell.begins, bit, side="right")) - 1
         place = bit - int(cell.begins[of_class])
         literal = int(cell.outputs[bit])
-        signals = cell.cone([literal >> 1], MOST_DRAWN) or []
+        signals = cell.cone([literal >> 1], MOST_BEHIND) or []
         sinks = [
             Sink(f"{names[of_class]}: bit {place}" if cell.biases is not None else f"bit {bit}", [literal])
         ]
@@ -154,8 +156,8 @@ def _drawing(circuit: Circuit, cell: FlatCell) -> str:
         f"{what}: {sum(s >= cell.inputs for s in signals)} gates. ∧ is and, ∨ or, ⊕ exclusive or; a ring "
         "inverts what comes there; other gates show their table in hexadecimal."
     )
-    if len(sinks) > 1 or len(sinks[0].literals) > 1:
-        caption += " A class's score counts its bits that are 1, from what stands beside its name on."
+    if sinks[0].name.startswith("Σ"):
+        caption += " Σ counts the bits of a class that are 1, beginning with the number behind its name."
     return page.drawing(svg, "Gates of the circuit, from inputs on the left to bits on the right", caption)
 
 
@@ -165,7 +167,7 @@ def _all_sinks(cell: FlatCell, names: list[str]) -> list[Sink]:
     if cell.biases is None:
         return [Sink(f"bit {i}", [literal]) for i, literal in enumerate(outputs)]
     return [
-        Sink(_short(name) + (f" {bias:+d}" if bias else ""), outputs[begin:end])
+        Sink(f"Σ {_short(name)}" + (f" {bias:+d}" if bias else ""), outputs[begin:end])
         for name, bias, begin, end in zip(names, cell.biases, cell.begins, cell.begins[1:], strict=False)
     ]
 
@@ -173,7 +175,7 @@ def _all_sinks(cell: FlatCell, names: list[str]) -> list[Sink]:
 def _bit_to_draw(cell: FlatCell) -> int | None:
     """Of some bits the one with most gates that still can be drawn."""
     tried = np.unique(np.linspace(0, len(cell.outputs) - 1, TRIED).astype(int)).tolist()
-    cones = {bit: cell.cone([int(cell.outputs[bit]) >> 1], MOST_DRAWN) for bit in tried}
+    cones = {bit: cell.cone([int(cell.outputs[bit]) >> 1], MOST_BEHIND) for bit in tried}
     sizes = {bit: len(cone) for bit, cone in cones.items() if cone is not None}
     return max(sizes, key=lambda bit: sizes[bit]) if sizes else None
 

@@ -15,7 +15,8 @@ from pliant.report.flat_cell import FlatCell
 from pliant.report.plots import COLOURS, INK, SOFT, WIDTH, draw
 
 RADIUS, RING = 0.15, 0.034  # inches: of a gate, and of the ring that inverts what it reads
-STEP = 0.38  # inches: between gates of a column
+STEP = 0.4  # inches: between gates of a column
+LINE = 0.1  # inches: between lines that end in one sum
 NAMES = 1.75  # inches: for the names at either side
 SYMBOLS = {"∧": COLOURS[0], "∨": COLOURS[1], "⊕": COLOURS[2]}
 
@@ -70,10 +71,10 @@ def draw_gates(
         names: of the inputs among them
         sinks: what their bits end in
     """
-    places = _places(cell, signals, sinks)
-    height = 2 * max(abs(y) for _, y in places.values()) + 2.4 * RADIUS + 0.1
+    places, height = _places(cell, signals, sinks)
 
     def paint(figure: Figure) -> None:
+        figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
         axes.set_xlim(0, WIDTH)
@@ -91,8 +92,13 @@ def draw_gates(
     return draw(height, paint)
 
 
-def _places(cell: FlatCell, signals: Sequence[int], sinks: Sequence[Sink]) -> dict[int, tuple[float, float]]:
-    """Where everything stands, in inches from the left and from the middle; sinks are −1, −2, …."""
+def _places(
+    cell: FlatCell, signals: Sequence[int], sinks: Sequence[Sink]
+) -> tuple[dict[int, tuple[float, float]], float]:
+    """Where everything stands, in inches from the left and from the middle, and the height of it all.
+
+    Sinks are −1, −2, ….
+    """
     levels = cell.levels()
     last = max((int(levels[signal]) for signal in signals), default=0) + 1
     edges = [
@@ -106,24 +112,31 @@ def _places(cell: FlatCell, signals: Sequence[int], sinks: Sequence[Sink]) -> di
     for signal in signals:
         columns[int(levels[signal])].append(signal)
     columns[last] = [-1 - i for i in range(len(sinks))]
-    heights = _ordered(columns, edges)
+    sizes = {-1 - i: STEP + LINE * max(len(set(sink.literals)) - 1, 0) for i, sink in enumerate(sinks)}
+    tallest = max(sum(sizes.get(signal, STEP) for signal in column) for column in columns)
+    heights = _ordered(columns, edges, sizes, tallest)
     width = (WIDTH - 2 * NAMES) / last
-    return {s: (NAMES + c * width, heights[s]) for c, column in enumerate(columns) for s in column}
+    return {s: (NAMES + c * width, heights[s]) for c, column in enumerate(columns) for s in column}, tallest
 
 
-def _ordered(columns: list[list[int]], edges: Sequence[tuple[int, int]]) -> dict[int, float]:
+def _ordered(
+    columns: list[list[int]], edges: Sequence[tuple[int, int]], sizes: Mapping[int, float], tallest: float
+) -> dict[int, float]:
     """Heights in which few edges cross: each column in turn is ordered by the middle of its neighbours."""
     neighbours: dict[int, list[int]] = {signal: [] for column in columns for signal in column}
     for one, other in edges:
         neighbours[one].append(other)
         neighbours[other].append(one)
-    tallest = STEP * (max(map(len, columns)) - 1)
     heights: dict[int, float] = {}
 
     def spread(column: list[int]) -> None:
-        step = min(2.5 * STEP, tallest / max(len(column) - 1, 1))
-        for i, signal in enumerate(column):
-            heights[signal] = ((len(column) - 1) / 2 - i) * step
+        total = sum(sizes.get(signal, STEP) for signal in column)
+        gap = min(1.5 * STEP, (tallest - total) / max(len(column), 1))
+        top = (total + gap * (len(column) - 1)) / 2
+        for signal in column:
+            size = sizes.get(signal, STEP)
+            heights[signal] = top - size / 2
+            top -= size + gap
 
     for column in columns:
         spread(column)
@@ -157,16 +170,22 @@ def _paint_node(axes: Axes, cell: FlatCell, signal: int, places: dict[int, tuple
 def _paint_sink(
     axes: Axes, sink: Sink, place: tuple[float, float], places: dict[int, tuple[float, float]]
 ) -> None:
-    """A name and the lines to its bits; how many, where several are the same one."""
+    """A name, and the lines to its bits, one below the other; how many, where several are the same one."""
     x, y = place
-    for literal, count in Counter(sink.literals).items():
-        _paint_line(axes, places[literal >> 1], (x, y), bool(literal & 1), f"{count} ×" if count > 1 else "")
-    axes.text(x + 0.08, y, sink.name, ha="left", va="center", fontsize=9, color=INK)
+    counts = sorted(Counter(sink.literals).items(), key=lambda item: (-places[item[0] >> 1][1], item[0]))
+    half = LINE * (len(counts) - 1) / 2
+    for rank, (literal, count) in enumerate(counts):
+        end = (x, y + half - rank * LINE)
+        _paint_line(axes, places[literal >> 1], end, bool(literal & 1))
+        if count > 1:
+            axes.text(x + 0.05, end[1], f"×{count}", ha="left", va="center", fontsize=6.5, color=SOFT)
+    if len(counts) > 1:
+        axes.plot([x, x], [y - half - LINE / 2, y + half + LINE / 2], color=INK, linewidth=2)
+    several = any(count > 1 for _, count in counts)
+    axes.text(x + (0.28 if several else 0.1), y, sink.name, ha="left", va="center", fontsize=9, color=INK)
 
 
-def _paint_line(
-    axes: Axes, begin: tuple[float, float], end: tuple[float, float], inverted: bool, note: str = ""
-) -> None:
+def _paint_line(axes: Axes, begin: tuple[float, float], end: tuple[float, float], inverted: bool) -> None:
     """A curve from left to right; with a ring at its end if it inverts."""
     if inverted:
         end = (end[0] - 2 * RING, end[1])
@@ -176,7 +195,3 @@ def _paint_line(
     points = [begin, (begin[0] + half, begin[1]), (end[0] - half, end[1]), end]
     curve = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     axes.add_patch(PathPatch(curve, facecolor="none", edgecolor=SOFT, lw=0.9, zorder=1))
-    if note:
-        axes.text(
-            end[0] - 0.35, end[1] + 0.2 * (begin[1] - end[1]), note, ha="right", fontsize=7.5, color=SOFT
-        )
