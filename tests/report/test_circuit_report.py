@@ -152,10 +152,25 @@ def test_what_would_take_long_is_not_measured(picture_run, monkeypatch):
     assert "examples a second" not in html and "mapped to three inputs" in html
 
 
-def test_gates_that_cannot_be_drawn_are_said(picture_run, monkeypatch):
+def test_of_a_bit_behind_many_gates_the_last_are_drawn(picture_run, monkeypatch):
     monkeypatch.setattr(chapter, "MOST_DRAWN", 2)
     monkeypatch.setattr(chapter, "MOST_BEHIND", 2)
-    assert "No bit of the circuit has so few gates" in content(picture_run)
+    assert "with the last gates before it: 0 gates" in content(picture_run)
+    monkeypatch.setattr(chapter, "MOST_BEHIND", 3)
+    assert "with all gates and inputs behind it: 1 gate." in content(picture_run)
+
+
+def test_the_end_of_a_cone_is_its_last_levels():
+    # 3, 4, 5 of inputs, 6 of 3 and 4, 7 of 5 and 6.
+    cell = cell_of([Stage(3, [2] * 5, [8] * 5, [0, 1, 1, 2, 0, 2, 3, 4, 5, 6], [14])], 3)
+    assert cell.end_of_cone(7, 8) == ([0, 1, 2, 3, 4, 5, 6, 7], [])
+    assert cell.end_of_cone(7, 2) == ([7], [7])
+    assert cell.end_of_cone(7, 3) == ([5, 6, 7], [5, 6])
+    assert cell.end_of_cone(7, 5) == ([3, 4, 5, 6, 7], [3, 4, 5])
+    assert cell.end_of_cone(7, 7) == ([0, 1, 3, 4, 5, 6, 7], [4, 5])
+    signals, cut = cell.end_of_cone(7, 7)
+    names = {0: "a", 1: "b"} | dict.fromkeys(cut, "…")
+    assert b"<svg" in draw_gates(cell, signals, names, [Sink("bit 0", [14])])
 
 
 @pytest.mark.parametrize(("crop", "width"), [((8, 8, 6), 64), (None, 36)], ids=["trimmed", "whole"])

@@ -134,31 +134,39 @@ def _two_digits(value: float) -> str:
 
 
 def _drawing(circuit: Circuit, cell: FlatCell) -> str:
-    """All gates where they are few, else those behind one bit."""
-    names = circuit.class_names or [str(i) for i in range(len(cell.begins) - 1)]
+    """All gates where they are few, else those behind one bit, or its last ones."""
+    classes = circuit.class_names or [str(i) for i in range(len(cell.begins) - 1)]
+    cut: list[int] = []
     signals = cell.cone((cell.outputs >> 1).tolist(), MOST_DRAWN)
     if signals is not None:
-        sinks, what = _all_sinks(cell, names), "The whole simplified circuit"
-    elif (bit := _bit_to_draw(cell)) is not None:
-        of_class = int(np.searchsorted(cell.begins, bit, side="right")) - 1
-        place = bit - int(cell.begins[of_class])
-        literal = int(cell.outputs[bit])
-        signals = cell.cone([literal >> 1], MOST_BEHIND) or []
-        sinks = [
-            Sink(f"{names[of_class]}: bit {place}" if cell.biases is not None else f"bit {bit}", [literal])
-        ]
-        what = f"One of the {len(cell.outputs):,} bits that are counted, with all gates and inputs behind it"
+        sinks, what = _all_sinks(cell, classes), "The whole simplified circuit"
     else:
-        return page.paragraph("No bit of the circuit has so few gates behind it that they could be drawn.")
+        bit, signals, cut = _cone_to_draw(cell)
+        sinks = [_bit_sink(cell, bit, classes)]
+        what = f"One of the {len(cell.outputs):,} bits that are counted, with " + (
+            "the last gates before it" if cut else "all gates and inputs behind it"
+        )
     inputs = circuit.input_names()
-    svg = draw_gates(cell, signals, {s: _short(inputs[s]) for s in signals if s < cell.inputs}, sinks)
+    names = {s: _short(inputs[s]) for s in signals if s < cell.inputs} | dict.fromkeys(cut, "…")
+    svg = draw_gates(cell, signals, names, sinks)
+    gates = len(signals) - len(names)
     caption = (
-        f"{what}: {sum(s >= cell.inputs for s in signals)} gates. ∧ is and, ∨ or, ⊕ exclusive or; a ring "
+        f"{what}: {gates} gate{'s' * (gates != 1)}. ∧ is and, ∨ or, ⊕ exclusive or; a ring "
         "inverts what comes there; other gates show their table in hexadecimal."
     )
+    if cut:
+        caption += " Dots stand for more gates."
     if sinks[0].name.startswith("Σ"):
         caption += " Σ counts the bits of a class that are 1, beginning with the number behind its name."
     return page.drawing(svg, "Gates of the circuit, from inputs on the left to bits on the right", caption)
+
+
+def _bit_sink(cell: FlatCell, bit: int, classes: list[str]) -> Sink:
+    literal = int(cell.outputs[bit])
+    if cell.biases is None:
+        return Sink(f"bit {bit}", [literal])
+    of_class = int(np.searchsorted(cell.begins, bit, side="right")) - 1
+    return Sink(f"{_short(classes[of_class])}: bit {bit - int(cell.begins[of_class])}", [literal])
 
 
 def _all_sinks(cell: FlatCell, names: list[str]) -> list[Sink]:
@@ -172,12 +180,18 @@ def _all_sinks(cell: FlatCell, names: list[str]) -> list[Sink]:
     ]
 
 
-def _bit_to_draw(cell: FlatCell) -> int | None:
-    """Of some bits the one with most gates that still can be drawn."""
+def _cone_to_draw(cell: FlatCell) -> tuple[int, list[int], list[int]]:
+    """A bit, the signals behind it and where they break off: of some bits the one with most gates.
+
+    Those that can be drawn whole are preferred.
+    """
     tried = np.unique(np.linspace(0, len(cell.outputs) - 1, TRIED).astype(int)).tolist()
     cones = {bit: cell.cone([int(cell.outputs[bit]) >> 1], MOST_BEHIND) for bit in tried}
-    sizes = {bit: len(cone) for bit, cone in cones.items() if cone is not None}
-    return max(sizes, key=lambda bit: sizes[bit]) if sizes else None
+    whole = {bit: cone for bit, cone in cones.items() if cone is not None and len(cone) > 1}
+    if whole:
+        bit = max(whole, key=lambda bit: len(whole[bit]))
+        return bit, whole[bit], []
+    return (tried[0], *cell.end_of_cone(int(cell.outputs[tried[0]]) >> 1, MOST_BEHIND))
 
 
 def _short(name: str) -> str:

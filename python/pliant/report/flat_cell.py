@@ -1,6 +1,7 @@
 # python/pliant/report/flat_cell.py — a flat circuit as arrays: levels, and what a bit depends on
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,13 @@ class FlatCell:
         self.begins = np.array([0, len(self.outputs)]) if sums is None else sums.begins
         self.biases = None if sums is None else sums.biases
         self.feature = encoder.feature if encoder.features else np.arange(encoder.inputs)
+
+    def reads_of(self, signal: int) -> list[int]:
+        """The signals that a node reads; none of an input."""
+        if signal < self.inputs:
+            return []
+        node = signal - self.inputs
+        return self.reads[node, : self.fan_in[node]].tolist()
 
     def levels(self) -> np.ndarray:
         """(signals + 1) how many nodes stand on the longest way to each; 0 for inputs, −1 behind the last."""
@@ -82,8 +90,26 @@ class FlatCell:
         while waiting and len(found) <= most:
             signal = waiting.pop()
             if signal >= self.inputs:
-                node = signal - self.inputs
-                new = set(self.reads[node, : self.fan_in[node]].tolist()) - found
+                new = set(self.reads_of(signal)) - found
                 found |= new
                 waiting += new
         return sorted(found) if len(found) <= most else None
+
+    def end_of_cone(self, signal: int, most: int) -> tuple[list[int], list[int]]:
+        """At most so many of the signals that this depends on, ascending, and the nodes where it breaks off.
+
+        Nodes are followed by their levels, the last first, and all or none of what one reads is there.
+        """
+        levels = self.levels()
+        found, waiting = {signal}, [(-int(levels[signal]), signal)]
+        while waiting:
+            _, last = waiting[0]
+            new = set(self.reads_of(last)) - found
+            if len(found) + len(new) > most:
+                break
+            heapq.heappop(waiting)
+            found |= new
+            for read in new:
+                if read >= self.inputs:
+                    heapq.heappush(waiting, (-int(levels[read]), read))
+        return sorted(found), sorted(node for _, node in waiting)

@@ -67,11 +67,11 @@ def draw_gates(
 
     Args:
         cell: what the signals are of
-        signals: what is drawn, ascending, with all that they depend on
-        names: of the inputs among them
+        signals: what is drawn, ascending, with all that they depend on, but for what is named
+        names: of the inputs among them, and of other signals whose gates are not drawn
         sinks: what their bits end in
     """
-    places, height = _places(cell, signals, sinks)
+    places, height = _places(cell, signals, names, sinks)
 
     def paint(figure: Figure) -> None:
         figure.set_layout_engine("none")
@@ -80,7 +80,7 @@ def draw_gates(
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(-height / 2, height / 2)
         for signal in signals:
-            if signal < cell.inputs:
+            if signal in names:
                 x, y = places[signal]
                 axes.text(x - 0.06, y, names[signal], ha="right", va="center", fontsize=9, color=INK)
                 axes.plot([x], [y], marker="o", markersize=3, color=SOFT)
@@ -93,24 +93,23 @@ def draw_gates(
 
 
 def _places(
-    cell: FlatCell, signals: Sequence[int], sinks: Sequence[Sink]
+    cell: FlatCell, signals: Sequence[int], names: Mapping[int, str], sinks: Sequence[Sink]
 ) -> tuple[dict[int, tuple[float, float]], float]:
     """Where everything stands, in inches from the left and from the middle, and the height of it all.
 
     Sinks are −1, −2, ….
     """
-    levels = cell.levels()
-    last = max((int(levels[signal]) for signal in signals), default=0) + 1
-    edges = [
-        (read, signal)
-        for signal in signals
-        if signal >= cell.inputs
-        for read in cell.reads[signal - cell.inputs, : cell.fan_in[signal - cell.inputs]].tolist()
-    ]
+    levels: dict[int, int] = {}
+    edges = []
+    for signal in signals:
+        reads = [] if signal in names else cell.reads_of(signal)
+        edges += [(read, signal) for read in reads]
+        levels[signal] = max((levels[read] + 1 for read in reads), default=0)
+    last = max(levels.values(), default=0) + 1
     edges += [(literal >> 1, -1 - i) for i, sink in enumerate(sinks) for literal in sink.literals]
     columns: list[list[int]] = [[] for _ in range(last + 1)]
     for signal in signals:
-        columns[int(levels[signal])].append(signal)
+        columns[levels[signal]].append(signal)
     columns[last] = [-1 - i for i in range(len(sinks))]
     sizes = {-1 - i: STEP + LINE * max(len(set(sink.literals)) - 1, 0) for i, sink in enumerate(sinks)}
     tallest = max(sum(sizes.get(signal, STEP) for signal in column) for column in columns)
@@ -154,7 +153,7 @@ def _paint_node(axes: Axes, cell: FlatCell, signal: int, places: dict[int, tuple
     node = signal - cell.inputs
     fan_in = int(cell.fan_in[node])
     symbol, inverted = symbol_of(int(cell.tables[node]), fan_in)
-    reads = cell.reads[node, :fan_in].tolist()
+    reads = cell.reads_of(signal)
     order = sorted(range(fan_in), key=lambda i: -places[reads[i]][1])
     for rank, i in enumerate(order):
         offset = RADIUS * 0.55 * (1 - 2 * rank / (fan_in - 1)) if fan_in > 1 else 0.0
