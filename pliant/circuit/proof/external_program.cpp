@@ -126,7 +126,7 @@ std::filesystem::path program_path(const std::string& name) {
   const char* variable = std::getenv("PATH");
   std::istringstream places(variable == nullptr ? "/bin:/usr/bin" : variable);
   for (std::string place; std::getline(places, place, ':');) {
-    const std::filesystem::path file = std::filesystem::path(place.empty() ? "." : place) / name;
+    std::filesystem::path file = std::filesystem::path(place.empty() ? "." : place) / name;
     if (runs(file)) return file;
   }
   return {};
