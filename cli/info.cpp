@@ -16,6 +16,7 @@
 #include "cli/torch_program.h"
 #include "pliant/base/simd_target.h"
 #include "pliant/base/version.h"
+#include "pliant/circuit/proof.h"
 #include "pliant/data/cifar.h"
 #include "pliant/data/glyphs.h"
 #include "pliant/data/image_set.h"
@@ -80,6 +81,16 @@ Json data_sets() {
   return sets;
 }
 
+Json circuit_programs() {
+  Json programs = Json::array();
+  for (const circuit::ProofProgram& program : circuit::proof_programs())
+    programs.push_back(
+        {{"name", program.name},
+         {"path", program.path.empty() ? Json(nullptr) : Json(program.path.string())},
+         {"purpose", program.purpose}});
+  return programs;
+}
+
 Json environment() {
   Json all = Json::array();
   for (const Variable& variable : kVariables) {
@@ -104,6 +115,7 @@ Json collect() {
           {"selection_networks", selection::selection_names()},
           {"logic_parametrizations", Json::parse(logic::parametrizations_json())},
           {"logic_wirings", logic::wiring_names()},
+          {"circuit_programs", circuit_programs()},
           {"data_sets", data_sets()},
           {"environment", environment()}};
 }
@@ -150,6 +162,25 @@ void print_logic(const Json& info) {
   std::cout << "  wiring: " << joined(info["logic_wirings"]) << '\n';
 }
 
+void print_circuits(const Json& info) {
+  std::cout << "\ncircuits run by " << info["simd"].get<std::string>()
+            << "; for pliant circuit prove and exported Verilog\n";
+  for (const Json& program : info["circuit_programs"]) {
+    const Json& path = program["path"];
+    std::cout << "  " << padded(program["name"].get<std::string>(), 20)
+              << (path.is_null() ? "not installed" : path.get<std::string>()) << "  ("
+              << program["purpose"].get<std::string>() << ")\n";
+  }
+}
+
+void print_data_sets(const Json& sets) {
+  std::cout << "\ndata sets\n";
+  for (const Json& set : sets) {
+    const std::string state = set["here"].get<bool>() ? "here" : set["missing"].get<std::string>();
+    std::cout << "  " << padded(set["name"].get<std::string>(), 20) << state << '\n';
+  }
+}
+
 void print(const Json& info) {
   const auto line = [](const std::string& name, const std::string& value) {
     std::cout << padded(name, 14) << value << '\n';
@@ -164,12 +195,9 @@ void print(const Json& info) {
   std::cout << "\nselection of the top k\n  " << joined(info["selection_networks"])
             << ", and the relaxations above\n";
   print_logic(info);
+  print_circuits(info);
   print_distributions(info["distributions"]);
-  std::cout << "\ndata sets\n";
-  for (const Json& set : info["data_sets"]) {
-    const std::string state = set["here"].get<bool>() ? "here" : set["missing"].get<std::string>();
-    std::cout << "  " << padded(set["name"].get<std::string>(), 20) << state << '\n';
-  }
+  print_data_sets(info["data_sets"]);
   std::cout << "\nenvironment\n";
   for (const Json& v : info["environment"]) {
     std::cout << "  " << padded(v["name"].get<std::string>(), 24)

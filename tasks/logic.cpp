@@ -15,7 +15,9 @@ namespace pliant::tasks {
 namespace {
 
 constexpr std::int64_t kEvaluationBatch = 512;
-constexpr std::int64_t kShown = 12;  ///< examples of a snapshot
+constexpr std::int64_t kShown = 12;       ///< examples of a snapshot
+constexpr std::int64_t kAveraged = 2000;  ///< at most, for a snapshot's mean picture of each class
+constexpr std::size_t kMostMeans = 20;    ///< of more classes there are no mean pictures
 /// The stream of what is drawn for gates; the sets draw from streams of their own.
 constexpr std::uint64_t kGumbelStream = std::uint64_t{3} << 61;
 
@@ -95,12 +97,33 @@ class LogicTask final : public Task {
                         {"first_wiring", classifier_->first_reads()}};
     if (classifier_->network->options.gates.fan_in == 2)
       snapshot.tensors.emplace_back("gate_counts", classifier_->gate_counts());
-    if (data_->shape().size() == 3)
-      snapshot.tensors.emplace_back("images", examples.inputs.mul(255).round().to(torch::kByte));
+    if (data_->shape().size() != 3) return snapshot;
+    snapshot.tensors.emplace_back("images", bytes_of(examples.inputs));
+    if (data_->classes().size() <= kMostMeans)
+      snapshot.tensors.emplace_back("class_means", class_means());
     return snapshot;
   }
 
  private:
+  /// Pictures in [0, 1] as bytes.
+  static torch::Tensor bytes_of(const torch::Tensor& pictures) {
+    return pictures.mul(255).round().to(torch::kByte);
+  }
+
+  /// The mean validation picture of each class, (classes, channels, height, width) bytes; 0 for a
+  /// class without one.
+  [[nodiscard]] torch::Tensor class_means() const {
+    const std::int64_t count = std::min(kAveraged, data_->size(data::Split::kValidation));
+    const auto classes = static_cast<std::int64_t>(data_->classes().size());
+    const Examples examples = data_->examples(data::Split::kValidation, 0, count);
+    std::vector<std::int64_t> shape = examples.inputs.sizes().vec();
+    shape[0] = classes;
+    torch::Tensor sums = torch::zeros(shape);
+    sums.index_add_(0, examples.labels, examples.inputs);
+    const torch::Tensor counts = examples.labels.bincount({}, classes).clamp_min(1);
+    return bytes_of(sums / counts.view({-1, 1, 1, 1}));
+  }
+
   static std::int64_t hits(const torch::Tensor& scores, const torch::Tensor& labels) {
     return scores.argmax(1).eq(labels).sum().item<std::int64_t>();
   }

@@ -24,7 +24,7 @@ extern "C" {
 
 /* The version of this interface. It grows with each addition; a library of a later one serves
  * callers of an earlier one. */
-#define PLIANT_CIRCUIT_ABI 1
+#define PLIANT_CIRCUIT_ABI 2
 /* The version that the loaded library has: PLIANT_CIRCUIT_ABI at its build. */
 unsigned pliant_circuit_abi(void);
 /* The version of the library, "0.1.0". Lives as long as the program. */
@@ -129,6 +129,45 @@ int pliant_circuit_describe(const pliant_circuit* circuit, pliant_circuit_info* 
  * names; of input bit `index`, such as "pixel[3,14]>127" or "x12". */
 int pliant_circuit_class_name(const pliant_circuit* circuit, size_t index, char** name);
 int pliant_circuit_input_name(const pliant_circuit* circuit, size_t index, char** name);
+
+/* ==== Taking apart: the arrays that the functions under "Building" take. Since interface 2 */
+
+/* How long a stage's arrays are. */
+typedef struct pliant_circuit_stage_info {
+  size_t size; /* set by the caller: sizeof(pliant_circuit_stage_info); written: what was filled */
+  size_t inputs; /* of the cell */
+  size_t nodes;
+  size_t sources; /* signals that the nodes read, all together */
+  size_t outputs;
+  size_t placements;
+} pliant_circuit_stage_info;
+
+/* stage   below the info's `stages` */
+int pliant_circuit_describe_stage(const pliant_circuit* circuit, size_t stage,
+                                  pliant_circuit_stage_info* info);
+
+/* Copies of a stage's arrays, as pliant_circuit_builder_stage takes them; a null pointer where one
+ * is not wanted.
+ * fan_in    (nodes)      tables     (nodes)
+ * sources   (sources)    literals   (outputs)    wires   (placements, inputs) */
+int pliant_circuit_copy_stage(const pliant_circuit* circuit, size_t stage, uint8_t* fan_in,
+                              uint64_t* tables, uint32_t* sources, uint32_t* literals,
+                              uint32_t* wires);
+
+/* Copies of the encoder's arrays, null where one is not wanted. Where features is 0 there are none,
+ * and nothing is written.
+ * feature   (inputs)     threshold   (inputs) */
+int pliant_circuit_copy_encoder(const pliant_circuit* circuit, uint32_t* feature,
+                                double* threshold);
+
+/* A copy of the name of feature `index` (of input bit `index` where features is 0), for
+ * pliant_circuit_free_memory; null if they have no names. */
+int pliant_circuit_feature_name(const pliant_circuit* circuit, size_t index, char** name);
+
+/* Copies of the sums' arrays, null where one is not wanted. A circuit without classes is
+ * PLIANT_BAD_ARGUMENT.
+ * begins    (classes + 1)    biases   (classes) */
+int pliant_circuit_copy_sums(const pliant_circuit* circuit, uint32_t* begins, int32_t* biases);
 
 /* ==== Building */
 

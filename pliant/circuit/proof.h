@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,14 @@ struct Proof {
 /// std::system_error if no process or file can be
 /// made
 Proof prove(const Circuit& first, const Circuit& second, const ProofOptions& options = {});
+
+/// Another program that proofs, or tests of what is exported, are made with.
+struct ProofProgram {
+  std::string name;
+  std::string purpose;
+  std::filesystem::path path;  ///< empty: it is not installed
+};
+std::vector<ProofProgram> proof_programs();
 
 /// A counterexample where the inputs are pixels.
 struct Picture {

@@ -1,4 +1,4 @@
-# python/pliant/_circuit_arrays.py — a circuit described by arrays, handed to the C builder (no torch)
+# python/pliant/_circuit_arrays.py — a circuit as arrays, handed to C and taken from it (no torch)
 from __future__ import annotations
 
 import ctypes
@@ -156,6 +156,52 @@ def _add_sums(builder: ctypes.c_void_p, sums: Sums) -> None:
         names = _core.texts(list(sums.names))
     pointers = [None if array is None else _pointer(array) for array in (begins, biases)]
     _core.call("builder_sums", builder, classes, *pointers, names, float(sums.tau))
+
+
+def stages_of(handle: ctypes.c_void_p, count: int) -> list[Stage]:
+    """The stages of a circuit that has so many."""
+    return [_stage_of(handle, number) for number in range(count)]
+
+
+def _stage_of(handle: ctypes.c_void_p, number: int) -> Stage:
+    info = _core.StageInfo(size=ctypes.sizeof(_core.StageInfo))
+    _core.call("describe_stage", handle, number, ctypes.byref(info))
+    fan_in, tables = np.empty(info.nodes, np.uint8), np.empty(info.nodes, np.uint64)
+    sources, outputs = np.empty(info.sources, np.uint32), np.empty(info.outputs, np.uint32)
+    wires = np.empty((info.placements, info.inputs), np.uint32)
+    arrays = [_pointer(array) for array in (fan_in, tables, sources, outputs, wires)]
+    _core.call("copy_stage", handle, number, *arrays)
+    return Stage(info.inputs, fan_in, tables, sources, outputs, info.placements, wires)
+
+
+def encoder_of(handle: ctypes.c_void_p, info: dict[str, Any]) -> Encoder:
+    """The encoder of the circuit whose `info` this is."""
+    count, features = info["inputs"], info["features"]
+    bits = count if features > 0 else 0
+    feature, threshold = np.empty(bits, np.uint32), np.empty(bits, np.float64)
+    _core.call("copy_encoder", handle, _pointer(feature), _pointer(threshold))
+    named = features if features > 0 else count
+    names = None
+    if named > 0 and name_of("feature_name", handle, 0) is not None:
+        names = [name_of("feature_name", handle, index) or "" for index in range(named)]
+    maximum = info["byte_maximum"] if features > 0 else Encoder.byte_maximum
+    return Encoder(count, features, feature, threshold, maximum, names, info["shape"], info["crop"])
+
+
+def sums_of(handle: ctypes.c_void_p, classes: int, names: list[str] | None, tau: float) -> Sums | None:
+    """The sums of a circuit of so many classes, if any."""
+    if classes == 0:
+        return None
+    begins, biases = np.empty(classes + 1, np.uint32), np.empty(classes, np.int32)
+    _core.call("copy_sums", handle, _pointer(begins), _pointer(biases))
+    return Sums(classes, begins, biases, names, tau)
+
+
+def name_of(function: str, handle: ctypes.c_void_p, index: int) -> str | None:
+    """The name of one thing of a circuit: class_name, input_name or feature_name; None if it has none."""
+    name = ctypes.c_void_p()
+    _core.call(function, handle, index, ctypes.byref(name))
+    return _core.taken_text(name)
 
 
 def _pointer(array: np.ndarray) -> int:

@@ -8,7 +8,7 @@ from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_uint, c_uint3
 
 from pliant._program import CORE, library_folder
 
-_ABI = 1  # of the functions that are declared here
+_ABI = 2  # of the functions that are declared here
 _INVALID, _SYSTEM, _MEMORY = 1, 2, 3
 _HANDLE = c_void_p  # of a circuit or a builder
 
@@ -24,6 +24,14 @@ class Info(ctypes.Structure):
         *((name, c_size_t) for name in ("channels", "height", "picture_width")),
         *((name, c_size_t) for name in ("crop_height", "crop_width", "crop_side")),
         ("tau", c_double),
+    )
+
+
+class StageInfo(ctypes.Structure):
+    """pliant_circuit_stage_info."""
+
+    _fields_ = tuple(
+        (name, c_size_t) for name in ("size", "inputs", "nodes", "sources", "outputs", "placements")
     )
 
 
@@ -65,6 +73,11 @@ _FUNCTIONS: dict[str, tuple[object, ...]] = {
     "describe": (_HANDLE, POINTER(Info)),
     "class_name": (_HANDLE, c_size_t, POINTER(c_void_p)),
     "input_name": (_HANDLE, c_size_t, POINTER(c_void_p)),
+    "describe_stage": (_HANDLE, c_size_t, POINTER(StageInfo)),
+    "copy_stage": (_HANDLE, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p, c_void_p),
+    "copy_encoder": (_HANDLE, c_void_p, c_void_p),
+    "copy_sums": (_HANDLE, c_void_p, c_void_p),
+    "feature_name": (_HANDLE, c_size_t, POINTER(c_void_p)),
     "builder_new": (POINTER(_HANDLE),),
     "builder_encoder": (_HANDLE, c_uint32, c_uint32, c_void_p, c_void_p, c_uint32),
     "builder_picture": (_HANDLE, c_uint32, c_uint32, c_uint32),

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from pliant import _core
-from pliant._circuit_arrays import ZERO, Encoder, Stage, Sums, build
+from pliant._circuit_arrays import ZERO, Encoder, Stage, Sums, build, encoder_of, name_of, stages_of, sums_of
 from pliant._examples import as_unsigned, checked_threads, examples_of
 
 __all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums"]
@@ -101,6 +101,22 @@ class Circuit:
             ValueError, TypeError: that say what is wrong, and at which node, stage, bit or class
         """
         return cls(build(stages, encoder, sums))
+
+    def to_arrays(self) -> tuple[list[Stage], Encoder, Sums | None]:
+        """What the circuit is made of: copies, with which `from_arrays` makes an equal one.
+
+        >>> from pliant.circuit import Circuit, Encoder, Stage
+        >>> one = Stage(inputs=2, fan_in=[2], tables=[0b0110], sources=[0, 1], outputs=[4])
+        >>> circuit = Circuit.from_arrays([one], Encoder(inputs=2))
+        >>> stages, encoder, sums = circuit.to_arrays()
+        >>> stages[0].tables, stages[0].sources, sums
+        (array([6], dtype=uint64), array([0, 1], dtype=uint32), None)
+        >>> Circuit.from_arrays(stages, encoder, sums).bytes() == circuit.bytes()
+        True
+        """
+        info = self.info()
+        sums = sums_of(self._handle, info["classes"], self.class_names, info["tau"])
+        return stages_of(self._handle, info["stages"]), encoder_of(self._handle, info), sums
 
     @classmethod
     def from_network(cls, content: bytes, name: str = "memory") -> Circuit:
@@ -345,17 +361,12 @@ class Circuit:
     @property
     def class_names(self) -> list[str] | None:
         """The names of the classes, None if they have none."""
-        names = [self._name("class_name", index) for index in range(self.classes)]
+        names = [name_of("class_name", self._handle, index) for index in range(self.classes)]
         return None if None in names or not names else names
 
     def input_names(self) -> list[str]:
         """A name for each input bit, such as "pixel[3,14]>127" or "x12"."""
-        return [self._name("input_name", index) or "" for index in range(self.inputs)]
-
-    def _name(self, function: str, index: int) -> str | None:
-        name = ctypes.c_void_p()
-        _core.call(function, self._handle, index, ctypes.byref(name))
-        return _core.taken_text(name)
+        return [name_of("input_name", self._handle, index) or "" for index in range(self.inputs)]
 
     def __repr__(self) -> str:
         info = self._describe()

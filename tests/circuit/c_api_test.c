@@ -282,6 +282,52 @@ static void test_bad_builds(void) {
   pliant_circuit_builder_free(builder);
 }
 
+static void test_taking_apart(const pliant_circuit* circuit) {
+  struct {
+    pliant_circuit_stage_info info;
+    int behind;
+  } stage = {{0}, 42};
+  uint8_t fan_in[kNodes];
+  uint64_t tables[kNodes];
+  uint32_t sources[7], literals[kOutputs], wires[kInputs], begins[3], feature[kInputs] = {9, 9, 9};
+  double threshold[kInputs];
+  int32_t biases[2];
+  char* name = NULL;
+  pliant_circuit* encoded = small_circuit(1);
+  const uint8_t right_fan_in[kNodes] = {2, 2, 3};
+  const uint64_t right_tables[kNodes] = {0x8, 0x6, 0xE8};
+  const uint32_t right_sources[7] = {0, 1, 1, 2, 0, 1, 2};
+  const uint32_t right_literals[kOutputs] = {6, 9, 10, 4};
+  stage.info.size = sizeof stage.info;
+  CHECK(pliant_circuit_describe_stage(circuit, 0, &stage.info) == PLIANT_OK);
+  CHECK(stage.info.size == sizeof stage.info && stage.behind == 42);
+  CHECK(stage.info.inputs == 3 && stage.info.nodes == 3 && stage.info.sources == 7);
+  CHECK(stage.info.outputs == 4 && stage.info.placements == 1);
+  CHECK(pliant_circuit_copy_stage(circuit, 0, fan_in, tables, sources, literals, wires) == 0);
+  CHECK(memcmp(fan_in, right_fan_in, sizeof fan_in) == 0);
+  CHECK(memcmp(tables, right_tables, sizeof tables) == 0);
+  CHECK(memcmp(sources, right_sources, sizeof sources) == 0);
+  CHECK(memcmp(literals, right_literals, sizeof literals) == 0);
+  CHECK(wires[0] == 0 && wires[1] == 1 && wires[2] == 2);
+  CHECK(pliant_circuit_copy_stage(circuit, 0, NULL, NULL, NULL, NULL, NULL) == PLIANT_OK);
+  CHECK(pliant_circuit_copy_sums(circuit, begins, biases) == PLIANT_OK);
+  CHECK(begins[0] == 0 && begins[1] == 2 && begins[2] == 4 && biases[0] == 2 && biases[1] == 0);
+  /* Bits have no thresholds and, here, no names. */
+  CHECK(pliant_circuit_copy_encoder(circuit, feature, NULL) == PLIANT_OK && feature[0] == 9);
+  CHECK(pliant_circuit_copy_encoder(encoded, feature, threshold) == PLIANT_OK);
+  CHECK(feature[0] == 0 && feature[1] == 1 && feature[2] == 1);
+  CHECK(threshold[0] == 0.5 && threshold[1] == 0.25 && threshold[2] == 0.75);
+  CHECK(pliant_circuit_feature_name(encoded, 1, &name) == PLIANT_OK && name == NULL);
+  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_feature_name(encoded, 2, &name),
+              "index: there are 2 features, got 2");
+  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_describe_stage(circuit, 1, &stage.info),
+              "stage: there are 1, got 1");
+  stage.info.size = 0;
+  CHECK(pliant_circuit_describe_stage(circuit, 0, &stage.info) == PLIANT_BAD_ARGUMENT);
+  CHECK(pliant_circuit_copy_stage(NULL, 0, NULL, NULL, NULL, NULL, NULL) == PLIANT_BAD_ARGUMENT);
+  pliant_circuit_free(encoded);
+}
+
 int main(void) {
   pliant_circuit* circuit = small_circuit(0);
   CHECK(pliant_circuit_abi() >= PLIANT_CIRCUIT_ABI);
@@ -290,6 +336,7 @@ int main(void) {
   test_running(circuit);
   test_encoder();
   test_describing(circuit);
+  test_taking_apart(circuit);
   test_refusals(circuit);
   test_files(circuit);
   test_simplifying(circuit);

@@ -60,5 +60,17 @@ TEST_CASE("a temporary folder goes away with its files") {
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE("a program's path is where it is run from, and empty if it is not there") {
+  const auto shell = program_path("sh");
+  CHECK(shell.filename() == "sh");
+  CHECK(run_program({shell.string(), "-c", "echo here"}, 10).output == "here\n");
+  CHECK(program_path(shell.string()) == shell);
+  CHECK(program_path("no-such-program-here").empty());
+  CHECK(program_path("/").empty());
+  CHECK(program_path("").empty());
+  const TemporaryFolder folder;
+  CHECK(program_path(folder.write("text", "not to be run").string()).empty());
+}
+
 }  // namespace
 }  // namespace pliant::circuit

@@ -13,6 +13,7 @@
 
 #include "pliant/circuit/program.h"
 #include "pliant/circuit/proof/adder_proof.h"
+#include "pliant/circuit/proof/external_program.h"
 #include "pliant/circuit/verilog.h"
 #include "tests/circuit/random_circuit.h"
 
@@ -345,6 +346,20 @@ TEST_CASE("parts whose program is missing are not run, and nothing is claimed") 
   CHECK(step_of(proof, "class bits")->state == State::kNotRun);
   CHECK(step_of(proof, "class bits")->text == "not run: berkeley-abc is not installed");
   CHECK(step_of(proof, "adders")->state == State::kNotRun);
+}
+
+TEST_CASE("the programs that are looked for are those that run, and none is found nowhere") {
+  for (const ProofProgram& program : proof_programs()) {
+    CHECK_FALSE(program.purpose.empty());
+    CHECK(program.path.empty() == !run_program({program.name, "-h"}, 10).found);
+  }
+  const char* path = std::getenv("PATH");
+  const std::string kept = path == nullptr ? "" : path;
+  ::setenv("PATH", "/nowhere", 1);
+  const std::vector<ProofProgram> programs = proof_programs();
+  ::setenv("PATH", kept.c_str(), 1);
+  CHECK(programs.size() == 3);
+  for (const ProofProgram& program : programs) CHECK(program.path.empty());
 }
 
 TEST_CASE("circuits of other inputs or results are refused") {

@@ -1,6 +1,8 @@
 # tests/cli/test_commands.py — pliant eval, info, demo and the help texts
 import json
 import platform
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,8 @@ def test_info_as_json_has_what_the_build_has():
     sets = {entry["name"]: entry for entry in info["data_sets"]}
     assert sets["digits"] == {"name": "digits", "here": True, "missing": None}
     assert sets["mnist"]["here"] is False and "PLIANT_DATA" in sets["mnist"]["missing"]
+    programs = {entry["name"]: entry["path"] for entry in info["circuit_programs"]}
+    assert programs == {name: shutil.which(name) for name in ("berkeley-abc", "yosys", "iverilog")}
     variables = {entry["name"]: entry["value"] for entry in info["environment"]}
     assert variables["PLIANT_SIMD"] == "SCALAR" and variables["PLIANT_DATA"] is None
 
@@ -55,6 +59,23 @@ def test_info_as_text_has_a_line_for_every_distribution_and_method():
     names = [entry["name"] for entry in info["distributions"] + info["methods"]]
     text = pliant("info").stdout
     assert all(f" {name} " in text for name in names)
+
+
+def test_info_says_which_programs_of_proofs_are_there(tmp_path):
+    program = tmp_path / "yosys"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / "iverilog").mkdir()  # no program
+    here = {"PATH": str(tmp_path), "PLIANT_SIMD": "SCALAR"}
+    programs = json.loads(pliant("info", "--json", **here).stdout)["circuit_programs"]
+    assert {entry["name"]: entry["path"] for entry in programs} == {
+        "berkeley-abc": None,
+        "yosys": str(program),
+        "iverilog": None,
+    }
+    text = pliant("info", **here).stdout
+    assert "circuits run by SCALAR" in text and re.search(r"berkeley-abc +not installed +\(proves", text)
+    assert re.search(rf"yosys +{program} +\(proves", text)
 
 
 def test_help_lists_what_there_is():

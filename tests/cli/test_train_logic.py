@@ -3,7 +3,9 @@ import json
 import signal
 import struct
 
+import numpy as np
 import pytest
+from pliant.report.safetensors import read_safetensors
 
 from tests.cli.program import (
     PROGRAM,
@@ -151,6 +153,20 @@ def test_logic_report_shows_gates_and_gap(tmp_path):
     for title in ("What hardening costs", "Which gates it learned", "What the first layer reads"):
         assert title in page
     assert "accuracy of the Boolean network" in page and "¬(a⊕b)" in page
+    assert "The circuit it becomes" in page and '<th scope="row">as trained</th><td>220</td>' in page
+    for label in range(10):
+        assert f"what class {label} looks at" in page and f"mean picture of class {label}" in page
+
+
+def test_snapshots_have_mean_pictures_of_classes(tmp_path):
+    run = tmp_path / "run"
+    assert logic("--steps", 5, "--validate-every", 5, "--out", run).returncode == 0
+    (snapshot,) = (run / "snapshots").glob("*.safetensors")
+    tensors, _ = read_safetensors(snapshot)
+    means = tensors["class_means"]
+    assert means.shape == (10, 1, 8, 8) and means.dtype == np.uint8
+    # A zero is dark in its middle, where a one is bright.
+    assert means[0, 0, 3:5, 3:5].mean() + 100 < means[1, 0, 3:5, 3:5].mean()
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,28 @@ def write_topk_run(folder, best=20, config=TOPK_CONFIG, figures=("top1", "top5")
     lines.append({"event": "end", "step": 40, "seconds": 1.0, "reason": "steps"})
     write_lines(folder, lines)
     return folder
+
+
+LOGIC_CONFIG = """\
+data="letters"
+thresholds=0
+widths="4"
+fan-in=2
+parametrization="softmax"
+init="gaussian"
+wiring="unique"
+"""
+
+
+def write_logic_run(folder):
+    """A run folder of 40 steps without snapshots and checkpoints; returns it."""
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(LOGIC_CONFIG)
+    lines = [{"event": "start", "step": 0, "task": "logic", "threads": 1, "parameters": 64}]
+    for step in (20, 40):
+        values = {"hard": 0.5 + step / 100, "soft": 0.55 + step / 100, "best": True}
+        lines.append({"event": "train", "step": step, "seconds": 1.0, "loss": 0.5, "gradient_norm": 1.0})
+        lines.append({"event": "validation", "step": step, "seconds": 1.0, **values})
+    lines.append({"event": "end", "step": 40, "seconds": 1.0, "reason": "steps"})
+    write_lines(folder, lines)
+    return folder

@@ -11,7 +11,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 namespace pliant::circuit {
@@ -122,6 +124,21 @@ ProgramResult run_program(const std::vector<std::string>& words, double seconds,
   ::close(output[0]);
   ::close(failure[0]);
   return result;
+}
+
+std::filesystem::path program_path(const std::string& name) {
+  const auto runs = [](const std::filesystem::path& file) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
+  };
+  if (name.find('/') != std::string::npos) return runs(name) ? name : "";
+  const char* variable = std::getenv("PATH");
+  std::istringstream places(variable == nullptr ? "/bin:/usr/bin" : variable);
+  for (std::string place; std::getline(places, place, ':');) {
+    std::filesystem::path file = std::filesystem::path(place.empty() ? "." : place) / name;
+    if (runs(file)) return file;
+  }
+  return {};
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -24,6 +24,9 @@ struct ProgramResult {
 ProgramResult run_program(const std::vector<std::string>& words, double seconds,
                           const std::filesystem::path& folder = ".");
 
+/// Where run_program would find the program; empty if nowhere.
+std::filesystem::path program_path(const std::string& name);
+
 /// A new empty folder among the temporary files, removed with all that is in it.
 class TemporaryFolder {
  public:

@@ -9,6 +9,7 @@
 #include "pliant/circuit/proof/adder_proof.h"
 #include "pliant/circuit/proof/claims.h"
 #include "pliant/circuit/proof/comparison.h"
+#include "pliant/circuit/proof/external_program.h"
 #include "pliant/circuit/verilog.h"
 
 namespace pliant::circuit {
@@ -249,6 +250,15 @@ std::string_view state_name(ProofStep::State state) {
   if (state == State::kAgreed) return "agreed";
   if (state == State::kRefuted) return "refuted";
   return state == State::kNotRun ? "not run" : "not decided";
+}
+
+std::vector<ProofProgram> proof_programs() {
+  std::vector<ProofProgram> programs = {
+      {"berkeley-abc", "proves that the bits of classes are equal", {}},
+      {"yosys", "proves exported adders, and reads Verilog", {}},
+      {"iverilog", "runs exported test benches", {}}};
+  for (ProofProgram& program : programs) program.path = program_path(program.name);
+  return programs;
 }
 
 Proof prove(const Circuit& first, const Circuit& second, const ProofOptions& options) {

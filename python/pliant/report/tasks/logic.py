@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pliant.report import page
+from pliant.report.circuit import circuit_chapters
 from pliant.report.metric import Metric, percent
 from pliant.report.plots import COLOURS, draw, png, steps_axis
 from pliant.report.run import Run, RunError, Snapshot
@@ -76,11 +77,11 @@ def _layer_names(run: Run, layers: int) -> list[str]:
 
 
 def chapters(run: Run) -> list[tuple[str, str]]:
-    """The gap of hardening, the gates that were learned, what the first layer reads, and examples."""
+    """The gap of hardening, the gates, what the first layer reads, examples, and the circuit."""
     parts = [("What hardening costs", _gap(run))] if len(run.series("validation", "hard")[0]) > 1 else []
     steps = run.snapshot_steps()
     if not steps:
-        return parts
+        return parts + circuit_chapters(run)
     snapshots = {step: _checked(run.snapshot(step)) for step in steps}
     best = run.best["step"] if run.best else steps[-1]
     chosen = max((step for step in steps if step <= best), default=steps[0])
@@ -93,7 +94,7 @@ def chapters(run: Run) -> list[tuple[str, str]]:
     parts.append(("What the first layer reads", reads))
     if "images" in snapshots[chosen]:
         parts.append(("What it takes for what", _examples(snapshots[chosen])))
-    return parts
+    return parts + circuit_chapters(run, snapshots[chosen].get("class_means"))
 
 
 def _checked(snapshot: Snapshot) -> dict[str, np.ndarray]:
