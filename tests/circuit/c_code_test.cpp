@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -164,6 +165,15 @@ TEST_CASE("clang compiles generated C without a word") {
   run_case(bits_case(uneven(10, 2), 10, 100, {.nodes_per_function = 40}),
            compiler("clang-16", "c99"));
   run_case(bits_case(uneven(10, 2), 10, 100, {.lanes = 256}), compiler("clang-16", "c99"));
+}
+
+TEST_CASE("scores of generated C have all 32 bits") {
+  constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int32_t kMost = std::numeric_limits<std::int32_t>::max();
+  Circuit circuit = uneven(21, 1);
+  circuit.sums.biases = {kLeast, kMost - 7, 0, kLeast, kMost - 19};
+  run_case(bits_case(circuit, 21, 100, {}),
+           compiler("gcc", "c99", {"-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all"}));
 }
 
 TEST_CASE("circuits without nodes, inputs or outputs") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -56,6 +57,15 @@ Circuit uneven(std::uint64_t seed) {
   circuit.sums.biases = {3, 0, 2, -6, -7};
   circuit.sums.names = {"none", "a", "b", "tab\there\nline", "c"};
   return circuit;
+}
+
+TEST_CASE("scores of generated Verilog have all 32 bits") {
+  constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int32_t kMost = std::numeric_limits<std::int32_t>::max();
+  Circuit circuit = uneven(3);
+  circuit.sums.biases = {kLeast, kMost - 7, 0, kLeast, kMost - 19};
+  check_bench(circuit, random_bits(3, 9 * 20));
+  check_bench(circuit, random_bits(3, 9 * 20), {.pipelined = true});
 }
 
 /// A convolution with padding and a second stage.
