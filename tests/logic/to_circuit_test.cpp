@@ -122,13 +122,13 @@ void check_integers_stay(M module, const torch::Tensor& integers, const torch::T
   const torch::Tensor before = integers.clone();
   for (const torch::Dtype dtype : {torch::kDouble, torch::kBFloat16, torch::kFloat}) {
     module->to(dtype);
-    CHECK(integers.scalar_type() == torch::kInt);
+    CHECK((integers.scalar_type() == torch::kInt));
     CHECK(torch::equal(integers, before));
-    CHECK(floating.scalar_type() == dtype);
+    CHECK((floating.scalar_type() == dtype));
   }
   module->to(torch::kCPU, torch::kDouble);
   CHECK(torch::equal(integers, before));
-  CHECK(floating.scalar_type() == torch::kDouble);
+  CHECK((floating.scalar_type() == torch::kDouble));
   module->to(torch::kCPU);
   CHECK(torch::equal(integers, before));
 }
