@@ -108,8 +108,8 @@ bool fits(const Circuit& circuit, FlatSize size) {
   bool fit = size.add(circuit.encoder.features) && size.add(circuit.input_bits());
   for (const Stage& stage : circuit.stages) {
     const std::uint64_t places = std::max(stage.placements, 1U);
-    fit = fit && size.add(places) && size.add(stage.cell.inputs) &&
-          size.add(places, stage.cell.nodes.size()) && size.add(places, stage.cell.outputs.size());
+    fit = fit && size.add(stage.cell.inputs) &&
+          size.add_places(places, stage.cell.nodes.size(), stage.cell.outputs.size());
   }
   return fit;
 }

@@ -25,8 +25,8 @@ inline constexpr std::array<std::uint64_t, kMaxFanIn + 1> kCodes = {0, 2, 6, 22,
 /// CRC-32, as zlib and gzip have it.
 std::uint32_t checksum(std::span<const std::uint8_t> bytes);
 
-/// The placements and signals that the circuit would have flat, against the bytes of its file: a
-/// small file must not take the machine's memory, or hours, once its circuit is flattened.
+/// The signals that the circuit would have flat, against the bytes of its file: a small file must
+/// not take the machine's memory, or minutes, once its circuit is flattened.
 class FlatSize {
  public:
   explicit FlatSize(std::size_t bytes)
@@ -36,6 +36,10 @@ class FlatSize {
     const std::uint64_t more = count * each;
     total_ = more > most_ ? most_ + 1 : total_ + more;
     return total_ <= most_;
+  }
+  /// A cell at so many places; an empty one counts as one each.
+  bool add_places(std::uint64_t places, std::uint64_t nodes, std::uint64_t outputs) {
+    return add(places, std::max<std::uint64_t>(nodes + outputs, 1));
   }
   [[nodiscard]] std::uint64_t most() const { return most_; }
 

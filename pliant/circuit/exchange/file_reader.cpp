@@ -236,10 +236,9 @@ Stage Reader::stage(std::size_t before) {
   const std::size_t nodes = count("the number of nodes");
   const std::size_t outputs = count("the number of outputs");
   const std::uint64_t places = std::max(stage.placements, 1U);
-  require(size_.add(places) && size_.add(places, nodes) && size_.add(places, outputs), nodes,
-          " nodes and ", outputs, " outputs at ", stage.placements,
-          " places are, flat, more than the ", size_.most(), " signals that a file of ",
-          bytes_.size(), " bytes may have");
+  require(size_.add_places(places, nodes, outputs), nodes, " nodes and ", outputs, " outputs at ",
+          stage.placements, " places are, flat, more than the ", size_.most(),
+          " signals that a file of ", bytes_.size(), " bytes may have");
   const std::uint64_t size_of_wires = std::uint64_t{stage.placements} * cell.inputs;
   require(size_of_wires <= left(), stage.placements, " places of ", cell.inputs,
           " inputs need as many wires, but only ", left(), " bytes follow");
