@@ -94,7 +94,7 @@ void print(const Proof& proof, const circuit::Encoder& encoder) {
 void write_picture(const std::string& path, const Proof& proof, const circuit::Encoder& encoder) {
   if (path.empty() || !proof.counterexample) return;
   const auto picture = counterexample_picture(encoder, proof.counterexample->bits);
-  base::require(picture.has_value(), "--picture: the circuits' inputs are no picture");
+  if (!picture) base::fail("--picture: the circuits' inputs are no picture");
   const std::string pgm = picture->pgm();
   const std::vector<std::uint8_t> bytes(pgm.begin(), pgm.end());
   const std::span<const std::uint8_t> part(bytes);
