@@ -32,6 +32,7 @@ MODULES = [
         "networks",
         "nn",
         "optim",
+        "report.gates",
         "ranking",
         "relaxation",
         "schedule",
