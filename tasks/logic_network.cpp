@@ -105,7 +105,7 @@ LogicNetworkOptions network_options(const LogicOptions& options, std::int64_t cl
   network.grad_factor = options.grad_factor;
   network.gumbel = options.gumbel;
   if (!options.candidates.empty()) network.candidates = options.candidates;
-  network.wiring_temperature = options.wiring_temperature.value_or(1);
+  if (options.wiring_temperature) network.wiring_temperature = *options.wiring_temperature;
   return network;
 }
 

@@ -37,10 +37,11 @@ class LearnedWiring(nn.Module):
         straight_through: bool = True,
         temperature: float = 1.0,
         candidates_seed: int = 0,
+        deviation: float = 1.0,
         first_logit: float = 0.0,
         first: Tensor | None = None,
     ) -> None:
-        """Logits begin as N(0, 1) from torch's generator.
+        """Logits come from torch's generator.
 
         Args:
             in_features: features of x.
@@ -50,6 +51,7 @@ class LearnedWiring(nn.Module):
             straight_through: train with the chosen feature, and the gradient of the weighted sum.
             temperature: divides the logits, > 0.
             candidates_seed: of candidates that are drawn.
+            deviation: of the logits, which begin as N(0, deviation²), ≥ 0.
             first_logit: added to the logits of the first candidates; of drawn ones each feature stands
                 equally often among the first.
             first: the first of the candidates that are drawn, (slots); the others stay different from them.
@@ -62,6 +64,8 @@ class LearnedWiring(nn.Module):
         self.straight_through, self.temperature = straight_through, float(temperature)
         if not self.temperature > 0:
             raise ValueError(f"LearnedWiring: temperature must be > 0, got {temperature}")
+        if not 0 <= deviation < math.inf:
+            raise ValueError(f"LearnedWiring: deviation must be at least 0, got {deviation}")
         if not math.isfinite(first_logit):
             raise ValueError(f"LearnedWiring: first_logit must be finite, got {first_logit}")
         if isinstance(candidates, int):
@@ -74,7 +78,7 @@ class LearnedWiring(nn.Module):
                 f"got {list(candidates.shape)}"
             )
         self.register_buffer("candidates", candidates.to(torch.int32))
-        start = torch.randn(self.candidates.shape)
+        start = torch.randn(self.candidates.shape) * deviation
         start[0] += first_logit
         self.logits = nn.Parameter(start)
         with torch.no_grad():  # checks the candidates

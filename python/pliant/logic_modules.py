@@ -12,7 +12,7 @@ from pliant._gates import GateModule
 from pliant.learned_wiring import LearnedWiring
 from pliant.logic import group_sum, hard_tables, logic_dense, logic_wiring
 
-#: What a learned wiring's first candidates begin ahead of the others.
+#: What a learned wiring's first candidates begin ahead of the others, in deviations.
 FIRST_LOGIT = 2.0
 
 
@@ -51,7 +51,7 @@ class LogicNetwork(GateModule):
         grad_factor: float = 1.0,
         gumbel: bool = False,
         candidates: int | Sequence[int] = 0,
-        wiring_temperature: float = 1.0,
+        wiring_temperature: float = 0.2,
     ) -> None:
         """Weights come from torch's generator, wiring from its own seed.
 
@@ -76,7 +76,8 @@ class LogicNetwork(GateModule):
                 "softmax", "light" or "walsh", whose parameters are logits of gates or of entries.
             candidates: of each layer, features among which each input of a gate learns to choose, that of
                 `wiring` and others at random; 0: wiring stays. The last holds on.
-            wiring_temperature: of this choice: divides its logits.
+            wiring_temperature: of this choice: divides its logits, which begin as N(0, 1) times it. Where
+                steps have a size of their own, as Adam's, a small one lets choices change fast.
 
         Raises:
             ValueError: names the option.
@@ -104,7 +105,8 @@ class LogicNetwork(GateModule):
             if isinstance(kind, Tensor) and count > 0:
                 kind = LearnedWiring(
                     features, fan_in * gates, count, temperature=wiring_temperature, candidates_seed=seed,
-                    first_logit=FIRST_LOGIT, first=self._checked(layer, kind).flatten(),
+                    deviation=wiring_temperature, first_logit=FIRST_LOGIT * wiring_temperature,
+                    first=self._checked(layer, kind).flatten(),
                 )  # fmt: skip
             sources.append(self._checked(layer, kind))
             features = gates

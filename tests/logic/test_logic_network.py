@@ -293,7 +293,7 @@ def test_learned_wiring_begins_with_the_kind_that_is_given():
     assert (network.sources(0) == first).float().mean() > 0.5
     assert torch.equal(network.sources(1), pliant.logic_wiring("random", 80, 90, seed=1))
     mean, others = network.learned_wiring_0.logits.detach().split([1, 5])
-    assert abs(mean.mean() - 2) < 0.3 and abs(others.mean()) < 0.3
+    assert abs(mean.mean() - 2 * 0.2) < 0.06 and abs(others.mean()) < 0.06 and abs(others.std() - 0.2) < 0.06
 
 
 def test_learned_wiring_has_the_gradient_of_the_choice():
@@ -315,12 +315,12 @@ def test_learned_wiring_has_the_gradient_of_the_choice():
 
 
 def test_a_layer_learns_which_inputs_to_read():
-    torch.manual_seed(3)
-    layer = pliant.nn.LogicDense(12, 3, wiring=pliant.nn.LearnedWiring(12, 6, 12, temperature=0.5))
+    wiring = pliant.nn.LearnedWiring(12, 6, 12, straight_through=False)
+    layer = pliant.nn.LogicDense(12, 3, wiring=wiring)
     optimizer = torch.optim.Adam(layer.parameters(), 0.1)
-    for _ in range(400):
+    for _ in range(300):
         x = (torch.rand(64, 12) < 0.5).float()
-        wanted = torch.stack([x[:, 3] * x[:, 7], 1 - x[:, 2] * x[:, 11], x[:, 0]], 1)
+        wanted = torch.stack([x[:, 3], 1 - x[:, 11], x[:, 0]], 1)
         optimizer.zero_grad()
         (layer(x) - wanted).square().mean().backward()
         optimizer.step()
@@ -344,7 +344,7 @@ def test_gate_adam_and_learned_wiring():
     theirs = copy.deepcopy(ours)
     x, labels = torch.rand(20, 10), torch.randint(3, (20,))
     choices = [[p for name, p in net.named_parameters() if "logits" in name] for net in (ours, theirs)]
-    optimizers = [pliant.optim.GateAdam([ours]), torch.optim.Adam(choices[0], 0.01)]
+    optimizers = [pliant.optim.GateAdam([ours], lr=0.01), torch.optim.Adam(choices[0], 0.01)]
     reference_optimizer = torch.optim.Adam(theirs.parameters(), 0.01)
     for _ in range(3):
         for network, used in ((ours, optimizers), (theirs, [reference_optimizer])):

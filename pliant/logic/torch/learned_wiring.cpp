@@ -26,11 +26,13 @@ LearnedWiringImpl::LearnedWiringImpl(const LearnedWiringOptions& given, const to
                     options.temperature);
   TORCH_CHECK_VALUE(std::isfinite(options.first_logit),
                     "LearnedWiring: first_logit must be finite, got ", options.first_logit);
+  TORCH_CHECK_VALUE(std::isfinite(options.deviation) && options.deviation >= 0,
+                    "LearnedWiring: deviation must be at least 0, got ", options.deviation);
   torch::Tensor drawn = wiring_candidates(options.in_features, options.slots, options.candidates,
                                           options.candidates_seed);
   if (first.defined()) drawn = with_first(drawn, first);
   candidates = register_buffer("candidates", drawn);
-  torch::Tensor start = torch::randn({options.candidates, options.slots});
+  torch::Tensor start = torch::randn({options.candidates, options.slots}).mul_(options.deviation);
   start[0].add_(options.first_logit);
   logits = register_parameter("logits", start);
 }

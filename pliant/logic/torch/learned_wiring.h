@@ -16,14 +16,15 @@ struct LearnedWiringOptions {
   bool straight_through = true;  ///< train with the chosen one, and the gradient of the sum
   double temperature = 1;        ///< divides the logits
   std::uint64_t candidates_seed = 0;
+  double deviation = 1;  ///< of the logits, which begin as N(0, deviation²), ≥ 0
   /// Added to the logits of the first candidates, in which each feature stands equally often.
   double first_logit = 0;
 };
 
 /// Learns which features to pass on: in training a slot is the candidate of the largest logit with
 /// the gradient of the softmax-weighted sum, or without `straight_through` that sum; in eval mode
-/// always the candidate, the first of equal ones. Parameters "logits" (candidates, slots), N(0, 1)
-/// at first; buffers "candidates" int32 of the same shape.
+/// always the candidate, the first of equal ones. Parameters "logits" (candidates, slots);
+/// buffers "candidates" int32 of the same shape.
 class LearnedWiringImpl : public torch::nn::Module {
  public:
   /// Logits come from torch's generator, candidates from their own seed.

@@ -12,7 +12,7 @@
 namespace pliant {
 namespace {
 
-/// What a learned wiring's first candidates begin ahead of the others.
+/// What a learned wiring's first candidates begin ahead of the others, in deviations.
 constexpr double kFirstLogit = 2;
 
 LogicNetworkOptions one_layer(int64_t in_features, int64_t out_features,
@@ -82,7 +82,8 @@ void LogicNetworkImpl::learn_wiring(std::size_t l, const torch::Tensor& first, i
   choice.candidates = options.candidates[std::min(l, options.candidates.size() - 1)];
   choice.temperature = options.wiring_temperature;
   choice.candidates_seed = options.wiring_seed + l;
-  choice.first_logit = kFirstLogit;
+  choice.deviation = options.wiring_temperature;
+  choice.first_logit = kFirstLogit * options.wiring_temperature;
   learned_wiring[l] = register_module("learned_wiring_" + std::to_string(l),
                                       LearnedWiring(choice, first.flatten()));
 }

@@ -32,7 +32,9 @@ struct LogicNetworkOptions {
   /// Of each layer, the last holds on: features among which each input of a gate learns to choose,
   /// `wiring`'s and others at random; 0: wiring stays.
   std::vector<int64_t> candidates = {0};
-  double wiring_temperature = 1;  ///< of this choice: divides its logits
+  /// Of this choice: divides its logits, which begin as N(0, 1) times it. Where steps have a size
+  /// of their own, as Adam's, a small one lets choices change fast.
+  double wiring_temperature = 0.2;
 };
 
 /// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
