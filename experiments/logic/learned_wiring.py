@@ -12,8 +12,14 @@ from experiments.rows import Row
 from experiments.runner import Experiment, Job, main
 
 BUDGET: dict[str, object] = {"steps": 4000, "validate-every": 500}
-LEARNED: dict[str, object] = {"candidates": "8,0"}
-SIX_INPUTS: dict[str, object] = {"widths": "4000,4000", "fan-in": 6, "wiring": "random", "candidates": "16,0"}
+LEARNED: dict[str, object] = {"candidates": "8,0", "wiring-temperature": 0.2}
+SIX_INPUTS: dict[str, object] = {
+    "widths": "4000,4000",
+    "fan-in": 6,
+    "wiring": "random",
+    "candidates": "16,0",
+    "wiring-temperature": 0.2,
+}
 RUNS: dict[str, dict[str, object]] = {
     "mnist, learned": {"recipe": "mnist", **BUDGET, **LEARNED},
     "fashion-mnist, learned": {"recipe": "fashion-mnist", **BUDGET, **LEARNED},
