@@ -146,13 +146,14 @@ def test_eval_gives_the_figures_of_the_logic_run_s_own_test(whole_logic):
 
 
 def test_logic_snapshot_has_gates_and_wiring(whole_logic):
-    run, _ = whole_logic
+    run, more = whole_logic
     metadata, tensors = checkpoint(run / "snapshots" / "step_00000080.safetensors")
     assert metadata["task"] == "logic"
     counts = int64s(tensors["gate_counts"])
     assert [sum(counts[:16]), sum(counts[16:])] == [120, 100]
     reads = int64s(tensors["first_wiring"])
-    assert len(reads) == 64 and sum(reads) == 240 and min(reads) >= 3  # 192 bits are read at least once each
+    assert len(reads) == 64 and sum(reads) == 240
+    assert min(reads) >= 3 or "--candidates" in more  # fixed wiring reads each of the 192 bits at least once
 
 
 def test_wiring_is_saved_with_the_model(whole_logic):
