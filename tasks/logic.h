@@ -92,7 +92,7 @@ struct LogicOptions {
         "Of each layer, the last holds on: features among which inputs of gates learn to choose; "
         "0: wiring is fixed");
     option("wiring-temperature", wiring_temperature,
-           "Of this choice; the smaller, the faster it changes; default: 0.2");
+           "Of this choice; the smaller, the faster it changes; default: 1");
     option("tau", tau, "Temperature of the class scores; default: sqrt(gates a class / 8)");
     option("temperature", temperature, "Of the gates; default: the parametrisation's own");
     option("grad-factor", grad_factor, "Multiplies the gradient of each layer's input");

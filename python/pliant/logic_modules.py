@@ -51,7 +51,7 @@ class LogicNetwork(GateModule):
         grad_factor: float = 1.0,
         gumbel: bool = False,
         candidates: int | Sequence[int] = 0,
-        wiring_temperature: float = 0.2,
+        wiring_temperature: float = 1.0,
     ) -> None:
         """Weights come from torch's generator, wiring from its own seed.
 

@@ -293,7 +293,10 @@ def test_learned_wiring_begins_with_the_kind_that_is_given():
     assert (network.sources(0) == first).float().mean() > 0.5
     assert torch.equal(network.sources(1), pliant.logic_wiring("random", 80, 90, seed=1))
     mean, others = network.learned_wiring_0.logits.detach().split([1, 5])
-    assert abs(mean.mean() - 2 * 0.2) < 0.06 and abs(others.mean()) < 0.06 and abs(others.std() - 0.2) < 0.06
+    assert abs(mean.mean() - 2) < 0.3 and abs(others.mean()) < 0.3 and abs(others.std() - 1) < 0.3
+    fast = pliant.nn.LogicNetwork(64, [80], candidates=6, wiring_temperature=0.2).learned_wiring_0
+    mean, others = fast.logits.detach().split([1, 5])
+    assert abs(mean.mean() - 0.4) < 0.06 and abs(others.std() - 0.2) < 0.06
 
 
 def test_learned_wiring_has_the_gradient_of_the_choice():

@@ -34,7 +34,7 @@ struct LogicNetworkOptions {
   std::vector<int64_t> candidates = {0};
   /// Of this choice: divides its logits, which begin as N(0, 1) times it. Where steps have a size
   /// of their own, as Adam's, a small one lets choices change fast.
-  double wiring_temperature = 0.2;
+  double wiring_temperature = 1;
 };
 
 /// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
