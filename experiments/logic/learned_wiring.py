@@ -22,6 +22,7 @@ SIX_INPUTS: dict[str, object] = {
 }
 RUNS: dict[str, dict[str, object]] = {
     "mnist, learned": {"recipe": "mnist", **BUDGET, **LEARNED},
+    "mnist, learned more slowly": {"recipe": "mnist", **BUDGET, **LEARNED, "wiring-temperature": 1},
     "fashion-mnist, learned": {"recipe": "fashion-mnist", **BUDGET, **LEARNED},
     "mnist, six inputs": {"recipe": "mnist", **BUDGET, **SIX_INPUTS},
     "mnist, fixed": {"recipe": "mnist", **BUDGET},
