@@ -12,21 +12,15 @@ from experiments.rows import Row
 from experiments.runner import Experiment, Job, main
 
 BUDGET: dict[str, object] = {"steps": 4000, "validate-every": 500}
-LEARNED: dict[str, object] = {"candidates": "8,0", "wiring-temperature": 0.2}
-SIX_INPUTS: dict[str, object] = {
-    "widths": "4000,4000",
-    "fan-in": 6,
-    "wiring": "random",
-    "candidates": "16,0",
-    "wiring-temperature": 0.2,
-}
+LEARNED: dict[str, object] = {"candidates": "8,0", "wiring-temperature": 1}
+SIX_INPUTS: dict[str, object] = {"widths": "4000,4000", "fan-in": 6, "wiring": "random", "candidates": "16,0"}
 RUNS: dict[str, dict[str, object]] = {
-    "mnist, learned": {"recipe": "mnist", **BUDGET, **LEARNED},
-    "mnist, learned more slowly": {"recipe": "mnist", **BUDGET, **LEARNED, "wiring-temperature": 1},
-    "fashion-mnist, learned": {"recipe": "fashion-mnist", **BUDGET, **LEARNED},
-    "mnist, six inputs": {"recipe": "mnist", **BUDGET, **SIX_INPUTS},
     "mnist, fixed": {"recipe": "mnist", **BUDGET},
+    "mnist, learned": {"recipe": "mnist", **BUDGET, **LEARNED, "wiring-temperature": 0.2},
+    "mnist, learned more slowly": {"recipe": "mnist", **BUDGET, **LEARNED},
+    "mnist, six inputs": {"recipe": "mnist", **BUDGET, **SIX_INPUTS},
     "fashion-mnist, fixed": {"recipe": "fashion-mnist", **BUDGET},
+    "fashion-mnist, learned more slowly": {"recipe": "fashion-mnist", **BUDGET, **LEARNED},
 }
 SEEDS = (0,)
 
