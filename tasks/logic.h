@@ -49,6 +49,8 @@ struct LogicOptions {
   std::string init;
   std::vector<std::string> wiring;
   int radius = 2;
+  std::vector<std::int64_t> candidates;  // of each layer, the last holds on; empty: wiring is fixed
+  std::optional<double> wiring_temperature;
   std::optional<double> tau;
   std::optional<double> temperature;
   double grad_factor = 1;
@@ -85,6 +87,12 @@ struct LogicOptions {
     option("init", init, "residual: gates begin by passing their first input; or gaussian");
     option("wiring", wiring, "Of each layer, the last holds on", wiring_kind_names());
     option("radius", radius, "Of local wiring: pixels");
+    option(
+        "candidates", candidates,
+        "Of each layer, the last holds on: features among which inputs of gates learn to choose; "
+        "0: wiring is fixed");
+    option("wiring-temperature", wiring_temperature,
+           "Of this choice; the smaller, the faster it changes; default: 1");
     option("tau", tau, "Temperature of the class scores; default: sqrt(gates a class / 8)");
     option("temperature", temperature, "Of the gates; default: the parametrisation's own");
     option("grad-factor", grad_factor, "Multiplies the gradient of each layer's input");
@@ -105,10 +113,17 @@ struct Logic {
   static constexpr std::string_view name = "logic";
   static constexpr std::string_view summary = "tell classes by a network of logic gates";
   using Options = LogicOptions;
-  /// Those of convolutions: checkpoints of before have none of them.
-  static constexpr std::array<std::string_view, 8> kLaterOptions = {
-      "channels",      "kernels", "padding", "depth", "pool", "taps", "channels-per-kernel",
-      "channel-groups"};
+  /// Those of convolutions and of learned wiring: checkpoints of before have none of them.
+  static constexpr std::array<std::string_view, 10> kLaterOptions = {"channels",
+                                                                     "kernels",
+                                                                     "padding",
+                                                                     "depth",
+                                                                     "pool",
+                                                                     "taps",
+                                                                     "channels-per-kernel",
+                                                                     "channel-groups",
+                                                                     "candidates",
+                                                                     "wiring-temperature"};
 
   /// @throws std::invalid_argument that names the option, what was expected and what came
   static void settle(Options& options, train::Options& training);

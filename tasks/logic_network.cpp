@@ -104,6 +104,8 @@ LogicNetworkOptions network_options(const LogicOptions& options, std::int64_t cl
       options.tau.value_or(std::sqrt(static_cast<double>(options.widths.back() / classes) / 8));
   network.grad_factor = options.grad_factor;
   network.gumbel = options.gumbel;
+  if (!options.candidates.empty()) network.candidates = options.candidates;
+  if (options.wiring_temperature) network.wiring_temperature = *options.wiring_temperature;
   return network;
 }
 
@@ -189,9 +191,8 @@ void LogicClassifierImpl::describe(const NumberFormat& numbers, const std::strin
 
 torch::Tensor LogicClassifierImpl::first_reads() const {
   if (convolutions.empty()) {
-    const torch::Tensor sources = network->wiring.slice(1, 0, network->options.widths[0]);
-    const torch::Tensor reads =
-        torch::bincount(sources.flatten().to(torch::kLong), {}, network->options.in_features);
+    const torch::Tensor reads = torch::bincount(network->sources(0).flatten().to(torch::kLong), {},
+                                                network->options.in_features);
     std::vector<std::int64_t> shape = shape_;
     shape.insert(shape.begin(), -1);
     return reads.reshape(shape).sum(0);

@@ -161,8 +161,23 @@ void check_convolutions(const LogicOptions& options) {
                 *options.fan_in);
 }
 
+/// The choices of learned wiring, of which there are no more lists than layers.
+void check_learned_wiring(const LogicOptions& options) {
+  base::require(options.candidates.size() <= options.widths.size(),
+                "candidates: ", options.candidates.size(), " entries for ", options.widths.size(),
+                " layers");
+  for (const std::int64_t count : options.candidates)
+    base::require(count >= 0, "candidates must be at least 0, got ", count);
+  if (!options.wiring_temperature) return;
+  base::require(!options.candidates.empty(),
+                "wiring-temperature: wiring is fixed; give candidates");
+  base::require(*options.wiring_temperature > 0 && std::isfinite(*options.wiring_temperature),
+                "wiring-temperature must be > 0, got ", *options.wiring_temperature);
+}
+
 void check(const LogicOptions& options) {
   check_convolutions(options);
+  check_learned_wiring(options);
   base::require_known(labelled_data_names(), options.data, "data set");
   base::require_known(parametrization_names(), options.parametrization, "parametrization");
   base::require_known(threshold_method_names(), options.threshold_method, "threshold-method");

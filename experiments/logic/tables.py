@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.logic import ablation, baselines, images, tabular
+from experiments.logic import ablation, baselines, images, learned_wiring, tabular
 from experiments.rows import Row
 from experiments.statistics import estimate
 from experiments.tables import NONE, markdown, table_of, with_interval
@@ -78,6 +78,19 @@ def image_sets(rows: list[Row]) -> str:
     return markdown(["run", "steps", "seeds", "Boolean, test in %", "relaxed, test in %"], lines)
 
 
+def wirings(rows: list[Row]) -> str:
+    """A line a run that there is, with its options."""
+    lines = []
+    for run, options in learned_wiring.RUNS.items():
+        there = [row for row in rows if row["setting"] == {"run": run}]
+        if not there:
+            continue
+        given = " ".join(f"--{name} {value}" for name, value in options.items() if name != "validate-every")
+        cells = [figure(there, "hard"), figure(there, "soft")]
+        lines.append([run, f"`{given}`", str(len(there)), *cells])
+    return markdown(["run", "options", "seeds", "Boolean, test in %", "relaxed, test in %"], lines)
+
+
 def choices(rows: list[Row]) -> str:
     """A line for each choice of parametrisation, initialisation and wiring."""
     lines = []
@@ -97,5 +110,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "experiments_logic_baselines": table_of(baselines.EXPERIMENT, classic),
     "experiments_logic_tabular": table_of(tabular.EXPERIMENT, table_sets),
     "experiments_logic_images": table_of(images.EXPERIMENT, image_sets),
+    "experiments_logic_learned_wiring": table_of(learned_wiring.EXPERIMENT, wirings),
     "experiments_logic_ablation": table_of(ablation.EXPERIMENT, choices),
 }

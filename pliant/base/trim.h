@@ -6,9 +6,9 @@
 
 namespace pliant::base {
 
-/// How many lines to trim at the beginning of `size` rows or columns, so that `side` are left; −1 if
-/// fewer are empty. Where more are empty than must go, both ends give back one at a time, and an odd
-/// one the beginning. (The 20 × 20 crop of the experiments of Petersen et al., NeurIPS 2022.)
+/// How many lines to trim at the beginning of `size` rows or columns, so that `side` are left; −1
+/// if fewer are empty. Where more are empty than must go, both ends give back one at a time, and an
+/// odd one the beginning. (The 20 × 20 crop of the experiments of Petersen et al., NeurIPS 2022.)
 /// @param start, end  empty lines at the two ends, of which at most size / 2 are looked at
 constexpr int trim_at_start(int size, int side, int start, int end) {
   start = std::min(start, size / 2);

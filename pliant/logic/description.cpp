@@ -75,6 +75,7 @@ void for_each_layer_field(T& layer, F&& field) {
     for_each_field(layer.gates, field);
     field("wiring", layer.wiring, kRequired);
     field("widths", layer.widths, kOptional);
+    field("first_gate", layer.first_gate, kOptional);
   } else if constexpr (std::is_same_v<L, LogicConv2dLayer>) {
     for_each_field(layer.gates, field);
     field("taps", layer.taps, kRequired);
@@ -88,7 +89,9 @@ void for_each_layer_field(T& layer, F&& field) {
     field("stride", layer.stride, kOptional);
     field("padding", layer.padding, kOptional);
   } else if constexpr (std::is_same_v<L, SelectLayer>) {
-    field("features", layer.features, kRequired);
+    field("features", layer.features, kOptional);
+    field("candidates", layer.candidates, kOptional);
+    field("logits", layer.logits, kOptional);
   } else if constexpr (std::is_same_v<L, GroupSumLayer>) {
     field("k", layer.k, kRequired);
     field("tau", layer.tau, kOptional);

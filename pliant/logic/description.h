@@ -76,6 +76,8 @@ struct LogicLayers {
   GatesDescription gates;
   std::string wiring;                ///< (fan_in, gates), integers: features of the layer's input
   std::vector<std::int64_t> widths;  ///< gates of each layer; none: one layer of all
+  /// Of the tensors' gates those from this one on, as many as widths sum to; −1: all
+  std::int64_t first_gate = -1;
 };
 
 /// "logic_conv2d": trees of gates, placed over a picture (conv.h). Of trees of other gates than
@@ -100,6 +102,11 @@ struct OrPool2dLayer {
 /// "select": output s is input features[s].
 struct SelectLayer {
   std::string features;  ///< (slots), integers
+  /// Instead of `features`, of learned wiring: what each slot chooses among, (candidates, slots),
+  /// integers, and floating point numbers of the same shape, the largest of which (the first of
+  /// equal ones) is the choice
+  std::string candidates;
+  std::string logits;
 };
 
 /// "flatten": a picture as a row, in the order (channel, row, column). Layers that read rows

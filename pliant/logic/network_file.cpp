@@ -153,16 +153,22 @@ class Builder {
             layer.gates.fan_in, ", gates), got ", shape_text(wiring.shape));
     const std::size_t gates = size_of({wiring.shape[1]});
     const std::vector<TruthTable> tables = tensors_.tables(layer.gates, gates);
+    const bool whole = layer.first_gate == -1;
+    require(whole || (0 <= layer.first_gate && layer.first_gate < wiring.shape[1]),
+            "first_gate must be one of the ", gates, " gates of the wiring, got ",
+            layer.first_gate);
+    require(whole || !layer.widths.empty(), "first_gate needs widths, which say where to stop");
     const Shape widths = layer.widths.empty() ? Shape{wiring.shape[1]} : layer.widths;
     open_rows();
-    std::size_t begin = 0;
+    std::size_t begin = whole ? 0 : static_cast<std::size_t>(layer.first_gate);
     for (const std::int64_t width : widths) {
       const std::size_t end = begin + size_of({width});
       require(end <= gates, "widths sum to more than the ", gates, " gates of the wiring");
       add_gates(wiring, tables, begin, end);
       begin = end;
     }
-    require(begin == gates, "widths sum to ", begin, ", the wiring has ", gates, " gates");
+    require(!whole || begin == gates, "widths sum to ", begin, ", the wiring has ", gates,
+            " gates");
     shape_ = {widths.back()};
   }
 
@@ -186,8 +192,31 @@ class Builder {
     signals_ = std::move(next);
   }
 
+  /// The features (slots).
+  [[nodiscard]] Numbers<std::uint32_t> features_of(const SelectLayer& layer) const {
+    require(layer.features.empty() != layer.candidates.empty() &&
+                layer.candidates.empty() == layer.logits.empty(),
+            "there must be either 'features' or 'candidates' and 'logits'");
+    if (layer.candidates.empty()) return tensors_.integers(layer.features, 1);
+    const Numbers<std::uint32_t> candidates = tensors_.integers(layer.candidates, 2);
+    const Numbers<double> logits = tensors_.numbers(layer.logits);
+    require(logits.shape == candidates.shape && candidates.shape[0] >= 1,
+            "logits must have the shape of candidates, ", shape_text(candidates.shape),
+            ", at least one for each slot, got ", shape_text(logits.shape));
+    const std::size_t slots = size_of({candidates.shape[1]});
+    Numbers<std::uint32_t> chosen{{candidates.shape[1]}, std::vector<std::uint32_t>(slots)};
+    for (std::size_t s = 0; s < slots; ++s) {
+      std::size_t best = s;
+      for (std::size_t i = s + slots; i < logits.values.size(); i += slots) {
+        if (logits.values[i] > logits.values[best]) best = i;
+      }
+      chosen.values[s] = candidates.values[best];
+    }
+    return chosen;
+  }
+
   void add(const SelectLayer& layer) {
-    const Numbers<std::uint32_t> features = tensors_.integers(layer.features, 1);
+    const Numbers<std::uint32_t> features = features_of(layer);
     open_rows();
     std::vector<Signal> next(size_of(features.shape));
     for (std::size_t s = 0; s < next.size(); ++s) {

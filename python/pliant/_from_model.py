@@ -17,7 +17,6 @@ from pliant import _peers
 from pliant import nn as ours
 from pliant._gates import GateModule
 from pliant._network import Network
-from pliant.logic_conv import logic_select
 
 _CHECKED = 64  # examples
 
@@ -131,7 +130,13 @@ def _gates(module: GateModule) -> dict[str, Any]:
 
 
 def _logic(network: Network, module: ours.LogicNetwork) -> None:
-    network.add("logic", **_gates(module), wiring=_plain(module.wiring), widths=list(module.widths))
+    gates, end = _gates(module), 0
+    weight, wiring = gates.pop("weight"), _plain(module.wiring)
+    for learned, widths in module.runs():
+        begin, end = end, end + sum(widths)
+        if learned is not None:
+            _wiring(network, learned)
+        network.add("logic", weight=weight[:, begin:end], **gates, wiring=wiring[:, begin:end], widths=widths)
     if module.groups > 0:
         network.add("group_sum", k=module.groups, tau=float(module.tau))
 
@@ -142,12 +147,7 @@ def _conv(network: Network, module: ours.LogicConv2d) -> None:
 
 
 def _wiring(network: Network, module: ours.LearnedWiring) -> None:
-    # The op itself says which features it passes; weights as forward has them, for they may be equal where
-    # logits are not.
-    weights = (module.logits / module.temperature).softmax(0)
-    numbers = torch.arange(module.in_features, dtype=torch.float64)[None]
-    chosen = logic_select(numbers, module.candidates.cpu(), weights.cpu().double(), hard=True)
-    network.add("select", features=_plain(chosen[0].int()))
+    network.add("select", features=_plain(module.chosen()))
 
 
 def _flatten(network: Network, module: nn.Flatten) -> None:

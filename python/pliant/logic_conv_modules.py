@@ -1,4 +1,4 @@
-# python/pliant/logic_conv_modules.py — convolutions of logic gates, OR pooling and learned wiring as modules
+# python/pliant/logic_conv_modules.py — convolutions of logic gates and OR pooling as modules
 """Everything here is a module of `pliant.nn`; the C++ modules have the same names, parameters and buffers."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from pliant._gates import GateModule
-from pliant.logic_conv import Pair, conv_taps, logic_conv2d, logic_select, or_pool2d, pair, wiring_candidates
+from pliant.logic_conv import Pair, conv_taps, logic_conv2d, or_pool2d, pair
 
 
 class LogicConv2d(GateModule):
@@ -145,88 +145,3 @@ class OrPool2d(nn.Module):
     def extra_repr(self) -> str:
         """The options."""
         return f"size={self.size}"
-
-
-class LearnedWiring(nn.Module):
-    """Learns which features to pass on (`pliant.logic_select`).
-
-    In training a slot is the candidate of the largest logit with the gradient of the softmax-weighted sum, or
-    without `straight_through` that sum; in eval mode always the candidate. Parameters `logits` (candidates,
-    slots), buffers `candidates` int32 of the same shape.
-
-    In front of a layer of gates of two inputs, which read the slots 2g and 2g + 1:
-
-    >>> gates = 800
-    >>> layer = torch.nn.Sequential(
-    ...     pliant.nn.LearnedWiring(64, 2 * gates, candidates=8),
-    ...     pliant.nn.LogicDense(
-    ...         2 * gates, gates, wiring=torch.arange(2 * gates, dtype=torch.int32).reshape(gates, 2).T
-    ...     ),
-    ... )
-    >>> layer(torch.rand(5, 64)).shape
-    torch.Size([5, 800])
-    """
-
-    logits: nn.Parameter
-    candidates: Tensor
-
-    def __init__(
-        self,
-        in_features: int,
-        slots: int,
-        candidates: int | Tensor = 16,
-        *,
-        straight_through: bool = True,
-        temperature: float = 1.0,
-        candidates_seed: int = 0,
-    ) -> None:
-        """Logits begin as N(0, 1) from torch's generator.
-
-        Args:
-            in_features: features of x.
-            slots: features that are chosen.
-            candidates: how many each slot chooses from, drawn by `pliant.wiring_candidates`; or a tensor
-                (candidates, slots) of them.
-            straight_through: train with the chosen feature, and the gradient of the weighted sum.
-            temperature: divides the logits, > 0.
-            candidates_seed: of candidates that are drawn.
-
-        Raises:
-            ValueError: names the option.
-        """
-        super().__init__()
-        self.in_features, self.slots = in_features, slots
-        self.straight_through, self.temperature = straight_through, float(temperature)
-        if not self.temperature > 0:
-            raise ValueError(f"LearnedWiring: temperature must be > 0, got {temperature}")
-        if isinstance(candidates, int):
-            candidates = wiring_candidates(in_features, slots, candidates, seed=candidates_seed)
-        elif candidates.dim() != 2 or candidates.shape[1] != slots:
-            raise ValueError(
-                f"LearnedWiring: candidates must have shape (candidates, {slots}), "
-                f"got {list(candidates.shape)}"
-            )
-        self.register_buffer("candidates", candidates.to(torch.int32))
-        self.logits = nn.Parameter(torch.randn(self.candidates.shape))
-        with torch.no_grad():  # checks the candidates
-            self(torch.zeros(0, in_features))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The slots (batch, slots) of x (batch, in_features)."""
-        if x.ndim != 2 or x.shape[1] != self.in_features:
-            raise ValueError(
-                f"LearnedWiring: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
-            )
-        weights = (self.logits / self.temperature).softmax(0)
-        return logic_select(x, self.candidates, weights, hard=self.straight_through or not self.training)
-
-    def chosen(self) -> Tensor:
-        """The feature that each slot passes in eval mode: int32 (slots)."""
-        return self.candidates.gather(0, self.logits.argmax(0, keepdim=True)).squeeze(0)
-
-    def extra_repr(self) -> str:
-        """The options."""
-        return (
-            f"{self.in_features}, {self.slots}, candidates={self.candidates.shape[0]}, "
-            f"straight_through={self.straight_through}, temperature={self.temperature}"
-        )

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from pliant._gates import GateModule
+from pliant.learned_wiring import LearnedWiring
 from pliant.logic import group_sum, hard_tables, logic_dense, logic_wiring
+
+#: What a learned wiring's first candidates begin ahead of the others, in deviations.
+FIRST_LOGIT = 2.0
 
 
 class LogicNetwork(GateModule):
@@ -17,7 +21,8 @@ class LogicNetwork(GateModule):
 
     In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
     Boolean. Parameters `weight` (P, gates), buffers `wiring` int32 (fan_in, gates): the layers' one after
-    the other.
+    the other. A layer l whose wiring is learned reads the slots of a LearnedWiring `learned_wiring_<l>`, slot
+    j·width + g as input j of gate g; so says its part of `wiring`.
 
     >>> network = pliant.nn.LogicNetwork(64, [800, 800], groups=10, tau=8.0)
     >>> network(torch.rand(5, 64)).shape
@@ -36,7 +41,7 @@ class LogicNetwork(GateModule):
         temperature: float | None = None,
         hardening: str = "gate",
         init: str = "residual",
-        wiring: str | Tensor | Sequence[str | Tensor] = "random",
+        wiring: str | Tensor | LearnedWiring | Sequence[str | Tensor | LearnedWiring] = "random",
         wiring_seed: int = 0,
         height: int = 0,
         width: int = 0,
@@ -45,6 +50,8 @@ class LogicNetwork(GateModule):
         tau: float = 1.0,
         grad_factor: float = 1.0,
         gumbel: bool = False,
+        candidates: int | Sequence[int] = 0,
+        wiring_temperature: float = 1.0,
     ) -> None:
         """Weights come from torch's generator, wiring from its own seed.
 
@@ -56,8 +63,8 @@ class LogicNetwork(GateModule):
             temperature: divides the parameters; None: the parametrisation's own.
             hardening: "gate" or "table", as in `pliant.gate_coefficients`.
             init: "residual": gates begin by passing their first input; "gaussian": parameters from N(0, 1).
-            wiring: of each layer, a kind of `pliant.logic_wiring` or a tensor (fan_in, gates); the last
-                holds on.
+            wiring: of each layer, a kind of `pliant.logic_wiring`, a tensor (fan_in, gates), or a
+                LearnedWiring of fan_in·gates slots; the last holds on, if it is not learned.
             wiring_seed: layer l is drawn with wiring_seed + l.
             height: of the features, for local wiring.
             width: of the features, for local wiring.
@@ -67,6 +74,10 @@ class LogicNetwork(GateModule):
             grad_factor: multiplies the gradient of each layer's input.
             gumbel: train with hard gates that are drawn at random, with gradients straight through; of
                 "softmax", "light" or "walsh", whose parameters are logits of gates or of entries.
+            candidates: of each layer, features among which each input of a gate learns to choose, that of
+                `wiring` and others at random; 0: wiring stays. The last holds on.
+            wiring_temperature: of this choice: divides its logits, which begin as N(0, 1) times it. Where
+                steps have a size of their own, as Adam's, a small one lets choices change fast.
 
         Raises:
             ValueError: names the option.
@@ -75,23 +86,29 @@ class LogicNetwork(GateModule):
         self.in_features, self.widths = in_features, [int(w) for w in widths]
         self.groups, self.tau, self.grad_factor = groups, float(tau), grad_factor
         self._check()
-        kinds = [wiring] if isinstance(wiring, str | Tensor) else list(wiring)
+        kinds = [wiring] if isinstance(wiring, str | Tensor | LearnedWiring) else list(wiring)
+        choices = [candidates] if isinstance(candidates, int) else [int(count) for count in candidates]
         if not kinds:
             raise ValueError("LogicNetwork: wiring must name at least one kind")
+        if not choices or min(choices) < 0:
+            raise ValueError("LogicNetwork: candidates must have at least one entry, each at least 0")
+        if not wiring_temperature > 0:
+            raise ValueError(f"LogicNetwork: wiring_temperature must be > 0, got {wiring_temperature}")
         picture = {"height": height, "width": width, "radius": radius}
         sources, features = [], in_features
         for layer, gates in enumerate(self.widths):
             kind = kinds[min(layer, len(kinds) - 1)]
+            seed = wiring_seed + layer
             if isinstance(kind, str):
-                kind = logic_wiring(
-                    kind, features, gates, fan_in=fan_in, seed=wiring_seed + layer, level=layer, **picture
-                )
-            if kind.shape != (fan_in, gates):
-                raise ValueError(
-                    f"LogicNetwork: the wiring of layer {layer} must have shape ({fan_in}, {gates}), got "
-                    f"{list(kind.shape)}"
-                )
-            sources.append(kind.to(torch.int32))
+                kind = logic_wiring(kind, features, gates, fan_in=fan_in, seed=seed, level=layer, **picture)
+            count = choices[min(layer, len(choices) - 1)]
+            if isinstance(kind, Tensor) and count > 0:
+                kind = LearnedWiring(
+                    features, fan_in * gates, count, temperature=wiring_temperature, candidates_seed=seed,
+                    deviation=wiring_temperature, first_logit=FIRST_LOGIT * wiring_temperature,
+                    first=self._checked(layer, kind).flatten(),
+                )  # fmt: skip
+            sources.append(self._checked(layer, kind))
             features = gates
         self.register_buffer("wiring", torch.cat(sources, 1))
         self.make_weight(self.wiring.shape[1])
@@ -99,6 +116,45 @@ class LogicNetwork(GateModule):
             self.train(False)
             self(torch.zeros(0, in_features))
             self.train(True)
+
+    def _checked(self, layer: int, wiring: Tensor | LearnedWiring) -> Tensor:
+        """The wiring of a layer, of which what is learned becomes a module."""
+        gates = self.widths[layer]
+        if isinstance(wiring, Tensor):
+            if wiring.shape != (self.fan_in, gates):
+                raise ValueError(
+                    f"LogicNetwork: the wiring of layer {layer} must have shape ({self.fan_in}, {gates}), "
+                    f"got {list(wiring.shape)}"
+                )
+            return wiring.to(torch.int32)
+        features = self.widths[layer - 1] if layer else self.in_features
+        sizes = (wiring.in_features, wiring.slots)
+        if sizes != (features, self.fan_in * gates) or wiring in self.children():
+            raise ValueError(
+                f"LogicNetwork: layer {layer} needs a LearnedWiring of its own, of {features} features and "
+                f"{self.fan_in * gates} slots, got one of {sizes[0]} and {sizes[1]}"
+            )
+        self.add_module(f"learned_wiring_{layer}", wiring)
+        return torch.arange(wiring.slots, dtype=torch.int32).reshape(self.fan_in, gates)
+
+    def runs(self) -> Iterator[tuple[LearnedWiring | None, list[int]]]:
+        """The widths of layers that are run together, and what learned wiring stands before them."""
+        learned, widths = getattr(self, "learned_wiring_0", None), self.widths[:1]
+        for layer in range(1, len(self.widths)):
+            wiring = getattr(self, f"learned_wiring_{layer}", None)
+            if wiring is not None:
+                yield learned, widths
+                learned, widths = wiring, []
+            widths = [*widths, self.widths[layer]]
+        yield learned, widths
+
+    def sources(self, layer: int) -> Tensor:
+        """What a layer reads in eval mode: int32 (fan_in, gates), features of its input."""
+        learned = getattr(self, f"learned_wiring_{layer}", None)
+        if learned is not None:
+            return learned.chosen().reshape(self.fan_in, self.widths[layer])
+        begin = sum(self.widths[:layer])
+        return self.wiring[:, begin : begin + self.widths[layer]]
 
     def _check(self) -> None:
         if self.in_features < 1:
@@ -123,16 +179,20 @@ class LogicNetwork(GateModule):
             raise ValueError(
                 f"LogicNetwork: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
             )
-        y = logic_dense(
-            x,
-            self.wiring,
-            self.coefficients(),
-            widths=self.widths,
-            sigmoid=self.sigmoid,
-            groups=self.groups,
-            grad_factor=self.grad_factor,
-        )
-        return y / self.tau if self.groups else y
+        coefficients, total, end = self.coefficients(), sum(self.widths), 0
+        for learned, widths in self.runs():
+            begin, end = end, end + sum(widths)
+            whole = end - begin == total
+            x = logic_dense(
+                x if learned is None else learned(x),
+                self.wiring if whole else self.wiring[:, begin:end],
+                coefficients if whole else coefficients[:, begin:end],
+                widths=widths,
+                sigmoid=self.sigmoid,
+                groups=self.groups if end == total else 0,
+                grad_factor=self.grad_factor,
+            )
+        return x / self.tau if self.groups else x
 
     def hard_tables(self, layer: int) -> Tensor:
         """The truth tables (2^fan_in, gates), int64, of a layer's gates in eval mode."""

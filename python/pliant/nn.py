@@ -11,7 +11,7 @@ from torch import Tensor
 from pliant import sorting
 from pliant._sort_call import Options, check_options
 from pliant.encoding import Thermometer as Thermometer
-from pliant.logic_conv_modules import LearnedWiring as LearnedWiring
+from pliant.learned_wiring import LearnedWiring as LearnedWiring
 from pliant.logic_conv_modules import LogicConv2d as LogicConv2d
 from pliant.logic_conv_modules import OrPool2d as OrPool2d
 from pliant.logic_modules import GroupSum as GroupSum

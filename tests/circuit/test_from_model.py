@@ -124,6 +124,16 @@ def test_learned_wiring_with_equal_weights_takes_the_first():
     assert_same(model, bits_like(64, 30), classes=False)
 
 
+@pytest.mark.parametrize("candidates", [5, [5, 0], [0, 4], [0, 3, 0], [1, 0, 6]])
+def test_networks_that_learn_the_wiring_of_any_layer(candidates):
+    model = pliant.nn.LogicNetwork(12, [20, 16, 24], candidates=candidates, init="gaussian", groups=4)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)  # others than the first candidates are chosen
+    assert_same(model, bits_like(130, 12))
+    model.to(torch.bfloat16)
+    assert_same(model, bits_like(70, 12, dtype=torch.bfloat16))
+
+
 def test_an_encoder_that_is_not_part_of_the_model():
     network = pliant.nn.LogicNetwork(24, [40], groups=4, init="gaussian")
     x = torch.rand(90, 12)

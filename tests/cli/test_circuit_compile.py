@@ -163,6 +163,17 @@ def test_mistakes_are_named(run, tmp_path):
     assert not (tmp_path / "b.plc").exists()
 
 
+def test_learned_wiring_is_in_the_checkpoint_and_in_the_circuit(tmp_path):
+    options = ("--widths", "300,300,200", "--candidates", "6,0,4", "--wiring-temperature", 0.1)
+    result = train(*options, "--steps", 60, "--validate-every", 30, "--evaluation", 0,
+                   "--out", tmp_path / "run", task="logic")  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    _, circuit = compiled(tmp_path / "run", tmp_path / "net.plc")
+    images, labels = digits("test")
+    (test,) = of_kind(tmp_path / "run", "test")
+    assert (circuit.classify(images) == labels).mean() == pytest.approx(test["hard"], abs=1e-12)
+
+
 def test_checkpoints_of_other_tasks_say_that_they_have_no_gates(tmp_path):
     assert train("--steps", 5, "--out", tmp_path / "run").returncode == 0
     assert "network" not in checkpoint(tmp_path / "run" / "last.safetensors")[0]

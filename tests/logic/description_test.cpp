@@ -37,12 +37,14 @@ TEST_CASE("descriptions are read back as they were written") {
   rows.gates.tables = "t";
   rows.wiring = "w";
   rows.widths = {5, 6};
+  rows.first_gate = 3;
   description.layers = {ThermometerLayer{"t"},
                         conv,
                         OrPool2dLayer{{2, 3}, {1, 1}, {1, 0}},
                         FlattenLayer{},
                         rows,
-                        SelectLayer{"s"},
+                        SelectLayer{"s", {}, {}},
+                        SelectLayer{{}, "c", "l"},
                         BitsLayer{"f", "t", {1, 2}},
                         RoundLayer{0.1},
                         GroupSumLayer{10, 1.0 / 3, 5}};
@@ -71,8 +73,8 @@ TEST_CASE("descriptions that are none say what is wrong and where") {
   CHECK(misread(head + R"({"layer":"linear"}]})") ==
         "net: layer 0: unknown layer 'linear'; there are: round, thermometer, bits, logic, "
         "logic_conv2d, or_pool2d, select, flatten, group_sum");
-  CHECK_HAS(misread(head + R"({"layer":"flatten"},{"layer":"select"}]})"),
-            "net: layer 1: 'features' is missing");
+  CHECK_HAS(misread(head + R"({"layer":"flatten"},{"layer":"group_sum"}]})"),
+            "net: layer 1: 'k' is missing");
   CHECK_HAS(misread(head + R"({"layer":"round","threshold":"x"}]})"), "must be a finite number");
   CHECK_HAS(misread(head + R"({"layer":"round","threshold":1e999}]})"), "is not JSON");
   CHECK_HAS(misread(head + R"({"layer":"group_sum","k":1e30}]})"), "'k' must be an integer");

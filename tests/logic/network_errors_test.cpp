@@ -85,6 +85,50 @@ TEST_CASE("what does not fit is refused by the layer's number and name") {
   CHECK_HAS(refused(named, store), "must be (features) or (channels, rows, columns), got (2, 2)");
 }
 
+TEST_CASE("learned wiring and parts of layers that do not fit are refused") {
+  Store store;
+  SelectLayer good;
+  good.candidates = store.add<std::int32_t>("c", {2, 3}, {0, 1, 2, 2, 1, 0});
+  good.logits = store.add<float>("l", {2, 3}, {0, 0, 0, 1, 1, 1});
+  CHECK(refused(row_of(3, {good}), store) == "accepted");
+  CHECK_HAS(refused(row_of(2, {good}), store), "net: layer 0 (select): slot 0 is feature 2");
+  const std::string_view either = "there must be either 'features' or 'candidates' and 'logits'";
+  SelectLayer bad = good;
+  bad.logits = "";
+  CHECK_HAS(refused(row_of(3, {bad}), store), either);
+  bad = good;
+  bad.candidates = "";
+  CHECK_HAS(refused(row_of(3, {bad}), store), either);
+  bad = good;
+  bad.features = "c";
+  CHECK_HAS(refused(row_of(3, {bad}), store), either);
+  CHECK_HAS(refused(row_of(3, {SelectLayer{}}), store), either);
+  bad = good;
+  bad.logits = store.add<float>("short", {2, 2}, {0, 0, 0, 0});
+  CHECK_HAS(refused(row_of(3, {bad}), store), "logits must have the shape of candidates, (2, 3)");
+  bad.logits =
+      store.add<float>("nan", {2, 3}, {0, 0, std::numeric_limits<float>::quiet_NaN(), 0, 0, 0});
+  CHECK_HAS(refused(row_of(3, {bad}), store), "it must be finite");
+  bad.candidates = store.add<std::int32_t>("none", {0, 3}, {});
+  bad.logits = store.add<float>("none too", {0, 3}, {});
+  CHECK_HAS(refused(row_of(3, {bad}), store), "at least one for each slot");
+  LogicLayers part;
+  part.gates.tables = store.add<std::uint8_t>("ids", {3}, {1, 6, 7});
+  part.wiring = store.add<std::int32_t>("w", {2, 3}, {0, 1, 0, 1, 2, 2});
+  part.widths = {2};
+  part.first_gate = 1;
+  CHECK(refused(row_of(3, {part}), store) == "accepted");
+  part.first_gate = 2;
+  CHECK_HAS(refused(row_of(3, {part}), store), "widths sum to more than the 3 gates");
+  for (const std::int64_t gate : {-2, 3}) {
+    part.first_gate = gate;
+    CHECK_HAS(refused(row_of(3, {part}), store), "first_gate must be one of the 3 gates");
+  }
+  part.first_gate = 0;
+  part.widths = {};
+  CHECK_HAS(refused(row_of(3, {part}), store), "first_gate needs widths");
+}
+
 TEST_CASE("pictures, codes and pools that do not fit are refused") {
   Store store;
   Description description;

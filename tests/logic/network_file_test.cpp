@@ -202,6 +202,31 @@ TEST_CASE("rounding, a crop, names, classes and sums come over") {
   CHECK(outputs_of(circuit, {1, 0, 0, 0, 0, 1, 0, 1}) == Bits{0, 0, 1, 0, 1, 1, 0, 1});
 }
 
+TEST_CASE("of learned wiring the largest logit counts, and of equal ones the first") {
+  Store store;
+  SelectLayer select;
+  select.candidates = store.add<std::int64_t>("c", {3, 4}, {0, 1, 2, 3, 1, 2, 3, 0, 2, 3, 0, 1});
+  select.logits = store.add<double>("l", {3, 4}, {5, 1, 0, 2, 5, 2, 0, 2, 4, 3, 1e-300, 3});
+  const Circuit circuit = circuit_of(row_of(4, {select}), store.map(), "net");
+  for (const Bits& x : {Bits{1, 0, 0, 0}, Bits{0, 1, 1, 0}, Bits{1, 1, 0, 1}})
+    CHECK(outputs_of(circuit, x) == Bits{x[0], x[3], x[0], x[1]});
+}
+
+TEST_CASE("layers may use some of the gates of their tensors") {
+  Store store;
+  LogicLayers first;
+  first.gates.tables = store.add<std::uint8_t>("ids", {4}, {12, 3, 10, 5});  // ¬A, A, ¬B, B
+  first.wiring = store.add<std::int32_t>("w", {2, 4}, {0, 1, 0, 1, 1, 0, 1, 0});
+  first.widths = {2};
+  first.first_gate = 0;
+  LogicLayers second = first;
+  second.first_gate = 2;
+  const Circuit circuit = circuit_of(row_of(2, {first, second}), store.map(), "net");
+  CHECK(outputs_of(circuit, {0, 1}) == Bits{0, 1});  // (¬x0, x1), then (¬ of x1, ¬x0)
+  CHECK(outputs_of(circuit, {1, 0}) == Bits{1, 0});
+  CHECK(outputs_of(circuit, {0, 0}) == Bits{1, 1});
+}
+
 TEST_CASE("a network without gates passes its bits, and may have no classes") {
   const Circuit circuit = circuit_of(row_of(3, {}), {}, "net");
   CHECK(circuit.flat());

@@ -259,6 +259,123 @@ def test_training_learns_xor_exactly():
         assert torch.equal(network.eval()(bits).argmax(1), target), kind
 
 
+# === Learned wiring ===
+
+
+def learned(candidates, **options):
+    """A network whose choices are at random."""
+    network = pliant.nn.LogicNetwork(10, [14, 12], wiring_seed=4, candidates=candidates, **options)
+    for layer in (0, 1):
+        if hasattr(network, f"learned_wiring_{layer}"):
+            torch.nn.init.normal_(getattr(network, f"learned_wiring_{layer}").logits)
+    return network
+
+
+@pytest.mark.parametrize("candidates", [5, [5, 0], [0, 5], [1, 10]])
+def test_in_eval_mode_learned_wiring_is_the_wiring_that_was_chosen(candidates):
+    network = learned(candidates, groups=3, tau=5.0, init="gaussian")
+    fixed = pliant.nn.LogicNetwork(
+        10, [14, 12], wiring=[network.sources(0), network.sources(1)], groups=3, tau=5.0
+    )
+    with torch.no_grad():
+        fixed.weight.copy_(network.weight)
+    x = torch.rand(9, 10)
+    assert torch.equal(network.eval()(x.round()), fixed.eval()(x.round()))
+    torch.testing.assert_close(network.train()(x), fixed.train()(x))  # straight through
+
+
+def test_learned_wiring_begins_with_the_kind_that_is_given():
+    network = pliant.nn.LogicNetwork(64, [80, 90], candidates=[6, 0], wiring=["unique", "random"])
+    first = pliant.logic_wiring("unique", 64, 80)
+    candidates = network.learned_wiring_0.candidates
+    assert torch.equal(candidates[0], first.flatten())
+    assert all(len(set(slot.tolist())) == 6 for slot in candidates.T)
+    assert (network.sources(0) == first).float().mean() > 0.5
+    assert torch.equal(network.sources(1), pliant.logic_wiring("random", 80, 90, seed=1))
+    mean, others = network.learned_wiring_0.logits.detach().split([1, 5])
+    assert abs(mean.mean() - 2) < 0.3 and abs(others.mean()) < 0.3 and abs(others.std() - 1) < 0.3
+    fast = pliant.nn.LogicNetwork(64, [80], candidates=6, wiring_temperature=0.2).learned_wiring_0
+    mean, others = fast.logits.detach().split([1, 5])
+    assert abs(mean.mean() - 0.4) < 0.06 and abs(others.std() - 0.2) < 0.06
+
+
+def test_learned_wiring_has_the_gradient_of_the_choice():
+    network = learned([3, 4], init="gaussian", wiring_temperature=0.5).double()
+    x = torch.rand(7, 10, dtype=torch.float64, requires_grad=True)
+    y, gates = x, 0
+    for layer, width in enumerate((14, 12)):  # the same, layer by layer
+        choice = getattr(network, f"learned_wiring_{layer}")
+        slots = pliant.logic_select(y, choice.candidates, (choice.logits / 0.5).softmax(0), hard=True)
+        wiring = torch.arange(2 * width, dtype=torch.int32).reshape(2, width)
+        coefficients = pliant.gate_coefficients(network.weight[:, gates : gates + width])
+        y, gates = pliant.logic_dense(slots, wiring, coefficients), gates + width
+    leaves = (x, *network.parameters())
+    expected = torch.autograd.grad(y.square().sum(), leaves)
+    found = torch.autograd.grad(network(x).square().sum(), leaves)
+    for one, other in zip(found, expected, strict=True):
+        assert one.abs().max() > 0
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)
+
+
+def test_a_layer_learns_which_inputs_to_read():
+    wiring = pliant.nn.LearnedWiring(12, 6, 12, straight_through=False)
+    layer = pliant.nn.LogicDense(12, 3, wiring=wiring)
+    optimizer = torch.optim.Adam(layer.parameters(), 0.1)
+    for _ in range(300):
+        x = (torch.rand(64, 12) < 0.5).float()
+        wanted = torch.stack([x[:, 3], 1 - x[:, 11], x[:, 0]], 1)
+        optimizer.zero_grad()
+        (layer(x) - wanted).square().mean().backward()
+        optimizer.step()
+    assert torch.equal(layer.eval()(x), wanted)
+
+
+def test_learned_networks_are_saved_copied_and_pickled():
+    network = learned([5, 3])
+    twin = pliant.nn.LogicNetwork(10, [14, 12], wiring_seed=9, candidates=[5, 3])
+    twin.load_state_dict(network.state_dict())
+    x = torch.rand(6, 10).round()
+    for other in (twin, copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        assert torch.equal(other.eval()(x), network.eval()(x))
+    older = pliant.nn.LogicNetwork(10, [14, 12])
+    assert set(older.state_dict()) == {"weight", "wiring"}
+
+
+def test_gate_adam_and_learned_wiring():
+    torch.manual_seed(1)
+    ours = learned(4, groups=3)
+    theirs = copy.deepcopy(ours)
+    x, labels = torch.rand(20, 10), torch.randint(3, (20,))
+    choices = [[p for name, p in net.named_parameters() if "logits" in name] for net in (ours, theirs)]
+    optimizers = [pliant.optim.GateAdam([ours], lr=0.01), torch.optim.Adam(choices[0], 0.01)]
+    reference_optimizer = torch.optim.Adam(theirs.parameters(), 0.01)
+    for _ in range(3):
+        for network, used in ((ours, optimizers), (theirs, [reference_optimizer])):
+            torch.nn.functional.cross_entropy(network(x), labels).backward()
+            for optimizer in used:
+                optimizer.step()
+                optimizer.zero_grad()
+    torch.testing.assert_close(ours.weight, theirs.weight, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(choices[0], choices[1], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"candidates": -1}, "candidates must have at least one entry, each at least 0"),
+        ({"candidates": []}, "candidates must have at least one entry, each at least 0"),
+        ({"candidates": 11}, "10 features are fewer than 11 candidates"),
+        ({"wiring_temperature": 0}, "wiring_temperature must be > 0, got 0"),
+        ({"wiring": pliant.nn.LearnedWiring(10, 27, 2)}, "layer 0 needs a LearnedWiring of its own"),
+        ({"wiring": pliant.nn.LearnedWiring(10, 28, 2)}, "layer 1 needs a LearnedWiring of its own"),
+        ({"wiring": pliant.nn.LearnedWiring(9, 28, 2)}, "of 10 features and 28 slots, got one of 9 and 28"),
+    ],
+)
+def test_wrong_options_of_learned_wiring_are_named(options, text):
+    with pytest.raises(ValueError, match=text):
+        pliant.nn.LogicNetwork(10, [14, 12], **options)
+
+
 # === Gumbel ===
 
 

@@ -87,6 +87,32 @@ TEST_CASE("networks of rows in C++ are circuits of the same scores") {
   check_same(dense, {3, 2, 2}, bits_like({77, 3, 2, 2}).to(torch::kDouble));
 }
 
+TEST_CASE("networks that learn the wiring of any of their layers are circuits of the same scores") {
+  torch::manual_seed(4);
+  const std::vector<std::vector<int64_t>> all = {{5}, {5, 0}, {0, 4}, {0, 3, 0}, {1, 0, 6}};
+  for (const std::vector<int64_t>& candidates : all) {
+    LogicNetworkOptions options;
+    options.in_features = 12;
+    options.widths = {20, 16, 24};
+    options.init = "gaussian";
+    options.groups = 4;
+    options.candidates = candidates;
+    options.wiring_temperature = 0.5;
+    LogicNetwork network(options);
+    for (const LearnedWiring& each : network->learned_wiring) {
+      if (!each.is_empty()) each->logits.data().normal_();  // others than the first are chosen
+    }
+    check_same(torch::nn::Sequential(network), {12}, bits_like({130, 12}));
+    logic::Description description;
+    ComputedTensors computed;
+    describe(*network, "model/", description, computed);
+    CHECK(computed.empty());  // a checkpoint needs nothing else
+    torch::nn::Sequential half(network);
+    set_dtype(*half, torch::kBFloat16);
+    check_same(half, {12}, bits_like({70, 12}).to(torch::kBFloat16));
+  }
+}
+
 TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   torch::manual_seed(2);
   LogicConv2dOptions first;

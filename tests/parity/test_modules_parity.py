@@ -115,18 +115,40 @@ LOGIC = {
         tau=2.5,
     ),
     "LogicDense": lambda: pliant.nn.LogicDense(12, 15),
+    "LearnedNetwork": lambda: pliant.nn.LogicNetwork(
+        12,
+        [12, 18, 21],
+        wiring=["local", "random"],
+        wiring_seed=3,
+        height=3,
+        width=4,
+        groups=3,
+        tau=2.5,
+        candidates=[4, 0, 5],
+        wiring_temperature=0.5,
+    ),
 }
 
 
 @pytest.mark.parametrize("name", LOGIC)
 def test_networks_of_gates_with_the_same_wiring_and_the_same_output(written, name):
     module = LOGIC[name]()
-    assert torch.equal(module.wiring, written[f"{name}/wiring"])
+    for buffer, value in module.named_buffers():
+        assert torch.equal(value, written[f"{name}/{buffer}"])
     module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
     x = written["logic_x"]
     assert torch.equal(module(x), written[f"{name}/out"])
     assert torch.equal(module.eval()(x.round()), written[f"{name}/hard"])
     assert torch.equal(module.hard_tables(len(module.widths) - 1), written[f"{name}/tables"])
+
+
+def test_networks_read_the_same_after_learning(written):
+    module = LOGIC["LearnedNetwork"]()
+    state = {key: written[f"LearnedNetwork/{key}"] for key in module.state_dict()}
+    assert {"learned_wiring_0.logits", "learned_wiring_2.candidates"} <= set(state)
+    module.load_state_dict(state)
+    for layer in range(3):
+        assert torch.equal(module.sources(layer), written[f"LearnedNetwork/sources{layer}"])
 
 
 def test_group_sums_with_the_same_output(written):

@@ -10,6 +10,7 @@
 
 #include "pliant/data/safetensors.h"
 #include "pliant/logic/torch/conv_modules.h"
+#include "pliant/logic/torch/learned_wiring.h"
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/sorting/torch/modules.h"
@@ -62,6 +63,21 @@ Tensors logic_gates() {
   options.widths = {12, 18};
   add(tensors, "WalshNetwork", pliant::LogicNetwork(options), x);
   add(tensors, "LogicDense", pliant::LogicDense(12, 15), x);
+  options.gates = {};
+  options.widths = {12, 18, 21};
+  options.wiring = {"local", "random"};
+  options.candidates = {4, 0, 5};
+  options.wiring_temperature = 0.5;
+  pliant::LogicNetwork learned(options);
+  add(tensors, "LearnedNetwork", learned, x);
+  for (const auto& child : learned->named_children()) {
+    for (const char* name : {"logits", "candidates"})
+      tensors["LearnedNetwork/" + child.key() + "." + name] =
+          child.value()->named_parameters().contains(name) ? child.value()->named_parameters()[name]
+                                                           : child.value()->named_buffers()[name];
+  }
+  for (std::size_t l = 0; l < 3; ++l)
+    tensors["LearnedNetwork/sources" + std::to_string(l)] = learned->sources(l).contiguous();
   tensors["GroupSum/out"] = pliant::GroupSum(4, 0.5)->forward(x).contiguous();
   return tensors;
 }
@@ -138,8 +154,8 @@ int main(int argc, char** argv) {
   const auto topk_loss = topk->forward(x, labels.select(1, 0).contiguous()).contiguous();
   const auto levels = pliant::choose_thresholds("gaussian", 3, x);
   pliant::Thermometer thermometer(levels);
-  pliant::Thermometer learnable(
-      levels, pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
+  pliant::Thermometer learnable(levels,
+                                pliant::ThermometerOptions{.learnable = true, .steepness = 7.5});
   const auto bits = thermometer->forward(x).contiguous();
   const auto relaxed_bits = learnable->forward(x).contiguous();
   pliant::TopKOptions network, relaxation;

@@ -27,6 +27,7 @@ class ModuleText {
     const std::size_t end = verilog_cell_latency(cell_);
     // One concatenation: simulators pass a bus on at each assignment to one of its bits.
     std::vector<std::string> bits;
+    bits.reserve(cell_.outputs.size());
     for (const Literal output : cell_.outputs)
       bits.push_back((output.inverted() ? "~" : "") + operand(output.signal(), end));
     assigns_ = "  assign out = " + verilog_bus(bits) + ";\n";

@@ -4,10 +4,13 @@
 #include <torch/nn/modules.h>
 #include <torch/types.h>
 
+#include <algorithm>
+
 #include "pliant/base/errors.h"
 #include "pliant/data/torch/tensor_view.h"
 #include "pliant/logic/network_file.h"
 #include "pliant/logic/torch/conv_modules.h"
+#include "pliant/logic/torch/learned_wiring.h"
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 
@@ -57,13 +60,15 @@ class Describer {
     return name;
   }
 
-  /// Weights of half types are worked on in float32, as the op does.
+  /// What is learned, in a file; of half types it is worked on in float32, as the ops do.
+  std::string wide(const std::string& name, const torch::Tensor& tensor) {
+    return is_wide(tensor) ? name : computed(name + " in float32", tensor.to(torch::kFloat));
+  }
+
   logic::GatesDescription gates(const GateOptions& options, const torch::Tensor& weight,
                                 const std::string& prefix) {
     logic::GatesDescription gates;
-    gates.weight = is_wide(weight)
-                       ? prefix + "weight"
-                       : computed(prefix + "weight in float32", weight.to(torch::kFloat));
+    gates.weight = wide(prefix + "weight", weight);
     gates.fan_in = options.fan_in;
     gates.parametrization = options.parametrization;
     gates.temperature = options.tau();
@@ -72,8 +77,22 @@ class Describer {
   }
 
   void describe(const LogicNetworkImpl& network, const std::string& prefix) {
-    append(logic::LogicLayers{gates(network.options.gates, network.weight, prefix),
-                              prefix + "wiring", network.options.widths});
+    logic::LogicLayers layers{
+        gates(network.options.gates, network.weight, prefix), prefix + "wiring", {}};
+    const auto& learned = network.learned_wiring;
+    const bool whole =
+        std::ranges::all_of(learned, [](const auto& each) { return each.is_empty(); });
+    int64_t gate = 0;
+    for (std::size_t l = 0; l < learned.size(); ++l) {
+      if (!learned[l].is_empty())
+        describe(*learned[l], prefix + "learned_wiring_" + std::to_string(l) + ".");
+      if (layers.widths.empty()) layers.first_gate = whole ? -1 : gate;
+      layers.widths.push_back(network.options.widths[l]);
+      gate += layers.widths.back();
+      if (l + 1 < learned.size() && learned[l + 1].is_empty()) continue;
+      append(layers);
+      layers.widths.clear();
+    }
     if (network.options.groups > 0)
       append(logic::GroupSumLayer{network.options.groups, network.options.tau, 0});
   }
@@ -94,15 +113,10 @@ class Describer {
   }
 
   void describe(const LearnedWiringImpl& wiring, const std::string& prefix) {
-    // The op itself says which features it passes; weights as forward has them, for they may be
-    // equal where logits are not.
-    const torch::NoGradGuard no_grad;
-    const torch::Tensor weights = (wiring.logits / wiring.options.temperature).softmax(0);
-    const torch::Tensor numbers =
-        torch::arange(wiring.options.in_features, torch::kDouble).unsqueeze(0);
-    const torch::Tensor chosen = logic_select(numbers, wiring.candidates.cpu(),
-                                              weights.cpu().to(torch::kDouble), /*hard=*/true);
-    append(logic::SelectLayer{computed(prefix + "chosen", chosen[0].to(torch::kInt))});
+    logic::SelectLayer select;
+    select.candidates = prefix + "candidates";
+    select.logits = wide(prefix + "logits", wiring.logits);
+    append(select);
   }
 
   void describe(const GroupSumImpl& sum, const std::string&) {

@@ -46,7 +46,7 @@ using ComputedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 /// Appends the layers of a module to the description of a file.
 /// @param prefix    of the module's tensors in the file: "model/network."
 /// @param computed  appended to; empty for what a checkpoint describes without more: all but
-///                  LearnedWiring, learnable Thermometers and half types
+///                  learnable Thermometers and half types
 /// @throws as to_circuit
 void describe(const torch::nn::Module& module, const std::string& prefix,
               logic::Description& description, ComputedTensors& computed);

@@ -1,4 +1,4 @@
-// pliant/logic/torch/conv_modules.cpp — convolutions of gates and learned wiring as modules
+// pliant/logic/torch/conv_modules.cpp — convolutions of gates as modules
 #include "pliant/logic/torch/conv_modules.h"
 
 #include <torch/types.h>
@@ -62,23 +62,6 @@ torch::Tensor LogicConv2dImpl::forward(const torch::Tensor& x) {
                        .pool = options.pool,
                        .sigmoid = is_training() && !drawn && options.gates.sigmoid(),
                        .grad_factor = options.grad_factor});
-}
-
-LearnedWiringImpl::LearnedWiringImpl(const LearnedWiringOptions& given) : options(given) {
-  TORCH_CHECK_VALUE(options.temperature > 0, "LearnedWiring: temperature must be > 0, got ",
-                    options.temperature);
-  candidates =
-      register_buffer("candidates", wiring_candidates(options.in_features, options.slots,
-                                                      options.candidates, options.candidates_seed));
-  logits = register_parameter("logits", torch::randn({options.candidates, options.slots}));
-}
-
-torch::Tensor LearnedWiringImpl::forward(const torch::Tensor& x) {
-  TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) == options.in_features,
-                    "LearnedWiring: x must have shape (batch, ", options.in_features, "), got ",
-                    x.sizes());
-  return logic_select(x, candidates, (logits / options.temperature).softmax(0),
-                      options.straight_through || !is_training());
 }
 
 }  // namespace pliant

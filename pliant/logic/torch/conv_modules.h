@@ -1,5 +1,4 @@
-// pliant/logic/torch/conv_modules.h — convolutions of gates, OR pooling and learned wiring as
-// modules
+// pliant/logic/torch/conv_modules.h — convolutions of gates and OR pooling as modules
 #pragma once
 
 #include <torch/nn/module.h>
@@ -62,33 +61,5 @@ class OrPool2dImpl : public torch::nn::Module {
   int64_t size;
 };
 TORCH_MODULE(OrPool2d);
-
-/// Options of LearnedWiring, as those of pliant.nn.LearnedWiring.
-struct LearnedWiringOptions {
-  int64_t in_features = 0;
-  int64_t slots = 0;
-  int64_t candidates = 16;       ///< that each slot chooses from
-  bool straight_through = true;  ///< train with the chosen one, and the gradient of the sum
-  double temperature = 1;        ///< divides the logits
-  std::uint64_t candidates_seed = 0;
-};
-
-/// Learns which features to pass on: in training a slot is the candidate of the largest logit with
-/// the gradient of the softmax-weighted sum, or without `straight_through` that sum; in eval mode
-/// always the candidate. Parameters "logits" (candidates, slots), N(0, 1) at first; buffers
-/// "candidates" int32 of the same shape.
-class LearnedWiringImpl : public IntegerBuffersModule {
- public:
-  /// @throws c10::ValueError that names the option
-  explicit LearnedWiringImpl(const LearnedWiringOptions& options);
-
-  /// @param x  (batch, in_features)   @return (batch, slots)
-  torch::Tensor forward(const torch::Tensor& x);
-
-  LearnedWiringOptions options;
-  torch::Tensor logits;
-  torch::Tensor candidates;
-};
-TORCH_MODULE(LearnedWiring);
 
 }  // namespace pliant

@@ -4,12 +4,16 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "pliant/logic/torch/gate_weight.h"
 
 namespace pliant {
 namespace {
+
+/// What a learned wiring's first candidates begin ahead of the others, in deviations.
+constexpr double kFirstLogit = 2;
 
 LogicNetworkOptions one_layer(int64_t in_features, int64_t out_features,
                               LogicNetworkOptions options) {
@@ -21,6 +25,14 @@ LogicNetworkOptions one_layer(int64_t in_features, int64_t out_features,
 }  // namespace
 
 LogicNetworkImpl::LogicNetworkImpl(const LogicNetworkOptions& given) : options(given) {
+  check_options();
+  wiring = register_buffer("wiring", initial_wiring());
+  weight = register_parameter("weight",
+                              initial_gate_weight(options.gates, options.init, wiring.size(1)));
+  gate_coefficients(weight.detach().slice(1, 0, 1), options.gates);  // checks the options
+}
+
+void LogicNetworkImpl::check_options() const {
   TORCH_CHECK_VALUE(options.in_features >= 1, "LogicNetwork: in_features must be at least 1, got ",
                     options.in_features);
   TORCH_CHECK_VALUE(!options.widths.empty() && std::ranges::min(options.widths) >= 1,
@@ -32,13 +44,14 @@ LogicNetworkImpl::LogicNetworkImpl(const LogicNetworkOptions& given) : options(g
   TORCH_CHECK_VALUE(options.tau > 0, "LogicNetwork: tau must be > 0, got ", options.tau);
   check_gates("LogicNetwork", options.gates, options.init, options.gumbel);
   TORCH_CHECK_VALUE(!options.wiring.empty(), "LogicNetwork: wiring must name at least one kind");
-  wiring = register_buffer("wiring", initial_wiring());
-  weight = register_parameter("weight",
-                              initial_gate_weight(options.gates, options.init, wiring.size(1)));
-  gate_coefficients(weight.detach().slice(1, 0, 1), options.gates);  // checks the options
+  TORCH_CHECK_VALUE(!options.candidates.empty() && std::ranges::min(options.candidates) >= 0,
+                    "LogicNetwork: candidates must have at least one entry, each at least 0");
+  TORCH_CHECK_VALUE(options.wiring_temperature > 0,
+                    "LogicNetwork: wiring_temperature must be > 0, got ",
+                    options.wiring_temperature);
 }
 
-torch::Tensor LogicNetworkImpl::initial_wiring() const {
+torch::Tensor LogicNetworkImpl::initial_wiring() {
   std::vector<torch::Tensor> layers;
   int64_t features = options.in_features;
   for (std::size_t l = 0; l < options.widths.size(); ++l) {
@@ -51,9 +64,28 @@ torch::Tensor LogicNetworkImpl::initial_wiring() const {
                                          .height = static_cast<std::size_t>(options.height),
                                          .width = static_cast<std::size_t>(options.width),
                                          .radius = static_cast<int>(options.radius)}));
+    learned_wiring.emplace_back(nullptr);
+    if (options.candidates[std::min(l, options.candidates.size() - 1)] > 0) {
+      learn_wiring(l, layers.back(), features);
+      layers.back() =
+          torch::arange(layers.back().numel(), torch::kInt).reshape(layers.back().sizes());
+    }
     features = options.widths[l];
   }
   return torch::cat(layers, 1);
+}
+
+void LogicNetworkImpl::learn_wiring(std::size_t l, const torch::Tensor& first, int64_t features) {
+  LearnedWiringOptions choice;
+  choice.in_features = features;
+  choice.slots = first.numel();
+  choice.candidates = options.candidates[std::min(l, options.candidates.size() - 1)];
+  choice.temperature = options.wiring_temperature;
+  choice.candidates_seed = options.wiring_seed + l;
+  choice.deviation = options.wiring_temperature;
+  choice.first_logit = kFirstLogit * options.wiring_temperature;
+  learned_wiring[l] = register_module("learned_wiring_" + std::to_string(l),
+                                      LearnedWiring(choice, first.flatten()));
 }
 
 torch::Tensor LogicNetworkImpl::coefficients() const {
@@ -67,17 +99,44 @@ torch::Tensor LogicNetworkImpl::forward(const torch::Tensor& x) {
                     "LogicNetwork: x must have shape (batch, ", options.in_features, "), got ",
                     x.sizes());
   const bool hard = !is_training() || options.gumbel;
-  const torch::Tensor y = logic_dense(x, wiring, coefficients(),
-                                      {.widths = options.widths,
-                                       .sigmoid = !hard && options.gates.sigmoid(),
-                                       .groups = options.groups,
-                                       .grad_factor = options.grad_factor});
+  const torch::Tensor all = coefficients();
+  torch::Tensor y = x;
+  // A fixed layer is run with the ones before it.
+  int64_t gate = 0;
+  for (std::size_t begin = 0, end = 0; begin < options.widths.size(); begin = end) {
+    if (!learned_wiring[begin].is_empty()) y = learned_wiring[begin]->forward(y);
+    end = begin + 1;
+    while (end < options.widths.size() && learned_wiring[end].is_empty()) ++end;
+    const int64_t gates = first_gate(end) - first_gate(begin);
+    const std::vector<int64_t> widths(options.widths.begin() + static_cast<int64_t>(begin),
+                                      options.widths.begin() + static_cast<int64_t>(end));
+    const auto part = [&](const torch::Tensor& of_all) {
+      return gates == of_all.size(1) ? of_all : of_all.slice(1, gate, gate + gates);
+    };
+    y = logic_dense(y, part(wiring), part(all),
+                    {.widths = widths,
+                     .sigmoid = !hard && options.gates.sigmoid(),
+                     .groups = end == options.widths.size() ? options.groups : 0,
+                     .grad_factor = options.grad_factor});
+    gate += gates;
+  }
   return options.groups > 0 ? y / options.tau : y;
 }
 
+torch::Tensor LogicNetworkImpl::sources(std::size_t l) const {
+  if (!learned_wiring.at(l).is_empty())
+    return learned_wiring[l]->chosen().reshape({options.gates.fan_in, options.widths[l]});
+  const int64_t begin = first_gate(l);
+  return wiring.slice(1, begin, begin + options.widths[l]);
+}
+
+int64_t LogicNetworkImpl::first_gate(std::size_t l) const {
+  return std::accumulate(options.widths.begin(), options.widths.begin() + static_cast<int64_t>(l),
+                         int64_t{0});
+}
+
 torch::Tensor LogicNetworkImpl::hard_tables(std::size_t l) const {
-  int64_t begin = 0;
-  for (std::size_t before = 0; before < l; ++before) begin += options.widths[before];
+  const int64_t begin = first_gate(l);
   return pliant::hard_tables(weight.slice(1, begin, begin + options.widths.at(l)), options.gates);
 }
 

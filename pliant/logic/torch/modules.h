@@ -10,6 +10,7 @@
 
 #include "pliant/logic/torch/functions.h"
 #include "pliant/logic/torch/integer_buffers.h"
+#include "pliant/logic/torch/learned_wiring.h"
 
 namespace pliant {
 
@@ -29,11 +30,19 @@ struct LogicNetworkOptions {
   double grad_factor = 1;
   /// Train with hard gates drawn at random, gradients straight through: of softmax, light or walsh.
   bool gumbel = false;
+  /// Of each layer, the last holds on: features among which each input of a gate learns to choose,
+  /// `wiring`'s and others at random; 0: wiring stays.
+  std::vector<int64_t> candidates = {0};
+  /// Of this choice: divides its logits, which begin as N(0, 1) times it. Where steps have a size
+  /// of their own, as Adam's, a small one lets choices change fast.
+  double wiring_temperature = 1;
 };
 
 /// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
 /// ones drawn at random; in eval mode exactly Boolean. Parameters "weight" (P, gates), buffers
-/// "wiring" (fan_in, gates): the layers' one after the other.
+/// "wiring" (fan_in, gates): the layers' one after the other. A layer l whose wiring is learned
+/// reads the slots of a LearnedWiring "learned_wiring_<l>", slot j·width + g as input j of gate g;
+/// so says its part of "wiring".
 class LogicNetworkImpl : public IntegerBuffersModule {
  public:
   /// Weights come from torch's generator, wiring from its own seed.
@@ -47,12 +56,20 @@ class LogicNetworkImpl : public IntegerBuffersModule {
   /// The gates of layer `l` as they are in eval mode: table entries (2^fan_in, gates), int64 0 / 1.
   torch::Tensor hard_tables(std::size_t l) const;
 
+  /// What layer `l` reads in eval mode: int32 (fan_in, gates), features of its input.
+  torch::Tensor sources(std::size_t l) const;
+
   LogicNetworkOptions options;
   torch::Tensor weight;
   torch::Tensor wiring;
+  std::vector<LearnedWiring> learned_wiring;  ///< of each layer; empty where wiring is fixed
 
  private:
-  torch::Tensor initial_wiring() const;
+  void check_options() const;
+  /// Registers what learns a layer's wiring, which begins with `first` (fan_in, gates).
+  void learn_wiring(std::size_t l, const torch::Tensor& first, int64_t features);
+  torch::Tensor initial_wiring();
+  int64_t first_gate(std::size_t l) const;
   torch::Tensor coefficients() const;
 };
 TORCH_MODULE(LogicNetwork);
