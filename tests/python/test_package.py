@@ -25,6 +25,7 @@ MODULES = [
         "encoding",
         "logic",
         "logic_conv",
+        "learned_wiring",
         "logic_conv_modules",
         "logic_modules",
         "math",
