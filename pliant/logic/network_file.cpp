@@ -159,12 +159,12 @@ class Builder {
             layer.first_gate);
     require(whole || !layer.widths.empty(), "first_gate needs widths, which say where to stop");
     const Shape widths = layer.widths.empty() ? Shape{wiring.shape[1]} : layer.widths;
-    open_rows();
+    Cell& cell = open_rows();
     std::size_t begin = whole ? 0 : static_cast<std::size_t>(layer.first_gate);
     for (const std::int64_t width : widths) {
       const std::size_t end = begin + size_of({width});
       require(end <= gates, "widths sum to more than the ", gates, " gates of the wiring");
-      add_gates(wiring, tables, begin, end);
+      add_gates(wiring, tables, begin, end, cell);
       begin = end;
     }
     require(!whole || begin == gates, "widths sum to ", begin, ", the wiring has ", gates,
@@ -172,9 +172,9 @@ class Builder {
     shape_ = {widths.back()};
   }
 
-  /// Gates [begin, end) read the present signals, and become them.
+  /// Gates [begin, end) read the present signals, and become them, in the cell of rows.
   void add_gates(const Numbers<std::uint32_t>& wiring, const std::vector<TruthTable>& tables,
-                 std::size_t begin, std::size_t end) {
+                 std::size_t begin, std::size_t end, Cell& cell) {
     std::vector<Signal> next;
     next.reserve(end - begin);
     for (std::size_t g = begin; g < end; ++g) {
@@ -187,7 +187,7 @@ class Builder {
                 ", there are ", signals_.size());
         node.inputs[j] = signals_[source];
       }
-      next.push_back(cell_->add(node));
+      next.push_back(cell.add(node));
     }
     signals_ = std::move(next);
   }
@@ -310,12 +310,13 @@ class Builder {
 
   // === The cell of the layers that read rows
 
-  void open_rows() {
-    if (cell_) return;
+  Cell& open_rows() {
+    if (cell_) return *cell_;
     signals_.resize(size_of(shape_));
     std::iota(signals_.begin(), signals_.end(), Signal{0});
-    cell_.emplace();
-    cell_->inputs = static_cast<std::uint32_t>(signals_.size());
+    Cell& cell = cell_.emplace();
+    cell.inputs = static_cast<std::uint32_t>(signals_.size());
+    return cell;
   }
 
   void close_rows() {
