@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import gzip
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -30,8 +28,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pairs
 from pliant._network import Network
+from pliant.report.safetensors import read_safetensors
 
 from pliant.circuit import Circuit
+from pliant.data import load_image_set
 
 NETWORK = pairs.ROOT / "examples" / "networks" / "mnist_small.safetensors"
 INPUTS, WIDTH, LAYERS, CLASSES, SIDE, CROP = 400, 8000, 6, 10, 28, 20
@@ -40,61 +40,35 @@ IMAGES = 1 << 14
 THREADS = 2
 
 
-def images() -> tuple[np.ndarray, str]:
-    """Pictures (IMAGES, 28, 28) as bytes, and what they are."""
-    folder = os.environ.get("PLIANT_DATA")
-    if folder and (path := next(Path(folder).glob("mnist/t10k-images-idx3-ubyte*"), None)):
-        content = (gzip.open if path.suffix == ".gz" else open)(path, "rb").read()
-        pictures = np.frombuffer(content, np.uint8, offset=16).reshape(-1, SIDE, SIDE)
-        return np.resize(pictures, (IMAGES, SIDE, SIDE)), "MNIST's test set"
-    noise = np.random.default_rng(1).integers(0, 256, (IMAGES, SIDE, SIDE), np.uint8)
+def images() -> tuple[np.ndarray, np.ndarray, str]:
+    """Pictures (IMAGES, 28, 28) as bytes, their crops (IMAGES, 20, 20), and what they are."""
+
+    def test_set(name: str) -> np.ndarray:
+        pictures = load_image_set(name, "test").images.numpy()
+        return np.resize(pictures, (IMAGES, *pictures.shape[1:]))
+
+    if os.environ.get("PLIANT_DATA"):
+        return test_set("mnist"), test_set("mnist20x20"), "MNIST's test set"
+    crops = np.random.default_rng(1).integers(1, 256, (IMAGES, CROP, CROP), np.uint8)
     border = (SIDE - CROP) // 2
-    noise[:, :border] = noise[:, -border:] = noise[:, :, :border] = noise[:, :, -border:] = 0
-    return noise, "noise"
-
-
-def cropped(pictures: np.ndarray) -> np.ndarray:
-    """Their 20 × 20 crops, as the encoder of the circuit finds them."""
-    border = (SIDE - CROP) // 2
-
-    def start(empty: np.ndarray) -> int:
-        ends = [
-            int(np.argmin(lines[: SIDE // 2])) if not lines[: SIDE // 2].all() else SIDE // 2
-            for lines in (empty, empty[::-1])
-        ]
-        while sum(ends) >= 2 * border + 2:
-            ends = [end - (end > 0) for end in ends]
-        return ends[0] - (sum(ends) > 2 * border and ends[0] > 0)
-
-    places = [(start(~p.any(1)), start(~p.any(0))) for p in pictures]
-    return np.stack([p[y : y + CROP, x : x + CROP] for p, (y, x) in zip(pictures, places, strict=True)])
-
-
-def without_crop(content: bytes) -> bytes:
-    """The described network on crops."""
-    (head,) = struct.unpack_from("<Q", content)
-    entries = json.loads(content[8 : 8 + head])
-    network = json.loads(entries["__metadata__"]["network"])
-    del network["input"]["crop"]
-    entries["__metadata__"]["network"] = json.dumps(network)
-    text = json.dumps(entries).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + content[8 + head :]
+    return np.pad(crops, ((0, 0), (border, border), (border, border))), crops, "noise"
 
 
 def layers() -> list[tuple[np.ndarray, np.ndarray]]:
     """The wiring (2, WIDTH) and the gates (WIDTH) of each layer."""
-    content = NETWORK.read_bytes()
-    (head,) = struct.unpack_from("<Q", content)
-    entries = json.loads(content[8 : 8 + head])
-
-    def tensor(name: str, dtype: str) -> np.ndarray:
-        begin, end = (8 + head + offset for offset in entries[name]["data_offsets"])
-        return np.frombuffer(content[begin:end], dtype).reshape(entries[name]["shape"])
-
-    wiring, gates = tensor("wiring", "<i4"), tensor("tables", "u1")
+    tensors, _ = read_safetensors(NETWORK)
     cuts = [slice(i * WIDTH, (i + 1) * WIDTH) for i in range(LAYERS)]
-    return [(wiring[:, cut], gates[cut]) for cut in cuts]
+    return [(tensors["wiring"][:, cut], tensors["tables"][cut]) for cut in cuts]
+
+
+def described(side: int, gates: list[tuple[np.ndarray, np.ndarray]]) -> bytes:
+    """A network of these layers (wiring, gates) over pictures, as the bytes of a file."""
+    network = Network([1, side, side])
+    network.add("round")
+    wiring, tables = (np.concatenate(parts, axis=-1) for parts in zip(*gates, strict=True))
+    network.add("logic", tables=tables, wiring=wiring, widths=[len(layer) for _, layer in gates])
+    network.add("group_sum", k=CLASSES)
+    return network.file()
 
 
 def difflogic(library: Path) -> Callable[[np.ndarray], np.ndarray]:
@@ -162,14 +136,12 @@ def large() -> bytes:
     """
     draw = np.random.default_rng(1)
     often = np.bincount(np.concatenate([gates for _, gates in layers()]), minlength=16)
-    tables = draw.choice(16, LAYERS * LARGE_WIDTH, p=often / often.sum()).astype(np.uint8)
-    sizes = [SIDE * SIDE, *[LARGE_WIDTH] * (LAYERS - 1)]
-    wiring = np.concatenate([draw.integers(0, size, (2, LARGE_WIDTH)) for size in sizes], axis=1)
-    network = Network([1, SIDE, SIDE])
-    network.add("round")
-    network.add("logic", tables=tables, wiring=wiring.astype(np.int32), widths=[LARGE_WIDTH] * LAYERS)
-    network.add("group_sum", k=CLASSES)
-    return network.file()
+
+    def layer(size: int) -> tuple[np.ndarray, np.ndarray]:
+        wiring = draw.integers(0, size, (2, LARGE_WIDTH), np.int32)
+        return wiring, draw.choice(16, LARGE_WIDTH, p=often / often.sum()).astype(np.uint8)
+
+    return described(SIDE, [layer(size) for size in (SIDE * SIDE, *[LARGE_WIDTH] * (LAYERS - 1))])
 
 
 def program(circuit: Circuit, *arguments: str) -> dict:
@@ -233,7 +205,7 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="without the peers")
     quick = options.parse_args().quick
     torch.set_num_threads(1)
-    pictures, what = images()
+    pictures, crops, what = images()
     content = NETWORK.read_bytes()
     rows = [
         alone("48,000 gates, from 784 bytes", first_result(content, pictures), pictures),
@@ -242,17 +214,17 @@ def main() -> None:
     for row in rows:
         print(json.dumps(row), flush=True)
     whole = Circuit.from_network(content).simplify()
-    crops = Circuit.from_network(without_crop(content)).simplify()
-    small = cropped(pictures).reshape(len(pictures), -1)
+    of_crops = Circuit.from_network(described(CROP, layers())).simplify()
+    small = crops.reshape(IMAGES, -1)
     scores = whole.run(pictures)
-    if not (crops.run(small) == scores).all():
-        raise AssertionError("the circuit's own crop and this file's differ")
+    if not (of_crops.run(small) == scores).all():
+        raise AssertionError("the circuit's own crop and the data set's differ")
     pairings = []
     for peer, make in {} if quick else {"difflogic": difflogic, "torchlogix": torchlogix}.items():
         net, seconds = compiled(peer, make)
         if not np.allclose(net(small > 127) * (1 if peer == "difflogic" else 10), scores):
             raise AssertionError(f"{peer} computes other scores")
-        for name, circuit, x in (("400 bytes", crops, small), ("784 bytes", whole, pictures)):
+        for name, circuit, x in (("400 bytes", of_crops, small), ("784 bytes", whole, pictures)):
             row = beside(f"from {name}", circuit, x, peer, net, small > 127)
             pairings.append({**row, "compile_seconds": seconds})
             print(json.dumps(pairings[-1]), flush=True)

@@ -112,6 +112,16 @@ void check_circuit(const Circuit& circuit) {
   check_sums(circuit.sums, before);
 }
 
+Node rewired(Node node, const std::vector<Literal>& literals) {
+  for (int i = 0; i < node.fan_in; ++i) {
+    Signal& input = node.inputs[static_cast<std::size_t>(i)];
+    const Literal source = literals[input];
+    if (source.inverted()) node.table = flip_input(node.table, i);
+    input = source.signal();
+  }
+  return node;
+}
+
 Circuit flattened(const Circuit& circuit) {
   Circuit flat{circuit.encoder, {}, circuit.sums};
   Cell cell;
@@ -133,13 +143,7 @@ Circuit flattened(const Circuit& circuit) {
       for (std::size_t i = 0; i < stage.cell.inputs; ++i)
         signals[i] = literal_of(stage.wires[place * stage.cell.inputs + i]);
       for (std::size_t n = 0; n < stage.cell.nodes.size(); ++n) {
-        Node node = stage.cell.nodes[n];
-        for (int i = 0; i < node.fan_in; ++i) {
-          Signal& input = node.inputs[static_cast<std::size_t>(i)];
-          const Literal source = signals[input];
-          if (source.inverted()) node.table = flip_input(node.table, i);
-          input = source.signal();
-        }
+        const Node node = rewired(stage.cell.nodes[n], signals);
         signals[stage.cell.inputs + n] = Literal(cell.add(node));
       }
       for (std::size_t o = 0; o < stage.cell.outputs.size(); ++o) {
@@ -153,6 +157,17 @@ Circuit flattened(const Circuit& circuit) {
   cell.outputs = std::move(bits);
   flat.stages.push_back(placed_once(std::move(cell)));
   return flat;
+}
+
+std::vector<bool> live_signals(const Cell& cell) {
+  std::vector<bool> live(cell.signals());
+  for (const Literal output : cell.outputs) live[output.signal()] = true;
+  for (std::size_t n = cell.nodes.size(); n-- > 0;) {
+    if (!live[cell.inputs + n]) continue;
+    const Node& node = cell.nodes[n];
+    std::for_each_n(node.inputs.begin(), node.fan_in, [&](Signal s) { live[s] = true; });
+  }
+  return live;
 }
 
 std::vector<std::uint32_t> levels_of(const Cell& cell) {

@@ -53,6 +53,10 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
+/// The node on other signals: input i becomes literals[inputs[i]], whose inversion goes into the
+/// table.
+Node rewired(Node node, const std::vector<Literal>& literals);
+
 /// A network of nodes, each of which reads signals before it.
 struct Cell {
   std::uint32_t inputs = 0;
@@ -145,6 +149,9 @@ struct Size {
   std::size_t live_inputs = 0;  ///< inputs that a node or an output reads
 };
 Size size_of(const Cell& cell);
+
+/// By signal: whether an output reads it, directly or through nodes.
+std::vector<bool> live_signals(const Cell& cell);
 
 /// The level of each signal: 0 for inputs and constants, else one more than the highest it reads.
 std::vector<std::uint32_t> levels_of(const Cell& cell);

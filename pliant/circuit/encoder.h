@@ -31,8 +31,8 @@ struct Encoder {
   std::vector<double> threshold;       ///< as feature
   std::uint32_t features = 0;          ///< numbers of an example, after cropping
   std::vector<std::string> names;      ///< of the features (of the bits without them), or none
-  std::vector<std::uint32_t>
-      shape;  ///< of the features as a picture (channels, height, width), or none
+  /// Of the features as a picture: (channels, height, width), or none.
+  std::vector<std::uint32_t> shape;
   std::uint32_t byte_maximum = 255;  ///< a byte stands for byte / byte_maximum, in float32
   Crop crop;
 

@@ -59,6 +59,7 @@ PASSES = {
     "windows": 128,
     "sweep": 256,
 }
+DEFAULT_PASSES = 31  # PLIANT_DEFAULT_PASSES
 
 _RUN = (_HANDLE, c_int, c_void_p, c_size_t, c_size_t, c_uint, c_void_p)
 _FUNCTIONS: dict[str, tuple[object, ...]] = {

@@ -34,8 +34,6 @@ from pliant._examples import as_unsigned, checked_threads, examples_of
 
 __all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums"]
 
-_DEFAULT_PASSES = dict.fromkeys(("constants", "inverters", "hashing", "biases", "dead"), True)
-
 
 class Circuit:
     """A trained network as a circuit, ready to run; made by `load`, `parse` or `from_arrays`.
@@ -245,12 +243,13 @@ class Circuit:
         >>> simple.nodes, [report["pass"] for report in simple.reports][:2]
         (1, ['constants', 'inverters'])
         """
-        chosen = {**_DEFAULT_PASSES, **passes}
-        if unknown := set(chosen) - set(_core.PASSES):
+        if unknown := set(passes) - set(_core.PASSES):
             raise TypeError(
                 f"simplify: no pass {', '.join(sorted(unknown))}; there are {', '.join(_core.PASSES)}"
             )
-        flags = sum(_core.PASSES[name] for name, wanted in chosen.items() if wanted)
+        flags = _core.DEFAULT_PASSES
+        for name, wanted in passes.items():
+            flags = flags | _core.PASSES[name] if wanted else flags & ~_core.PASSES[name]
         handle, report = ctypes.c_void_p(), ctypes.c_void_p()
         numbers = [as_unsigned(lut, "lut"), as_unsigned(sweep_conflicts, "sweep_conflicts")]
         _core.call("simplify", self._handle, flags, *numbers, ctypes.byref(handle), ctypes.byref(report))

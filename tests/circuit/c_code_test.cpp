@@ -202,17 +202,9 @@ TEST_CASE("generated C means the same at every level of optimisation, and has no
   run_case(bits_case(uneven(18, 1), 18, 200, {.lanes = 256}), compiler("gcc", "c99", sanitized));
 }
 
-/// A convolution with padding, and a second stage over it.
+/// A convolution with padding, a second stage over it, and one at four places.
 Circuit convolution() {
-  Circuit circuit;
-  circuit.encoder.inputs = 9;
-  Stage stage;
-  stage.cell = random_cell(11, {.inputs = 4, .nodes = 12, .outputs = 3});
-  stage.placements = 5;
-  for (std::uint32_t w = 0; w < 20; ++w)
-    stage.wires.push_back(w % 7 == 3 ? Stage::kZero : (w * 5) % 9);
-  circuit.stages.push_back(stage);
-  circuit.stages.push_back(placed_once(random_cell(12, {.inputs = 15, .nodes = 30, .outputs = 8})));
+  Circuit circuit = padded_stages(8);
   Stage last;
   last.cell = random_cell(13, {.inputs = 2, .nodes = 6, .outputs = 4, .least_fan_in = 2});
   last.placements = 4;

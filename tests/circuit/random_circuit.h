@@ -49,6 +49,21 @@ inline Circuit flat_circuit(Cell cell, std::size_t classes = 0) {
   return circuit;
 }
 
+/// Nine bits, a cell at five places with some padding, and a second stage of so many outputs.
+inline Circuit padded_stages(std::size_t outputs) {
+  Circuit circuit;
+  circuit.encoder.inputs = 9;
+  Stage stage;
+  stage.cell = random_cell(11, {.inputs = 4, .nodes = 12, .outputs = 3});
+  stage.placements = 5;
+  for (std::uint32_t w = 0; w < 20; ++w)
+    stage.wires.push_back(w % 7 == 3 ? Stage::kZero : (w * 5) % 9);
+  circuit.stages.push_back(stage);
+  circuit.stages.push_back(
+      placed_once(random_cell(12, {.inputs = 15, .nodes = 30, .outputs = outputs})));
+  return circuit;
+}
+
 inline std::vector<std::uint64_t> random_words(std::uint64_t seed, std::size_t count) {
   base::Random random(seed, 1, 0);
   std::vector<std::uint64_t> words(count);

@@ -70,16 +70,7 @@ TEST_CASE("scores of generated Verilog have all 32 bits") {
 
 /// A convolution with padding and a second stage.
 Circuit convolution() {
-  Circuit circuit;
-  circuit.encoder.inputs = 9;
-  Stage stage;
-  stage.cell = random_cell(11, {.inputs = 4, .nodes = 12, .outputs = 3});
-  stage.placements = 5;
-  for (std::uint32_t w = 0; w < 20; ++w)
-    stage.wires.push_back(w % 7 == 3 ? Stage::kZero : (w * 5) % 9);
-  circuit.stages.push_back(stage);
-  circuit.stages.push_back(
-      placed_once(random_cell(12, {.inputs = 15, .nodes = 30, .outputs = 12})));
+  Circuit circuit = padded_stages(12);
   circuit.sums = equal_sums(12, 3);
   return circuit;
 }

@@ -6,6 +6,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/circuit/aiger.h"
+#include "pliant/circuit/exchange/byte_reader.h"
 #include "pliant/circuit/exchange/in_order.h"
 #include "pliant/circuit/exchange/read_cell.h"
 
@@ -19,21 +20,12 @@ struct And {
   std::size_t offset = 0;
 };
 
-class Reader {
+class Reader : private ByteReader {
  public:
-  Reader(std::span<const std::uint8_t> bytes, std::string_view name) : bytes_(bytes), name_(name) {}
+  using ByteReader::ByteReader;
   Circuit circuit();
 
  private:
-  template <class... Parts>
-  [[noreturn]] void fail_at(std::size_t offset, const Parts&... parts) const {
-    base::fail(name_, ": offset ", offset, ": ", parts...);
-  }
-  template <class... Parts>
-  void require(bool ok, const Parts&... parts) const {
-    if (!ok) fail_at(item_, parts...);
-  }
-  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
   [[nodiscard]] bool next_is(char c) const {
     return at_ < bytes_.size() && bytes_[at_] == static_cast<std::uint8_t>(c);
   }
@@ -56,10 +48,6 @@ class Reader {
   static constexpr std::uint32_t kUndefined = 0xFFFFFFFFU;
   static constexpr std::uint32_t kInput = 0xFFFFFFFEU;
 
-  std::span<const std::uint8_t> bytes_;
-  std::string_view name_;
-  std::size_t at_ = 0;
-  std::size_t item_ = 0;  ///< where what was read last begins
   bool binary_ = false;
   std::uint32_t most_ = 0;  ///< the largest variable
   std::uint32_t count_of_outputs_ = 0;

@@ -51,28 +51,14 @@ void put_cover(std::string& text, const Node& node) {
   }
 }
 
-/// The signals that outputs read, directly or not.
-std::vector<bool> read_signals(const std::vector<Node>& nodes, const Cell& cell) {
-  std::vector<bool> read(cell.signals());
-  for (const Literal output : cell.outputs) read[output.signal()] = true;
-  for (std::size_t n = nodes.size(); n-- > 0;) {
-    if (!read[cell.inputs + n]) continue;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(nodes[n].fan_in); ++i)
-      read[nodes[n].inputs[i]] = true;
-  }
-  return read;
-}
-
-void put_nodes(std::string& text, const Cell& cell, const SignalNames& known, NameSet& taken) {
-  std::vector<Node> nodes;
-  nodes.reserve(cell.nodes.size());
-  for (const Node& node : cell.nodes) nodes.push_back(reduced(node));
-  const std::vector<bool> read = read_signals(nodes, cell);
+void put_nodes(std::string& text, Cell cell, const SignalNames& known, NameSet& taken) {
+  for (Node& node : cell.nodes) node = reduced(node);
+  const std::vector<bool> read = live_signals(cell);
   std::vector<std::string> names = known.inputs;
   names.resize(cell.signals());
   std::size_t written = 0;
-  for (std::size_t n = 0; n < nodes.size(); ++n) {
-    const Node& node = nodes[n];
+  for (std::size_t n = 0; n < cell.nodes.size(); ++n) {
+    const Node& node = cell.nodes[n];
     if (!read[cell.inputs + n]) continue;
     text += ".names";
     for (std::size_t i = 0; i < static_cast<std::size_t>(node.fan_in); ++i)

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
+#include "pliant/circuit/exchange/byte_reader.h"
 #include "pliant/circuit/exchange/file_format.h"
 #include "pliant/circuit/file.h"
 
@@ -21,24 +22,14 @@ namespace {
 
 using namespace plc;
 
-class Reader {
+class Reader : private ByteReader {
  public:
   Reader(std::span<const std::uint8_t> bytes, std::string_view name)
-      : bytes_(bytes), name_(name), size_(bytes.size()) {}
+      : ByteReader(bytes, name), size_(bytes.size()) {}
 
   Circuit circuit();
 
  private:
-  template <class... Parts>
-  [[noreturn]] void fail_at(std::size_t offset, const Parts&... parts) const {
-    base::fail(name_, ": offset ", offset, ": ", parts...);
-  }
-  template <class... Parts>
-  void require(bool ok, const Parts&... parts) const {
-    if (!ok) fail_at(item_, parts...);
-  }
-  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
-
   /// The next number; those above `most` are refused.
   std::uint64_t number(std::uint64_t most, const char* what) {
     item_ = at_;
@@ -94,11 +85,7 @@ class Reader {
   std::vector<std::uint32_t> wires(std::size_t size, std::size_t inputs, std::size_t before);
   ClassSums sums(std::size_t bits);
 
-  std::span<const std::uint8_t> bytes_;
-  std::string_view name_;
   FlatSize size_;
-  std::size_t at_ = 0;
-  std::size_t item_ = 0;  ///< where the number that was read last begins
 };
 
 void Reader::header() {

@@ -150,29 +150,17 @@ void drop(Node& node, int i) {
 }
 
 void remove_dead(Cell& cell) {
-  constexpr Signal kDead = ~Signal{0};
-  std::vector<Signal> moved(cell.signals(), kDead);
-  for (const Literal output : cell.outputs) moved[output.signal()] = 0;
-  for (std::size_t n = cell.nodes.size(); n-- > 0;) {
-    if (moved[cell.inputs + n] == kDead) continue;
-    const Node& node = cell.nodes[n];
-    for (int i = 0; i < node.fan_in; ++i) moved[node.inputs[static_cast<std::size_t>(i)]] = 0;
-  }
-  for (Signal i = 0; i < cell.inputs; ++i) moved[i] = i;
+  const std::vector<bool> live = live_signals(cell);
+  std::vector<Literal> moved(cell.signals());
+  for (Signal i = 0; i < cell.inputs; ++i) moved[i] = Literal(i);
   std::size_t kept = 0;
   for (std::size_t n = 0; n < cell.nodes.size(); ++n) {
-    Signal& to = moved[cell.inputs + n];
-    if (to == kDead) continue;
-    Node node = cell.nodes[n];
-    for (int i = 0; i < node.fan_in; ++i) {
-      Signal& input = node.inputs[static_cast<std::size_t>(i)];
-      input = moved[input];
-    }
-    to = cell.inputs + static_cast<Signal>(kept);
-    cell.nodes[kept++] = node;
+    if (!live[cell.inputs + n]) continue;
+    moved[cell.inputs + n] = Literal(cell.inputs + static_cast<Signal>(kept));
+    cell.nodes[kept++] = rewired(cell.nodes[n], moved);
   }
   cell.nodes.resize(kept);
-  for (Literal& output : cell.outputs) output = Literal(moved[output.signal()], output.inverted());
+  cell.outputs = outputs_of(cell, moved);
 }
 
 }  // namespace pliant::circuit

@@ -13,6 +13,18 @@
 #include "pliant/base/trim.h"
 #include "pliant/circuit/run/execute.h"
 
+#ifndef PLIANT_CIRCUIT_RUN_PACK_ROOM_
+#define PLIANT_CIRCUIT_RUN_PACK_ROOM_
+namespace pliant::circuit {
+
+/// Numbers that a copy of `count` takes: 64 can be read wherever a pass begins.
+constexpr std::size_t room(std::size_t count) {
+  return (count + 2 * kPackWidth - 1) / kPackWidth * kPackWidth;
+}
+
+}  // namespace pliant::circuit
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "pliant/circuit/run/pack.cpp"
 #include "pliant/base/simd.h"
@@ -76,36 +88,41 @@ HWY_INLINE std::size_t crop_begin(const Crop& crop, const NonZero<T>& nonzero, c
   return static_cast<std::size_t>(top) * crop.width + static_cast<std::size_t>(left);
 }
 
-/// Examples whose numbers are made ready together: what was just copied is not read at once.
-constexpr std::size_t kTogether = 8;
-
-/// The numbers of examples after cropping, of which 64 can be read wherever a pass begins.
+/// The numbers of examples after cropping.
 template <class T>
 class Ready {
  public:
-  Ready(const PackPlan& plan, const Batch& batch)
+  Ready(const PackPlan& plan, const Batch& batch, std::byte* copies)
       : plan_(plan),
         numbers_(batch.data<T>()),
-        count_(batch.count()),
-        room_(plan.features + kPackWidth),
-        copies_(plan.crop.height > 0 ? kTogether * room_ : 0),
-        last_room_(plan.width + kPackWidth),
-        last_(kTogether * last_room_) {}
+        end_(numbers_ + batch.count() * plan.width),
+        whole_(reinterpret_cast<T*>(copies)),
+        crops_(whole_ + kPackedTogether * room(plan.width)) {}
 
-  /// @param turn  < kTogether: whose copy may be overwritten
+  /// @param turn  < kPackedTogether: whose copy may be overwritten
   /// @throws std::invalid_argument that names the example if it cannot be cropped
   const T* at(std::size_t example, std::size_t turn) {
     const T* numbers = numbers_ + example * plan_.width;
-    // Nothing is read beyond the batch: its last numbers are copied, with room after them.
-    if ((count_ - example - 1) * plan_.width < kPackWidth) {
-      T* copy = last_.data() + turn * last_room_;
+    if (plan_.crop.height == 0) return numbers;
+    if (!can_read(numbers + plan_.width)) {
+      T* copy = whole_ + turn * room(plan_.width);
       std::copy_n(numbers, plan_.width, copy);
       numbers = copy;
     }
-    if (plan_.crop.height == 0) return numbers;
-    T* copy = copies_.data() + turn * room_;
+    T* copy = crops_ + turn * room(plan_.features);
     crop(numbers + crop_begin(plan_.crop, nonzero_, numbers, example), copy);
     return copy;
+  }
+
+  /// Whether 64 numbers can be read wherever a pass begins in this example or one before.
+  [[nodiscard]] bool inside(std::size_t example) const {
+    return plan_.crop.height > 0 || can_read(numbers_ + (example + 1) * plan_.width);
+  }
+  /// 64 numbers from there; those at the end of the batch are copied, with anything after them.
+  const T* padded(const T* from) {
+    if (can_read(from)) return from;
+    std::copy(from, end_, last_);
+    return last_;
   }
 
  private:
@@ -122,6 +139,11 @@ class Ready {
     }
   }
 
+  /// Whether 64 numbers can be read from there.
+  [[nodiscard]] bool can_read(const T* from) const {
+    return static_cast<std::size_t>(end_ - from) >= kPackWidth;
+  }
+
   template <std::size_t bytes>
   void copy_rows(const T* row, T* to) const {
     const std::size_t side = plan_.crop.side;
@@ -132,11 +154,10 @@ class Ready {
   const PackPlan& plan_;
   NonZero<T> nonzero_;
   const T* numbers_;
-  std::size_t count_;
-  std::size_t room_;
-  std::vector<T> copies_;
-  std::size_t last_room_;
-  std::vector<T> last_;
+  const T* end_;  // of the batch: nothing is read there or beyond
+  T* whole_;      // pictures at the end of the batch, (kPackedTogether, room)
+  T* crops_;      // (kPackedTogether, room)
+  T last_[kPackWidth] = {};
 };
 
 /// Exchanges blocks of `shift` bits between rows that are `apart` of eight apart.
@@ -178,30 +199,34 @@ void transpose(std::uint64_t* matrix) {
 
 template <class T>
 void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-                  std::uint64_t* masks) {
-  Ready<T> ready(plan, batch);
-  const T* numbers[kTogether];
-  for (std::size_t s = 0; s < count; s += kTogether) {
-    const std::size_t together = std::min(kTogether, count - s);
+                  std::uint64_t* masks, std::byte* copies) {
+  Ready<T> ready(plan, batch, copies);
+  const T* numbers[kPackedTogether];
+  for (std::size_t s = 0; s < count; s += kPackedTogether) {
+    const std::size_t together = std::min(kPackedTogether, count - s);
     for (std::size_t k = 0; k < together; ++k) numbers[k] = ready.at(first + s + k, k);
-    for (std::size_t k = together; k < kTogether; ++k) numbers[k] = numbers[0];  // nobody's bits
+    for (std::size_t k = together; k < kPackedTogether; ++k)
+      numbers[k] = numbers[0];  // nobody's bits
+    const bool inside = ready.inside(first + s + together - 1);
     std::uint64_t* mask = masks + s % 64 * kUnitWords + s / 64;
     for (const PackPass& pass : plan.passes) {
       const Thresholds<T> compare(pass);
-      for (std::size_t k = 0; k < kTogether; ++k)
-        mask[k * kUnitWords] = compare(numbers[k] + pass.feature);
+      for (std::size_t k = 0; k < kPackedTogether; ++k) {
+        const T* from = numbers[k] + pass.feature;
+        mask[k * kUnitWords] = compare(inside ? from : ready.padded(from));
+      }
       mask += 64 * kUnitWords;
     }
   }
 }
 
 void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-                    std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
+                    std::uint64_t* masks, std::byte* copies, std::size_t row, std::uint64_t* rows) {
   const Words d;
   if (batch.kind() == Batch::Kind::kNumbers) {
-    compare_unit<float>(plan, batch, first, count, masks);
+    compare_unit<float>(plan, batch, first, count, masks, copies);
   } else {
-    compare_unit<std::uint8_t>(plan, batch, first, count, masks);
+    compare_unit<std::uint8_t>(plan, batch, first, count, masks, copies);
   }
   for (const PackPass& pass : plan.passes) {
     transpose(masks);
@@ -217,18 +242,22 @@ void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first,
 
 template <class T>
 void compare_example(const PackPlan& plan, const Batch& batch, std::size_t number,
-                     std::uint64_t* words) {
-  Ready<T> ready(plan, batch);
+                     std::byte* copies, std::uint64_t* words) {
+  Ready<T> ready(plan, batch, copies);
   const T* numbers = ready.at(number, 0);
-  for (const PackPass& pass : plan.passes) *words++ = Thresholds<T>(pass)(numbers + pass.feature);
+  const bool inside = ready.inside(number);
+  for (const PackPass& pass : plan.passes) {
+    const T* from = numbers + pass.feature;
+    *words++ = Thresholds<T>(pass)(inside ? from : ready.padded(from));
+  }
 }
 
 void pack_example_here(const PackPlan& plan, const Batch& batch, std::size_t example,
-                       std::uint64_t* words) {
+                       std::byte* copies, std::uint64_t* words) {
   if (batch.kind() == Batch::Kind::kNumbers) {
-    compare_example<float>(plan, batch, example, words);
+    compare_example<float>(plan, batch, example, copies, words);
   } else {
-    compare_example<std::uint8_t>(plan, batch, example, words);
+    compare_example<std::uint8_t>(plan, batch, example, copies, words);
   }
 }
 
@@ -274,7 +303,6 @@ std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature,
     PackPass& pass = passes[block + turn];
     pass.slots[f - first] = slots[bits[i]];
     pass.wanted |= std::uint64_t{1} << (f - first);
-    pass.count = f - first + 1;
     set(pass, f - first, bits[i]);
   }
   return passes;
@@ -283,6 +311,11 @@ std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature,
 }  // namespace
 
 std::size_t PackPlan::mask_words() const { return passes.size() * 64 * kUnitWords; }
+
+std::size_t PackPlan::copy_bytes() const {
+  if (crop.height == 0) return 0;
+  return kPackedTogether * (room(width) + room(features)) * sizeof(float);  // the widest numbers
+}
 
 PackPlan plan_of_features(const Encoder& encoder, const std::vector<std::uint32_t>& input_slots) {
   PackPlan plan;
@@ -312,13 +345,13 @@ PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots) {
 }
 
 void pack_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-               std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
-  HWY_DYNAMIC_DISPATCH(pack_unit_here)(plan, batch, first, count, masks, row, rows);
+               std::uint64_t* masks, std::byte* copies, std::size_t row, std::uint64_t* rows) {
+  HWY_DYNAMIC_DISPATCH(pack_unit_here)(plan, batch, first, count, masks, copies, row, rows);
 }
 
-void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example,
+void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example, std::byte* copies,
                   std::uint64_t* words) {
-  HWY_DYNAMIC_DISPATCH(pack_example_here)(plan, batch, example, words);
+  HWY_DYNAMIC_DISPATCH(pack_example_here)(plan, batch, example, copies, words);
 }
 
 }  // namespace pliant::circuit

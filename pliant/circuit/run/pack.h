@@ -14,11 +14,12 @@ namespace pliant::circuit {
 
 /// Numbers that are compared at a time: a word of bits.
 inline constexpr std::size_t kPackWidth = 64;
+/// Examples whose numbers are made ready together: what was just copied is not read at once.
+inline constexpr std::size_t kPackedTogether = 8;
 
 /// One comparison of up to 64 neighbouring numbers of an example, each with a threshold of its own.
 struct PackPass {
   std::uint32_t feature = 0;  ///< the first, a multiple of 64
-  std::uint32_t count = 0;    ///< how many there are
   /// Bit i is number i ≥ least[i] of bytes, if it is in `possible`, or number i > above[i] of
   /// float32.
   alignas(64) std::array<std::uint8_t, kPackWidth> least{};
@@ -37,6 +38,9 @@ struct PackPlan {
 
   /// Words of comparisons of a unit: (passes, 64 examples, kUnitWords).
   [[nodiscard]] std::size_t mask_words() const;
+  /// Bytes of copies: of crops, and of pictures at the end of the batch, where nothing is read
+  /// beyond.
+  [[nodiscard]] std::size_t copy_bytes() const;
 };
 
 /// Of raw features, bytes or numbers.
@@ -49,13 +53,15 @@ PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots);
 /// @param batch   not packed   @param plan  of what the batch is
 /// @param first   the unit's first example   @param count  1 … kUnit
 /// @param masks   mask_words(), scratch, aligned to 64 bytes
+/// @param copies  copy_bytes(), scratch, aligned to 64 bytes
 /// @param row     words of a row   @param rows  the unit's words of the first row
 /// @throws std::invalid_argument that names the example whose picture cannot be cropped
 void pack_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-               std::uint64_t* masks, std::size_t row, std::uint64_t* rows);
+               std::uint64_t* masks, std::byte* copies, std::size_t row, std::uint64_t* rows);
 
-/// The words of comparisons of one example.   @param words  (passes), written
-void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example,
+/// The words of comparisons of one example.
+/// @param copies  as of pack_unit   @param words  (passes), written
+void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example, std::byte* copies,
                   std::uint64_t* words);
 
 }  // namespace pliant::circuit

@@ -11,17 +11,6 @@
 namespace pliant::circuit {
 namespace {
 
-std::vector<bool> live_signals(const Cell& cell) {
-  std::vector<bool> live(cell.signals());
-  for (const Literal output : cell.outputs) live[output.signal()] = true;
-  for (std::size_t n = cell.nodes.size(); n-- > 0;) {
-    if (!live[cell.inputs + n]) continue;
-    const Node& node = cell.nodes[n];
-    std::for_each_n(node.inputs.begin(), node.fan_in, [&](Signal s) { live[s] = true; });
-  }
-  return live;
-}
-
 /// How class sums and outputs read each signal.
 struct Polarity {
   bool plain = false;
@@ -50,7 +39,7 @@ class Lowering {
     for (std::size_t n = 0; n < cell_.nodes.size(); ++n) {
       const Signal signal = cell_.inputs + static_cast<Signal>(n);
       if (!live[signal]) continue;
-      Node node = sourced(cell_.nodes[n]);
+      Node node = rewired(cell_.nodes[n], signals_);
       // A row that sums want inverted only is computed inverted: whoever else reads it has it in
       // its table.
       const bool inverted = outputs[signal].inverted && !outputs[signal].plain;
@@ -65,17 +54,6 @@ class Lowering {
   }
 
  private:
-  /// The node on the new signals.
-  [[nodiscard]] Node sourced(Node node) const {
-    for (int i = 0; i < node.fan_in; ++i) {
-      Signal& input = node.inputs[static_cast<std::size_t>(i)];
-      const Literal source = signals_[input];
-      if (source.inverted()) node.table = flip_input(node.table, i);
-      input = source.signal();
-    }
-    return node;
-  }
-
   /// A node of any fan-in, as Shannon's expansion: two of one input less, and a choice by the last.
   Signal add(Node node) {
     if (node.fan_in <= kExecutedFanIn) {

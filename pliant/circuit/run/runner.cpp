@@ -55,15 +55,18 @@ BlockRunner::BlockRunner(const Circuit& circuit, const Plan& plan)
       output_slots_(plan.output_slots),
       features_(plan_of_features(circuit.encoder, plan.input_slots)),
       bits_(plan_of_bits(plan.input_slots)),
-      places_(block_, plan.slots, std::max(features_.mask_words(), bits_.mask_words())),
+      places_(block_, plan.slots, std::max(features_.mask_words(), bits_.mask_words()),
+              std::max(features_.copy_bytes(), bits_.copy_bytes())),
       pool_(places_.bytes) {}
 
-BlockRunner::Places::Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words) {
+BlockRunner::Places::Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words,
+                            std::size_t copy_bytes) {
   Layout layout;
   rows = layout.add<std::uint64_t>(slots * block.row());
   counters = layout.add<std::uint64_t>(block.counter_words());
   labels = layout.add<std::uint64_t>((block.planes + block.label_planes) * block.row());
   masks = layout.add<std::uint64_t>(mask_words);
+  copies = layout.add<std::byte>(copy_bytes);
   numbers = layout.add<std::int32_t>(std::max<std::size_t>(block.classes, 1) * block.units * kUnit);
   bytes = layout.bytes();
 }
@@ -74,7 +77,7 @@ void BlockRunner::run(const Batch& batch, std::size_t first, std::size_t count,
   auto* rows = array_at<std::uint64_t>(loan, places_.rows);
   auto* counters = array_at<std::uint64_t>(loan, places_.counters);
   auto* numbers = array_at<std::int32_t>(loan, places_.numbers);
-  pack(batch, first, count, array_at<std::uint64_t>(loan, places_.masks), rows);
+  pack(batch, first, count, loan);
   run_steps(block_, rows, counters);
   if (block_.classes == 0) {
     write_bits(rows, count, results.scores + first * output_slots_.size());
@@ -92,11 +95,14 @@ void BlockRunner::run(const Batch& batch, std::size_t first, std::size_t count,
 }
 
 void BlockRunner::pack(const Batch& batch, std::size_t first, std::size_t count,
-                       std::uint64_t* masks, std::uint64_t* rows) const {
+                       const ScratchPool::Loan& loan) const {
+  auto* rows = array_at<std::uint64_t>(loan, places_.rows);
   if (batch.kind() != Batch::Kind::kPacked) {
     const PackPlan& plan = batch.kind() == Batch::Kind::kBits ? bits_ : features_;
     for (std::size_t s = 0; s < count; s += kUnit)
-      pack_unit(plan, batch, first + s, std::min(kUnit, count - s), masks, block_.row(),
+      pack_unit(plan, batch, first + s, std::min(kUnit, count - s),
+                array_at<std::uint64_t>(loan, places_.masks),
+                array_at<std::byte>(loan, places_.copies), block_.row(),
                 rows + s / kUnit * kUnitWords);
     return;
   }
@@ -127,14 +133,17 @@ FewRunner::FewRunner(const Circuit& circuit, const Plan& plan)
       output_slots_(plan.output_slots),
       features_(plan_of_features(circuit.encoder, plan.input_slots)),
       bits_(plan_of_bits(plan.input_slots)),
-      places_(plan_, biases_.size(), std::max(features_.passes.size(), bits_.passes.size())),
+      places_(plan_, biases_.size(), std::max(features_.passes.size(), bits_.passes.size()),
+              std::max(features_.copy_bytes(), bits_.copy_bytes())),
       pool_(places_.bytes) {}
 
-FewRunner::Places::Places(const FewPlan& plan, std::size_t classes, std::size_t passes) {
+FewRunner::Places::Places(const FewPlan& plan, std::size_t classes, std::size_t passes,
+                          std::size_t copy_bytes) {
   Layout layout;
   signals = layout.add<std::uint32_t>(plan.words);
   planes = layout.add<std::uint32_t>(16 * plan.planes);
   words = layout.add<std::uint64_t>(passes);
+  copies = layout.add<std::byte>(copy_bytes);
   scores = layout.add<std::int32_t>(classes * kFew);
   bytes = layout.bytes();
 }
@@ -145,7 +154,7 @@ void FewRunner::run(const Batch& batch, std::size_t first, std::size_t count,
   auto* signals = array_at<std::uint32_t>(loan, places_.signals);
   std::fill_n(signals, plan_.first, 0U);
   std::fill_n(signals + plan_.zeros, plan_.words - plan_.zeros, 0U);
-  pack(batch, first, count, array_at<std::uint64_t>(loan, places_.words), signals);
+  pack(batch, first, count, loan);
   run_few(plan_, signals);
   const std::size_t classes = biases_.size();
   if (classes == 0) {
@@ -171,8 +180,9 @@ void FewRunner::run(const Batch& batch, std::size_t first, std::size_t count,
   }
 }
 
-void FewRunner::pack(const Batch& batch, std::size_t first, std::size_t count, std::uint64_t* words,
-                     std::uint32_t* signals) const {
+void FewRunner::pack(const Batch& batch, std::size_t first, std::size_t count,
+                     const ScratchPool::Loan& loan) const {
+  auto* signals = array_at<std::uint32_t>(loan, places_.signals);
   if (batch.kind() == Batch::Kind::kPacked) {
     for (std::size_t i = 0; i < input_slots_.size(); ++i) {
       if (input_slots_[i] != Plan::kDead)
@@ -182,8 +192,9 @@ void FewRunner::pack(const Batch& batch, std::size_t first, std::size_t count, s
     return;
   }
   const PackPlan& plan = batch.kind() == Batch::Kind::kBits ? bits_ : features_;
+  auto* words = array_at<std::uint64_t>(loan, places_.words);
   for (std::size_t s = 0; s < count; ++s) {
-    pack_example(plan, batch, first + s, words);
+    pack_example(plan, batch, first + s, array_at<std::byte>(loan, places_.copies), words);
     for (std::size_t p = 0; p < plan.passes.size(); ++p) {
       for (std::uint64_t word = words[p] & plan.passes[p].wanted; word != 0; word &= word - 1)
         signals[plan.passes[p].slots[static_cast<std::size_t>(std::countr_zero(word))]] |= 1U << s;

@@ -35,13 +35,14 @@ class BlockRunner {
  private:
   /// Where the arrays lie in a block of scratch.
   struct Places {
-    Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words);
-    std::size_t rows, counters, labels, masks, numbers, bytes;
+    Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words,
+           std::size_t copy_bytes);
+    std::size_t rows, counters, labels, masks, copies, numbers, bytes;
   };
 
   BlockRunner(const Circuit& circuit, const Plan& plan);
-  void pack(const Batch& batch, std::size_t first, std::size_t count, std::uint64_t* masks,
-            std::uint64_t* rows) const;
+  void pack(const Batch& batch, std::size_t first, std::size_t count,
+            const ScratchPool::Loan& loan) const;
   void write_bits(const std::uint64_t* rows, std::size_t count, std::int32_t* scores) const;
 
   BlockPlan block_;
@@ -63,13 +64,13 @@ class FewRunner {
 
  private:
   struct Places {
-    Places(const FewPlan& plan, std::size_t classes, std::size_t passes);
-    std::size_t signals, planes, words, scores, bytes;
+    Places(const FewPlan& plan, std::size_t classes, std::size_t passes, std::size_t copy_bytes);
+    std::size_t signals, planes, words, copies, scores, bytes;
   };
 
   FewRunner(const Circuit& circuit, const Plan& plan);
-  void pack(const Batch& batch, std::size_t first, std::size_t count, std::uint64_t* words,
-            std::uint32_t* signals) const;
+  void pack(const Batch& batch, std::size_t first, std::size_t count,
+            const ScratchPool::Loan& loan) const;
 
   FewPlan plan_;
   std::vector<std::int32_t> biases_;
