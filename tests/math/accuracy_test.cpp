@@ -1,18 +1,14 @@
 // tests/math/accuracy_test.cpp — decide() against quadruple precision: the ULP bounds that the
 // families state
 #include <doctest/doctest.h>
-#include <quadmath.h>
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <string>
 #include <vector>
 
 #include "pliant/base/simd_target.h"
 #include "pliant/math/distribution.h"
 #include "tests/math/arguments.h"
 #include "tests/math/reference.h"
+#include "tests/math/ulp.h"
 #include "tests/math/values.h"
 
 namespace {
@@ -21,30 +17,8 @@ using pliant::math::Distribution;
 using pliant::math::Family;
 using pliant::test::Quad;
 using pliant::test::Reference;
-
-/// How far `got` is from `exact`, in units of the last place of a T beside `exact`. What lies
-/// beyond the largest number counts as that number or +inf, as the result may be either.
-template <class T>
-double ulp_error(T got, Quad exact) {
-  const Quad largest = std::numeric_limits<T>::max();
-  if (exact >= largest) return got >= std::numeric_limits<T>::max() ? 0 : 1e30;
-  if (std::isnan(got) || std::isinf(got)) return 1e30;
-  int exponent = 0;
-  frexpq(exact, &exponent);
-  const int unit = std::max(exponent - std::numeric_limits<T>::digits,
-                            std::numeric_limits<T>::min_exponent - std::numeric_limits<T>::digits);
-  return static_cast<double>(fabsq(Quad(got) - exact) / ldexpq(1, unit));
-}
-
-struct Worst {
-  double ulp = 0;
-  double u = 0;
-  std::string what;
-
-  void see(double candidate, double at, const char* name) {
-    if (candidate > ulp) *this = {candidate, at, name};
-  }
-};
+using pliant::test::ulp_error;
+using pliant::test::Worst;
 
 /// The largest error of p, tail and density; and of −ln(tail), which has a bound of its own.
 template <class T>
