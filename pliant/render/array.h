@@ -1,0 +1,15 @@
+// pliant/render/array.h — elementary functions of a scratch array; private to render/ (no torch)
+#pragma once
+
+#include <cstddef>
+
+namespace pliant::render {
+
+/// x[i] = e^(x[i]), ln(x[i]). All of x is aligned to a cache line, and has room for a whole number
+/// of these, which is written.
+template <class T>
+void exp_in_place(T* x, std::size_t n);
+template <class T>
+void log_in_place(T* x, std::size_t n);
+
+}  // namespace pliant::render

@@ -1,0 +1,342 @@
+// pliant/render/pairs.cpp — signed distances of pixels to a face, a vector of pixels at a time (no
+// torch)
+#include "pliant/render/pairs.h"
+
+#include <algorithm>
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pliant/render/pairs.cpp"
+#include "pliant/base/simd.h"
+// After simd.h, which re-reads this file for every target.
+#include "pliant/math/value.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pliant::render::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using math::HWY_NAMESPACE::Vector;
+
+template <class T>
+using Tag = hn::ScalableTag<T>;
+template <class T>
+using Number = Vector<Tag<T>>;
+
+/// The nearest point of the boundary.
+template <class V>
+struct Nearest {
+  V distance2;
+  V along;
+  V x;  ///< p − q
+  V y;
+};
+
+template <bool kNormal, class V, class Mask>
+HWY_INLINE void keep_nearer(Mask nearer, const Nearest<V>& other, Nearest<V>& best) {
+  best.distance2 = select(nearer, other.distance2, best.distance2);
+  if constexpr (kNormal) {
+    best.along = select(nearer, other.along, best.along);
+    best.x = select(nearer, other.x, best.x);
+    best.y = select(nearer, other.y, best.y);
+  }
+}
+
+/// A face with each number in all lanes.
+template <class T>
+struct WideFace {
+  using V = Number<T>;
+  V x[3], y[3], edge_x[3], edge_y[3], inverse_length2[3], inverse_area2;
+
+  HWY_INLINE explicit WideFace(const ScreenFace<T>& face) {
+    const Tag<T> d;
+    for (std::size_t i = 0; i < 3; ++i) {
+      x[i] = hn::Set(d, face.x[i]);
+      y[i] = hn::Set(d, face.y[i]);
+      edge_x[i] = hn::Set(d, face.edge_x[i]);
+      edge_y[i] = hn::Set(d, face.edge_y[i]);
+      inverse_length2[i] = hn::Set(d, face.inverse_length2[i]);
+    }
+    inverse_area2 = hn::Set(d, face.inverse_area2);
+  }
+};
+
+/// The pixels of a tile as places on the screen.
+template <class T>
+struct TilePixels {
+  using V = Number<T>;
+  V offset_x, offset_y, inverse_side, tile_left, tile_top;
+  alignas(64) T inverse[kTile + 1];  ///< 1/width of every box in a tile
+
+  HWY_INLINE explicit TilePixels(const TileView<T>& tile)
+      : offset_x(1 - static_cast<double>(tile.size.width)),
+        offset_y(static_cast<double>(tile.size.height) - 1),
+        inverse_side(1 / static_cast<double>(std::min(tile.size.width, tile.size.height))),
+        tile_left(tile.box.left),
+        tile_top(tile.box.top) {
+    for (int width = 1; width <= kTile; ++width) inverse[width] = T(1) / static_cast<T>(width);
+  }
+};
+
+/// The pixels of a box in a tile, row by row without gaps.
+template <class T>
+struct BoxPixels {
+  using V = Number<T>;
+  const TilePixels<T>& tile;
+  V inverse_width, width, left, top;
+
+  HWY_INLINE BoxPixels(const TilePixels<T>& pixels, const Box& box) : tile(pixels) {
+    const Tag<T> d;
+    const std::int32_t columns = box.right - box.left;
+    inverse_width = hn::Set(d, pixels.inverse[columns]);
+    width = hn::Set(d, static_cast<T>(columns));
+    left = hn::Set(d, static_cast<T>(box.left));
+    top = hn::Set(d, static_cast<T>(box.top));
+  }
+
+  /// @param lane  number of each pixel in the box
+  HWY_INLINE void at(V lane, V& x, V& y, V& pixel) const {
+    const V row(hn::Floor(((lane + V(0.5)) * inverse_width).raw));
+    const V column = fma(-row, width, lane) + left, row_of_image = row + top;
+    x = fma(V(2), column, tile.offset_x) * tile.inverse_side;
+    y = fma(V(-2), row_of_image, tile.offset_y) * tile.inverse_side;
+    pixel = fma(row_of_image - tile.tile_top, V(kTile), column - tile.tile_left);
+  }
+};
+
+/// Signed distances of a vector of pixels, and what else is wanted.
+template <class T, bool kNormal>
+struct Measured {
+  using V = Number<T>;
+  Nearest<V> nearest;
+  V barycentric[3];
+  V least;  ///< barycentric: > 0 inside
+};
+
+template <bool kNormal, class T>
+HWY_INLINE Measured<T, kNormal> measure(const WideFace<T>& face, Number<T> x, Number<T> y) {
+  using V = Number<T>;
+  Measured<T, kNormal> out;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const V ax = x - face.x[i], ay = y - face.y[i];
+    const V ex = face.edge_x[i], ey = face.edge_y[i];
+    const V t = min(V(1), max(V(0), fma(ax, ex, ay * ey) * face.inverse_length2[i]));
+    Nearest<V> edge;
+    edge.x = fma(-t, ex, ax);
+    edge.y = fma(-t, ey, ay);
+    edge.distance2 = fma(edge.x, edge.x, edge.y * edge.y);
+    if constexpr (kNormal) edge.along = t + V(static_cast<double>(i));
+    const V w = fma(ex, ay, -(ey * ax)) * face.inverse_area2;
+    out.barycentric[(i + 2) % 3] = w;
+    if (i == 0) {
+      out.nearest = edge;
+      out.least = w;
+    } else {
+      keep_nearer<kNormal>(edge.distance2 < out.nearest.distance2, edge, out.nearest);
+      out.least = min(out.least, w);
+    }
+  }
+  return out;
+}
+
+template <class T, bool kNormal, bool kBarycentric>
+HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_pixels,
+                             std::size_t entry, const T* open, Pairs<T>& pairs) {
+  using V = Number<T>;
+  const Tag<T> d;
+  const hn::Rebind<Index<T>, Tag<T>> whole;
+  const std::int32_t f = tile.entries[entry].face;
+  const Box box = intersection(tile.boxes[f], tile.box);
+  if (box.empty()) return;
+  const int total = (box.right - box.left) * (box.bottom - box.top);
+  const WideFace<T> face(tile.faces[f]);
+  const BoxPixels<T> pixels(tile_pixels, box);
+  const V outer2(tile.reach.outer * tile.reach.outer), on_edge(tile.reach.on_edge);
+  const std::size_t begin = pairs.count;
+  std::size_t count = begin;
+  const V end(static_cast<double>(total));
+  V lane(hn::Iota(d, T(0)));
+  for (int i = 0; i < total; i += static_cast<int>(hn::Lanes(d))) {
+    V x, y, place;
+    pixels.at(lane, x, y, place);
+    const auto inside_box = lane < end;
+    lane = lane + V(static_cast<double>(hn::Lanes(d)));
+    const Measured<T, kNormal> m = measure<kNormal>(face, x, y);
+    const auto inside = m.least > V(0);
+    const auto at_edge = m.nearest.distance2 == V(0);
+    const auto near = hn::Or(at_edge, m.nearest.distance2 < outer2);
+    auto sees = hn::And(inside_box, hn::Or(inside, near));
+    if (hn::AllFalse(d, sees)) continue;
+    const auto pixel = hn::ConvertTo(whole, hn::IfThenElseZero(inside_box, place.raw));
+    sees = hn::And(sees, hn::GatherIndex(d, open, pixel) != hn::Zero(d));
+    const V distance = sqrt(m.nearest.distance2);
+    const V sign = select(inside, V(1), V(-1));
+    hn::CompressStore(pixel, hn::RebindMask(whole, sees), whole, pairs.pixel.data() + count);
+    const auto keep = [&](V value, T* to) {
+      return hn::CompressStore(value.raw, sees, d, to + count);
+    };
+    if constexpr (kNormal) {
+      const V factor = select(distance > V(0), -sign / distance, V(0));
+      keep(m.nearest.along, pairs.along.data());
+      keep(m.nearest.x * factor, pairs.normal_x.data());
+      keep(m.nearest.y * factor, pairs.normal_y.data());
+    }
+    if constexpr (kBarycentric) {
+      for (std::size_t k = 0; k < 3; ++k) keep(m.barycentric[k], pairs.barycentric[k].data());
+    }
+    count += keep(select(at_edge, on_edge, distance * sign), pairs.distance.data());
+  }
+  if (count == begin) return;
+  pairs.entry[pairs.faces] = static_cast<std::int32_t>(entry);
+  pairs.begin[pairs.faces++] = static_cast<std::int32_t>(begin);
+  pairs.begin[pairs.faces] = static_cast<std::int32_t>(count);
+  pairs.count = count;
+}
+
+template <class T, bool kNormal, bool kBarycentric>
+HWY_NOINLINE std::size_t collect_as(const TileView<T>& tile, std::size_t first, const T* open,
+                                    Pairs<T>& pairs) {
+  const TilePixels<T> pixels(tile);
+  pairs.count = pairs.faces = 0;
+  while (first < tile.count && pairs.count < Pairs<T>::kFull) {
+    collect_face<T, kNormal, kBarycentric>(tile, pixels, first++, open, pairs);
+  }
+  return first;
+}
+
+template <class T>
+std::size_t collect_here(const TileView<T>& tile, std::size_t first, const T* open, Detail detail,
+                         Pairs<T>& pairs) {
+  switch (detail) {
+    case Detail::kDistance:
+      return collect_as<T, false, false>(tile, first, open, pairs);
+    case Detail::kNormal:
+      return collect_as<T, true, false>(tile, first, open, pairs);
+    case Detail::kBarycentric:
+      return collect_as<T, false, true>(tile, first, open, pairs);
+    default:
+      return collect_as<T, true, true>(tile, first, open, pairs);
+  }
+}
+
+std::size_t collect_float(const TileView<float>& tile, std::size_t first, const float* open,
+                          Detail detail, Pairs<float>& pairs) {
+  return collect_here(tile, first, open, detail, pairs);
+}
+std::size_t collect_double(const TileView<double>& tile, std::size_t first, const double* open,
+                           Detail detail, Pairs<double>& pairs) {
+  return collect_here(tile, first, open, detail, pairs);
+}
+
+/// How much corner k takes part in the point `along` the boundary: 1 at it, 0 at the other two.
+template <class V>
+HWY_INLINE V share(V along, int k) {
+  const V to = k == 0 ? min(along, V(3) - along) : abs(along - V(static_cast<double>(k)));
+  return max(V(0), V(1) - to);
+}
+
+template <class T>
+HWY_NOINLINE void add_corner_gradients_here(const TileView<T>& tile, const Pairs<T>& pairs,
+                                            const T* weight, T* rows, std::size_t stride,
+                                            std::size_t components) {
+  using V = Number<T>;
+  const Tag<T> d;
+  for (std::size_t s = 0; s < pairs.faces; ++s) {
+    const auto begin = static_cast<std::size_t>(pairs.begin[s]);
+    const auto end = static_cast<std::size_t>(pairs.begin[s + 1]);
+    V sum[6];
+    for (V& v : sum) v = V(0);
+    for (std::size_t i = begin; i < end; i += hn::Lanes(d)) {
+      const auto mine = hn::FirstN(d, end - i);
+      const V w(hn::IfThenElseZero(mine, hn::LoadU(d, weight + i)));
+      const V along(hn::LoadU(d, pairs.along.data() + i));
+      const V x(hn::IfThenElseZero(mine, hn::LoadU(d, pairs.normal_x.data() + i)));
+      const V y(hn::IfThenElseZero(mine, hn::LoadU(d, pairs.normal_y.data() + i)));
+      const V wx = w * x, wy = w * y;
+      for (int k = 0; k < 3; ++k) {
+        const V part(hn::IfThenElseZero(mine, share(along, k).raw));
+        sum[2 * k] = fma(part, wx, sum[2 * k]);
+        sum[2 * k + 1] = fma(part, wy, sum[2 * k + 1]);
+      }
+    }
+    T* to = rows + static_cast<std::size_t>(tile.entries[pairs.entry[s]].slot) * stride;
+    for (std::size_t k = 0; k < 3; ++k) {
+      to[components * k] += hn::GetLane(hn::SumOfLanes(d, sum[2 * k].raw));
+      to[components * k + 1] += hn::GetLane(hn::SumOfLanes(d, sum[2 * k + 1].raw));
+    }
+  }
+}
+
+void add_corner_gradients_float(const TileView<float>& tile, const Pairs<float>& pairs,
+                                const float* weight, float* rows, std::size_t stride,
+                                std::size_t components) {
+  add_corner_gradients_here(tile, pairs, weight, rows, stride, components);
+}
+void add_corner_gradients_double(const TileView<double>& tile, const Pairs<double>& pairs,
+                                 const double* weight, double* rows, std::size_t stride,
+                                 std::size_t components) {
+  add_corner_gradients_here(tile, pairs, weight, rows, stride, components);
+}
+
+}  // namespace
+}  // namespace pliant::render::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pliant::render {
+
+HWY_EXPORT(collect_float);
+HWY_EXPORT(collect_double);
+HWY_EXPORT(add_corner_gradients_float);
+HWY_EXPORT(add_corner_gradients_double);
+
+Reach reach_of(const Coverage& coverage) {
+  const math::Family& family =
+      math::families()[static_cast<std::size_t>(coverage.distribution.family)];
+  const bool is_step = family.support_low == family.support_high;
+  constexpr double kInside = std::numeric_limits<float>::min();
+  return {outer_radius(coverage), is_step ? kInside : 0};
+}
+
+template <class T>
+TileView<T> view(const Screen<T>& screen, const TileId& id, const Reach& reach) {
+  const auto image = static_cast<std::size_t>(id.image), tile = static_cast<std::size_t>(id.tile);
+  const TileLists& lists = screen.lists(image);
+  const auto begin = static_cast<std::size_t>(lists.begin[tile]);
+  return {screen.faces(image),
+          screen.boxes(image),
+          lists.entries.data() + begin,
+          static_cast<std::size_t>(lists.begin[tile + 1]) - begin,
+          screen.box(id.tile),
+          screen.size(),
+          reach};
+}
+template TileView<float> view(const Screen<float>&, const TileId&, const Reach&);
+template TileView<double> view(const Screen<double>&, const TileId&, const Reach&);
+
+template <>
+std::size_t collect(const TileView<float>& tile, std::size_t first, const float* open,
+                    Detail detail, Pairs<float>& pairs) {
+  return HWY_DYNAMIC_DISPATCH(collect_float)(tile, first, open, detail, pairs);
+}
+template <>
+std::size_t collect(const TileView<double>& tile, std::size_t first, const double* open,
+                    Detail detail, Pairs<double>& pairs) {
+  return HWY_DYNAMIC_DISPATCH(collect_double)(tile, first, open, detail, pairs);
+}
+
+template <>
+void add_corner_gradients(const TileView<float>& tile, const Pairs<float>& pairs,
+                          const float* weight, float* rows, std::size_t stride,
+                          std::size_t components) {
+  HWY_DYNAMIC_DISPATCH(add_corner_gradients_float)(tile, pairs, weight, rows, stride, components);
+}
+template <>
+void add_corner_gradients(const TileView<double>& tile, const Pairs<double>& pairs,
+                          const double* weight, double* rows, std::size_t stride,
+                          std::size_t components) {
+  HWY_DYNAMIC_DISPATCH(add_corner_gradients_double)(tile, pairs, weight, rows, stride, components);
+}
+
+}  // namespace pliant::render
+#endif
