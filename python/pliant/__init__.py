@@ -54,6 +54,9 @@ _NAMES = {
     "soft_rank": "sorting",
     "sort": "sorting",
     "sort_values": "sorting",
+    "t_conorm": "connectives",
+    "t_norm": "connectives",
+    "t_norms": "connectives",
     "apply_topk": "top_k",
     "topk": "top_k",
     "selection_methods": "top_k",
@@ -71,6 +74,9 @@ if TYPE_CHECKING:
     from pliant import optim as optim
     from pliant import schedule as schedule
     from pliant._program import train as train
+    from pliant.connectives import t_conorm as t_conorm
+    from pliant.connectives import t_norm as t_norm
+    from pliant.connectives import t_norms as t_norms
     from pliant.encoding import choose_thresholds as choose_thresholds
     from pliant.encoding import relaxed_thermometer as relaxed_thermometer
     from pliant.encoding import thermometer as thermometer

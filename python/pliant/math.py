@@ -13,14 +13,14 @@ from pliant._library import ops
 Number = float | Tensor
 
 
-def _read_families() -> dict[str, dict[str, object]]:
-    """The list of the library by name, with its infinities as numbers."""
+def read_families(text: str) -> dict[str, dict[str, object]]:
+    """A list of the library, as JSON, by name, with its infinities as numbers."""
     infinities = {"inf": float("inf"), "-inf": float("-inf")}
-    families = json.loads(ops.distributions())
+    families = json.loads(text)
     return {f["name"]: {key: infinities.get(value, value) for key, value in f.items()} for f in families}
 
 
-_FAMILIES = _read_families()
+_FAMILIES = read_families(ops.distributions())
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ def parameters(distribution: Distribution, scale: Number = 1.0, power: Number = 
         numbers += (1.0,)
     if any(isinstance(number, Tensor) for number in numbers):
         return torch.stack([_number(number) for number in numbers])
-    # A compiled graph takes the numbers as inputs, so that an annealed steepness compiles nothing anew.
-    return _vector(*numbers) if torch.compiler.is_compiling() else _shared_vector(*numbers)
+    return vector_of(*numbers)
 
 
 def _vector(*numbers: float) -> Tensor:
@@ -89,6 +88,12 @@ def _vector(*numbers: float) -> Tensor:
 
 
 _shared_vector = shared(_vector)
+
+
+def vector_of(*numbers: float) -> Tensor:
+    """The numbers as a float64 CPU tensor, which nobody may change."""
+    # A compiled graph takes the numbers as inputs, so that an annealed steepness compiles nothing anew.
+    return _vector(*numbers) if torch.compiler.is_compiling() else _shared_vector(*numbers)
 
 
 _PLAIN = {name: Distribution(name) for name in _FAMILIES}  # made once: a Distribution checks itself

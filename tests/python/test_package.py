@@ -21,6 +21,7 @@ MODULES = [
     f"pliant.{name}"
     for name in (
         "circuit",
+        "connectives",
         "data",
         "encoding",
         "logic",

@@ -1,5 +1,5 @@
-// pliant/math/torch/parameters.h — a distribution as an op receives it: a name and a tensor of its
-// parameters
+// pliant/math/torch/parameters.h — distributions and T-norms as ops receive them: a name and a
+// tensor of parameters
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,8 +8,16 @@
 #include <string_view>
 
 #include "pliant/math/distribution.h"
+#include "pliant/math/t_norm.h"
 
 namespace pliant {
+
+/// @throws TypeError unless `parameters` is a float64 tensor on the CPU; names `op`
+inline void check_parameters(const at::Tensor& parameters, const char* op) {
+  TORCH_CHECK_TYPE(parameters.scalar_type() == at::kDouble && parameters.is_cpu(), op,
+                   ": parameters must be a float64 tensor on the CPU, got ",
+                   parameters.scalar_type(), " on ", parameters.device());
+}
 
 /// The distribution `family` with parameters (scale, power, shift, shape), a float64 CPU tensor of
 /// 4, or of 5 where the last is not 0 if the decision is straight-through: a tensor, so that a
@@ -17,9 +25,7 @@ namespace pliant {
 /// @throws TypeError / ValueError that names `op` and the parameter (the scale as `scale_name`)
 inline math::Distribution distribution_of(std::string_view family, const at::Tensor& parameters,
                                           const char* op, std::string_view scale_name = "scale") {
-  TORCH_CHECK_TYPE(parameters.scalar_type() == at::kDouble && parameters.is_cpu(), op,
-                   ": parameters must be a float64 tensor on the CPU, got ",
-                   parameters.scalar_type(), " on ", parameters.device());
+  check_parameters(parameters, op);
   TORCH_CHECK_VALUE(parameters.dim() == 1 && (parameters.size(0) == 4 || parameters.size(0) == 5),
                     op,
                     ": parameters must be (scale, power, shift, shape) or (…, straight_through), "
@@ -31,6 +37,18 @@ inline math::Distribution distribution_of(std::string_view family, const at::Ten
                                         numbers.size(0) == 5 && p[4] != 0};
   math::check(distribution, op, scale_name);
   return distribution;
+}
+
+/// The T-norm `family` with parameters (p,), a float64 CPU tensor of 1 for the same reasons.
+/// @throws TypeError / ValueError that names `op`
+inline math::TNorm t_norm_of(std::string_view family, const at::Tensor& parameters,
+                             const char* op) {
+  check_parameters(parameters, op);
+  TORCH_CHECK_VALUE(parameters.dim() == 1 && parameters.size(0) == 1, op,
+                    ": parameters must be (p,), got shape ", parameters.sizes());
+  const math::TNorm t_norm{math::t_norm_index(family), parameters.const_data_ptr<double>()[0]};
+  math::check(t_norm, op);
+  return t_norm;
 }
 
 }  // namespace pliant
