@@ -7,19 +7,6 @@ namespace pliant {
 
 using at::Tensor;
 
-namespace {
-
-/// @param p  a float64 CPU tensor of one number
-math::TNorm t_norm_of(std::string_view family, const Tensor& p, const char* op) {
-  TORCH_CHECK_TYPE(p.scalar_type() == at::kDouble && p.is_cpu(), op,
-                   ": p must be a float64 tensor on the CPU, got ", p.scalar_type(), " on ",
-                   p.device());
-  TORCH_CHECK_VALUE(p.numel() == 1, op, ": p must have one element, got shape ", p.sizes());
-  return {math::t_norm_index(family), p.item<double>()};
-}
-
-}  // namespace
-
 void check_mesh(const Tensor& vertices, const Tensor& faces, const char* op) {
   TORCH_CHECK_TYPE(vertices.is_floating_point(), op, ": vertices must be floating point, got ",
                    vertices.scalar_type());
