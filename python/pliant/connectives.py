@@ -19,7 +19,7 @@ def t_norms() -> list[dict[str, object]]:
     return [dict(family) for family in _FAMILIES.values()]
 
 
-def _parameters(t_norm: str, p: Number | None) -> Tensor:
+def t_norm_parameters(t_norm: str, p: Number | None) -> Tensor:
     """What the ops take beside the name: (p,), float64; the family's own p where none is given."""
     if p is None:
         p = float(_FAMILIES.get(t_norm, {}).get("default_p", 0.0))
@@ -55,7 +55,7 @@ def t_conorm(x: Tensor, dim: int = -1, *, t_norm: str = "probabilistic", p: Numb
     >>> pliant.t_conorm(torch.tensor([0.3, 0.4]), t_norm="yager", p=2)
     tensor(0.5000)
     """
-    return ops.t_conorm(x.movedim(dim, -1), t_norm, _parameters(t_norm, p))
+    return ops.t_conorm(x.movedim(dim, -1), t_norm, t_norm_parameters(t_norm, p))
 
 
 def t_norm(x: Tensor, dim: int = -1, *, t_norm: str = "probabilistic", p: Number | None = None) -> Tensor:
@@ -69,4 +69,4 @@ def t_norm(x: Tensor, dim: int = -1, *, t_norm: str = "probabilistic", p: Number
     >>> pliant.t_norm(torch.tensor([0.3, 0.4]), t_norm="max")
     tensor(0.3000)
     """
-    return ops.t_norm(x.movedim(dim, -1), t_norm, _parameters(t_norm, p))
+    return ops.t_norm(x.movedim(dim, -1), t_norm, t_norm_parameters(t_norm, p))

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -37,59 +38,84 @@ Tensor stack_rows(const std::vector<Image>& images, std::vector<int32_t> Image::
   return out;
 }
 
-/// Vertices (B, n, 3) by their indices (B, n).
-Tensor pick(const Tensor& vertices, const Tensor& index) {
-  return vertices.gather(1, index.unsqueeze(-1).expand({-1, -1, 3}));
+/// Rows of x (B, V, n) by their indices (B, m).
+Tensor pick(const Tensor& x, const Tensor& index) {
+  return x.gather(1, index.unsqueeze(-1).expand({-1, -1, x.size(2)}));
 }
 
-/// Where the edges from `a` to `b` meet the plane.
-Tensor on_plane(const Tensor& a, const Tensor& b, double near, bool perspective) {
-  const Tensor za = a.slice(2, 2, 3), zb = b.slice(2, 2, 3);
-  const Tensor share = (near - za) / (zb - za);
-  Tensor xa = a.slice(2, 0, 2), xb = b.slice(2, 0, 2);
-  if (perspective) {
-    xa = xa * za;
-    xb = xb * zb;
+/// Corners on the plane: between `from` and `to` of each row of vertices or colours.
+class Cut {
+ public:
+  Cut(const Tensor& vertices, const Tensor& from, const Tensor& to, double near)
+      : from_(from.to(vertices.device())), to_(to.to(vertices.device())), near_(near) {
+    const Tensor z = vertices.slice(2, 2, 3);
+    from_z_ = pick(z, from_);
+    to_z_ = pick(z, to_);
+    share_ = (near - from_z_) / (to_z_ - from_z_);
   }
-  Tensor x = xa + share * (xb - xa);
-  if (perspective) x = x / near;
-  return at::cat({x, at::full_like(za, near)}, 2);
-}
 
-std::tuple<Tensor, Tensor, Tensor> clip_op(const Tensor& vertices, const Tensor& faces, double near,
-                                           bool perspective) {
-  const ClippedMesh out = clip_near(vertices, faces, near, perspective);
-  return {out.vertices, out.faces, out.source.defined() ? out.source : at::empty({0}, at::kLong)};
+  [[nodiscard]] Tensor between(const Tensor& from, const Tensor& to) const {
+    return from + share_ * (to - from);
+  }
+  [[nodiscard]] Tensor colors(const Tensor& of_vertices) const {
+    return between(pick(of_vertices, from_), pick(of_vertices, to_));
+  }
+  [[nodiscard]] Tensor vertices(const Tensor& vertices, bool perspective) const {
+    const Tensor xy = vertices.slice(2, 0, 2), z = at::full_like(from_z_, near_);
+    const Tensor from = pick(xy, from_), to = pick(xy, to_);
+    if (!perspective) return at::cat({between(from, to), z}, 2);
+    return at::cat({between(from * from_z_, to * to_z_) / near_, z}, 2);
+  }
+
+ private:
+  Tensor from_, to_;
+  double near_;
+  Tensor from_z_, to_z_, share_;
+};
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> clip_op(const Tensor& vertices, const Tensor& faces,
+                                                   const std::optional<Tensor>& colors, double near,
+                                                   bool perspective) {
+  ClippedMesh out = clip_near(vertices, faces, colors.value_or(Tensor()), near, perspective);
+  if (!out.colors.defined()) out.colors = at::empty({0}, vertices.options());
+  return {out.vertices, out.faces, out.source, out.colors};
 }
 
 }  // namespace
 
-ClippedMesh clip_near(const Tensor& vertices, const Tensor& faces, double near, bool perspective) {
+ClippedMesh clip_near(const Tensor& vertices, const Tensor& faces, const Tensor& colors,
+                      double near, bool perspective) {
   TORCH_CHECK_VALUE(near > 0, kOp, ": near must be > 0, got ", near);
   const RasterMesh mesh(vertices.detach().to(at::kCPU), faces.to(at::kCPU), kOp);
+  TORCH_CHECK_VALUE(!colors.defined() || (colors.dim() == 3 && colors.size(0) == mesh.batch() &&
+                                          colors.size(1) == vertices.size(1)),
+                    kOp, ": colors must have shape (", mesh.batch(), ", ", vertices.size(1),
+                    ", channels), got ", colors.sizes());
   render::ClippedFaces clipped;
   with_type(mesh.vertices,
             [&]<class T>(T) { clipped = render::clip_faces(mesh.screen<T>(), near); });
-  if (clipped.unchanged) return {vertices, faces, {}};
+  if (clipped.unchanged) return {vertices, faces, at::empty({0}, at::kLong), colors};
+  const Cut cut(vertices, stack_rows(clipped.images, &Image::from, 0),
+                stack_rows(clipped.images, &Image::to, 0), near);
   const auto device = vertices.device();
-  const Tensor from = stack_rows(clipped.images, &Image::from, 0);
-  const Tensor to = stack_rows(clipped.images, &Image::to, 0);
-  const Tensor cut =
-      on_plane(pick(vertices, from.to(device)), pick(vertices, to.to(device)), near, perspective);
   const int64_t batch = vertices.size(0);
   const Tensor nowhere =
       at::full({batch, 1, 3}, std::numeric_limits<double>::quiet_NaN(), vertices.options());
-  const int64_t last = vertices.size(1) + cut.size(1);
-  const Tensor left = stack_rows(clipped.images, &Image::face, last);
-  const Tensor source = stack_rows(clipped.images, &Image::source, 0);
-  return {at::cat({vertices, cut, nowhere}, 1), left.view({batch, -1, 3}).to(device, at::kInt),
-          source.to(device)};
+  ClippedMesh out;
+  out.vertices = at::cat({vertices, cut.vertices(vertices, perspective), nowhere}, 1);
+  if (colors.defined()) {
+    out.colors = at::cat({colors, cut.colors(colors), at::zeros_like(colors.slice(1, 0, 1))}, 1);
+  }
+  const Tensor left = stack_rows(clipped.images, &Image::face, out.vertices.size(1) - 1);
+  out.faces = left.view({batch, -1, 3}).to(device, at::kInt);
+  out.source = stack_rows(clipped.images, &Image::source, 0).to(device);
+  return out;
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def(
-      "clip_near(Tensor vertices, Tensor faces, float near, bool perspective) -> (Tensor vertices, "
-      "Tensor faces, Tensor source)");
+      "clip_near(Tensor vertices, Tensor faces, Tensor? colors, float near, bool perspective) -> "
+      "(Tensor vertices, Tensor faces, Tensor source, Tensor colors)");
 }
 
 TORCH_LIBRARY_IMPL(pliant, CompositeImplicitAutograd, library) {

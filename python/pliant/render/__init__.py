@@ -1,12 +1,13 @@
-# python/pliant/render/__init__.py — meshes, cameras, light and losses for differentiable rendering
-"""Meshes and what is done with them before and after they are rendered.
+# python/pliant/render/__init__.py — differentiable rendering: meshes, cameras, light, the rasteriser, losses
+"""From a mesh to a picture, with gradients all the way back: camera(lighting(mesh)), then a renderer.
 
 >>> mesh = pliant.render.icosphere(3)
 >>> camera = pliant.render.LookAt(viewing_angle=15)
 >>> camera.set_eyes_from_angles(2.732, 30.0, torch.tensor([0.0, 90.0]))
 >>> on_screen = camera(pliant.render.Lighting()(mesh))
->>> on_screen.face_vertices.shape
-torch.Size([2, 1280, 3, 3])
+>>> renderer = pliant.render.Renderer(size=64)
+>>> renderer(on_screen).shape, renderer.silhouette(on_screen).shape
+(torch.Size([2, 4, 64, 64]), torch.Size([2, 64, 64]))
 """
 
 from pliant.render.camera import Look as Look
@@ -41,4 +42,10 @@ from pliant.render.primitives import icosphere as icosphere
 from pliant.render.primitives import plane as plane
 from pliant.render.primitives import torus as torus
 from pliant.render.primitives import uv_sphere as uv_sphere
+from pliant.render.rasterise import clip_near as clip_near
+from pliant.render.rasterise import image as image
+from pliant.render.rasterise import silhouette as silhouette
+from pliant.render.rasterise import visible_faces as visible_faces
+from pliant.render.renderer import PRESETS as PRESETS
+from pliant.render.renderer import Renderer as Renderer
 from pliant.render.voxels import voxelize as voxelize

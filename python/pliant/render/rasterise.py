@@ -1,6 +1,7 @@
 # python/pliant/render/rasterise.py — from triangles on a screen to silhouettes, pictures and nearest faces
-"""The differentiable rasteriser: every face covers every pixel by a distribution of its distance, and a T-conorm
-puts the faces together (GenDR: Petersen et al., Generalized Differentiable Rendering, CVPR 2022)."""
+"""Every face covers every pixel by a distribution of its distance, and a T-conorm puts the faces together
+(GenDR: Petersen et al., Generalized Differentiable Rendering, CVPR 2022).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ import torch
 from torch import Tensor
 
 from pliant._library import ops
+from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
-from pliant.t_norms import t_norm_parameter
 
 Size = int | tuple[int, int]
 
@@ -53,7 +54,7 @@ def _coverage(
     """The arguments of the ops that say how faces cover pixels."""
     family = distribution_of(distribution)
     numbers = parameters(family, _scale(tau), 2.0 if squared else 1.0)
-    return family.name, numbers, t_norm, t_norm_parameter(t_norm, p)
+    return family.name, numbers, t_norm, t_norm_parameters(t_norm, p)
 
 
 def silhouette(
@@ -70,18 +71,18 @@ def silhouette(
 ) -> Tensor:
     """How far each pixel is covered: A = ⊥_j F(s·d_j/τ), or F(s·d_j²/τ), over the faces j.
 
-    d is the distance of the pixel from the boundary of the projected triangle, s = 1 inside and -1 outside, F the
-    CDF of the distribution, ⊥ a T-conorm. All faces count, whatever their depth and side.
+    d is the distance of the pixel from the boundary of the projected triangle, s = 1 inside and -1 outside, F
+    the CDF of the distribution, ⊥ a T-conorm. All faces count, whatever their depth and side.
 
     Args:
         vertices: (batch, vertices, 3) on the screen: x to the right and y up, the shorter side of the picture
-            spans [-1, 1]; depth z (not looked at). float32, float64, or float16/bfloat16 (worked on in float32).
-            Faces with a corner that is not finite are not drawn.
+            spans [-1, 1]; depth z (not looked at). float32, float64, or float16/bfloat16 (worked on in
+            float32). Faces with a corner that is not finite are not drawn.
         faces: (faces, 3) or (batch, faces, 3) int32 or int64, indices into the vertices
         size: of the picture: pixels, or (height, width); 1 … 16384
         distribution: a name of `pliant.distributions()`, or a `pliant.Distribution`
-        tau: scale τ > 0 in units of the screen (of their squares if `squared`); a number, or a tensor of one element
-            that gets a gradient
+        tau: scale τ > 0 in units of the screen (of their squares if `squared`); a number, or a tensor of one
+            element that gets a gradient
         squared: whether the distribution takes the squared distance
         t_norm: a name of `pliant.t_norms()`
         p: its parameter, in the family's range; None: its default. A number, or a tensor with a gradient.
@@ -93,15 +94,17 @@ def silhouette(
     Raises:
         ValueError, TypeError: they name the argument
 
-    Coverages up to 1e-6 count as none; a pixel that is full but for rounding sees no further faces. Gradient: x and
-    y of vertices, tau, p, and the distribution's shift and shape; the same bits for any number of threads. At a
-    distance of exactly 0 the derivative by the corners is taken as 0. No second derivative. Cost: about 3 ns a
-    pair of a pixel and a face that it sees, forward, and as much again backward.
-    Source: GenDR (CVPR 2022), sections 3 and 4; SoftRas (ICCV 2019), eq. 1 and 7, is logistic, squared, probabilistic.
+    Coverages up to 1e-6 count as none; a pixel that is full but for rounding sees no further faces. Gradient:
+    x and y of vertices, tau, p, and the distribution's shift and shape; the same bits for any number of
+    threads. At a distance of exactly 0 the derivative by the corners is taken as 0. No second derivative.
+    Cost: about 3 ns a pair of a pixel and a face that it sees, forward, and as much again backward. Source:
+    GenDR (CVPR 2022), sections 3 and 4; SoftRas (ICCV 2019), eq. 1 and 7, is logistic, squared,
+    probabilistic.
 
     >>> corners = torch.tensor([[[-0.5, -0.5, 1.0], [0.5, -0.5, 1.0], [0.0, 0.5, 1.0]]])
-    >>> pliant.render.silhouette(corners, torch.tensor([[0, 1, 2]]), size=4, distribution="uniform", tau=0.5)[0, 2]
-    tensor([0.4375, 0.5624, 0.5624, 0.4375])
+    >>> alpha = pliant.render.silhouette(corners, torch.tensor([[0, 1, 2]]), size=4, tau=0.05)
+    >>> alpha[0, 2]
+    tensor([0.0953, 0.5622, 0.5622, 0.0953])
     """
     name, numbers, norm, norm_p = _coverage(distribution, tau, squared, t_norm, p)
     height, width = height_and_width(size)
@@ -124,7 +127,7 @@ def image(
     blend: str = "softmax",
     gamma: float = 1e-3,
     epsilon: float = 1e-3,
-    near: float = 1.0,
+    near: float = 0.1,
     far: float = 100.0,
     double_side: bool = True,
     perspective: bool = True,
@@ -133,14 +136,15 @@ def image(
 ) -> Image:
     """Colours and coverage of each pixel. Coverage as `pliant.render.silhouette`.
 
-    With blend="softmax" face j weighs a_j·e^(ζ_j/γ), ζ = (far - z)/(far - near), beside e^(ε/γ) for the background
-    (SoftRas, ICCV 2019, eq. 6); with "hard" a pixel has the colour of the nearest face that it is inside of.
+    With blend="softmax" face j weighs a_j·e^(ζ_j/γ), ζ = (far - z)/(far - near), beside e^(ε/γ) for the
+    background (SoftRas, ICCV 2019, eq. 6); with "hard" a pixel has the colour of the nearest face that it is
+    inside of.
 
     Args:
-        vertices, faces, size, distribution, tau, squared, t_norm, p, dist_eps: as `pliant.render.silhouette`; depth z
-            is the distance from the camera along its axis
-        textures: texture_type "surface": (batch, faces, R·R, channels), R·R texels a face, the nearest counts;
-            "vertex": (batch, vertices, channels), interpolated
+        vertices, faces, size, distribution, tau, squared, t_norm, p, dist_eps: as `pliant.render.silhouette`;
+            depth z is the distance from the camera along its axis
+        textures: texture_type "surface": (batch, faces, R·R, channels), R·R texels a face, the nearest
+            counts; "vertex": (batch, vertices, channels), interpolated
         gamma, epsilon: γ > 0, ε ≥ 0
         near, far: faces have colours where near ≤ z ≤ far; 0 < near < far
         double_side: False: only faces whose corners go clockwise on the screen have colours
@@ -148,9 +152,9 @@ def image(
             perspective-correct, else linear on the screen
         background: behind the faces: a number, (channels,), (batch, channels), or anything that broadcasts to
             (batch, channels, height, width)
-        compat: the constants of the published code: the background weighs e^(2ε/γ), depths are harmonic and colours
-            linear whatever the camera, nothing flows through barycentric weights, and coverage outside near … far has
-            no gradient
+        compat: the constants of the published code: the background weighs e^(2ε/γ), depths are harmonic and
+            colours linear whatever the camera, nothing flows through barycentric weights, and coverage
+            outside near … far has no gradient
 
     Returns:
         Image(color (batch, channels, height, width), alpha (batch, height, width)), in the dtype of vertices
@@ -158,7 +162,8 @@ def image(
     Raises:
         ValueError, TypeError: they name the argument
 
-    Gradient: vertices (z too), textures, background, tau, p, shift, shape: the exact derivative of what is computed,
+    Gradient: vertices (z too), textures, background, tau, p, shift, shape: the exact derivative of what is
+        computed,
     but for kinks and the choice of texels. Cost: about 20 ns a pair of a pixel and a face that it sees.
     Source: GenDR (CVPR 2022), section 3; SoftRas (ICCV 2019), section 3.3.
 
@@ -191,7 +196,7 @@ def visible_faces(
     faces: Tensor,
     size: Size = 256,
     *,
-    near: float = 1.0,
+    near: float = 0.1,
     far: float = 100.0,
     double_side: bool = True,
     perspective: bool = True,
@@ -211,3 +216,46 @@ def visible_faces(
         return VisibleFaces(
             *ops.visible_faces(vertices, faces, height, width, near, far, double_side, perspective)
         )
+
+
+class ClippedMesh(NamedTuple):
+    """What `pliant.render.clip_near` leaves of a mesh on the screen."""
+
+    vertices: Tensor
+    """(batch, vertices', 3): the old ones, then those on the plane"""
+    faces: Tensor
+    """(batch, faces', 3) int32; as given if everything is in front"""
+    source: Tensor
+    """(batch, faces') int64: which face it was; empty if everything is in front"""
+    colors: Tensor
+    """(batch, vertices', channels) if colours were given"""
+
+
+def clip_near(
+    vertices: Tensor,
+    faces: Tensor,
+    colors: Tensor | None = None,
+    *,
+    near: float = 0.1,
+    perspective: bool = True,
+) -> ClippedMesh:
+    """Cuts faces off at the plane z = near.
+
+    Those that cross it become one triangle or two, those behind it are gone.
+
+    Args:
+        vertices: (batch, vertices, 3) on the screen, z the distance from the camera along its axis
+        faces: (faces, 3) or (batch, faces, 3)
+        colors: (batch, vertices, channels) of the vertices, or None
+        near: > 0
+        perspective: whether the screen's x and y are X/Z and Y/Z, else X and Y
+
+    Where an image keeps fewer faces than another, the rest have a corner that is not finite, which is not
+    drawn. Gradient: vertices, colors. It reads z, so a graph compiled in one piece cannot hold it.
+
+    >>> corners = torch.tensor([[[0.0, 0.0, -1.0], [1.0, 0.0, 2.0], [0.0, 1.0, 2.0]]])
+    >>> pliant.render.clip_near(corners, torch.tensor([[0, 1, 2]]), near=0.5).faces
+    tensor([[[3, 1, 2],
+             [3, 2, 4]]], dtype=torch.int32)
+    """
+    return ClippedMesh(*ops.clip_near(vertices, faces, colors, near, perspective))
