@@ -23,6 +23,7 @@
 #include "pliant/logic/parametrization.h"
 #include "pliant/logic/wiring.h"
 #include "pliant/math/distribution.h"
+#include "pliant/math/t_norm.h"
 #include "pliant/sorting/method.h"
 #include "pliant/topk/selection.h"
 
@@ -111,6 +112,7 @@ Json collect() {
           {"threads", std::max(std::thread::hardware_concurrency(), 1U)},
           {"torch", torch_floor()},
           {"distributions", Json::parse(math::families_json())},
+          {"t_norms", Json::parse(math::t_norms_json())},
           {"methods", Json::parse(sorting::methods_json())},
           {"selection_networks", selection::selection_names()},
           {"logic_parametrizations", Json::parse(logic::parametrizations_json())},
@@ -138,6 +140,15 @@ void print_distributions(const Json& distributions) {
     std::cout << (d["monotonic_swap"].get<bool>() ? "* " : "  ")
               << padded(d["name"].get<std::string>(), 20) << padded(d["max_ulp_float"].dump(), 8)
               << padded(d["max_ulp_double"].dump(), 8) << d["formula"].get<std::string>() << '\n';
+  }
+}
+
+void print_t_norms(const Json& t_norms) {
+  std::cout << "\nT-norms T(x, y) and T-conorms (largest error in ULP, float and double)\n";
+  for (const Json& t : t_norms) {
+    std::cout << "  " << padded(t["name"].get<std::string>(), 20)
+              << padded(t["max_ulp_float"].dump(), 8) << padded(t["max_ulp_double"].dump(), 8)
+              << t["formula"].get<std::string>() << '\n';
   }
 }
 
@@ -197,6 +208,7 @@ void print(const Json& info) {
   print_logic(info);
   print_circuits(info);
   print_distributions(info["distributions"]);
+  print_t_norms(info["t_norms"]);
   print_data_sets(info["data_sets"]);
   std::cout << "\nenvironment\n";
   for (const Json& v : info["environment"]) {

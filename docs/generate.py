@@ -57,6 +57,21 @@ def distributions() -> str:
     return "\n".join(rows) + "\n"
 
 
+def t_norms() -> str:
+    """The table of T-norms, from the list that the built program holds."""
+    rows = ["| `t_norm` | ⊥(a, b), or T(x, y) | p | default | limits | ULP |", "|---|---|---|---|---|---|"]
+    for family in _info("t_norms")["t_norms"]:
+        low, high = _number(family["p_low"]), _number(family["p_high"])
+        unbounded = "∞" in low + high
+        span = (f"< {high}" if "∞" in low else f"> {low}") if unbounded else f"{low} … {high}"
+        p = f"{span} | {_number(family['default_p'])}" if family["has_p"] else "|"
+        rows.append(
+            f"| `{family['name']}` | {family['formula']} | {p} | {family['limits']}"
+            f" | {max(family['max_ulp_float'], family['max_ulp_double']):g} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
 def relaxations() -> str:
     """The table of the methods without a network, from the list that the built program holds."""
     rows = ["| `method` | P, or what there is | rows sum to 1 | cost | source |", "|---|---|---|---|---|"]
@@ -98,6 +113,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
     "distributions": distributions,
+    "t_norms": t_norms,
     "relaxations": relaxations,
     "logic_parametrizations": logic_parametrizations,
 }

@@ -47,7 +47,8 @@ def t_conorm(x: Tensor, dim: int = -1, *, t_norm: str = "probabilistic", p: Numb
         ValueError, TypeError: they name the argument
 
     Gradient: x and p. Equal largest numbers of "max" share it evenly; where the slope is infinite (x = 0 of
-    yager, aczel_alsina and dombi with p < 1), it is 1e30, in float16 inf. Cost: 1 to 9 ns a number, 2 to 15 for the gradient.
+    yager, aczel_alsina and dombi with p < 1), it is 1e30, in float16 inf.
+    Cost: 1 to 9 ns a number, 2 to 15 for the gradient.
     Source: GenDR (Petersen et al., CVPR 2022); Klement, Mesiar, Pap: Triangular norms (2000).
 
     >>> pliant.t_conorm(torch.tensor([[0.5, 0.5], [0.0, 0.25]]))

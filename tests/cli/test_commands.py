@@ -45,6 +45,8 @@ def test_info_as_json_has_what_the_build_has():
     assert methods["softsort"]["kind"] == "relaxation" and methods["softsort"]["monotone"] is False
     cauchy = next(entry for entry in info["distributions"] if entry["name"] == "cauchy")
     assert cauchy["monotonic_swap"] is True and cauchy["max_ulp_float"] > 0
+    yager = next(entry for entry in info["t_norms"] if entry["name"] == "yager")
+    assert yager["nilpotent"] is True and (yager["p_low"], yager["p_high"]) == (0, "inf")
     sets = {entry["name"]: entry for entry in info["data_sets"]}
     assert sets["digits"] == {"name": "digits", "here": True, "missing": None}
     assert sets["mnist"]["here"] is False and "PLIANT_DATA" in sets["mnist"]["missing"]
@@ -54,9 +56,9 @@ def test_info_as_json_has_what_the_build_has():
     assert variables["PLIANT_SIMD"] == "SCALAR" and variables["PLIANT_DATA"] is None
 
 
-def test_info_as_text_has_a_line_for_every_distribution_and_method():
+def test_info_as_text_has_a_line_for_every_distribution_t_norm_and_method():
     info = json.loads(pliant("info", "--json").stdout)
-    names = [entry["name"] for entry in info["distributions"] + info["methods"]]
+    names = [entry["name"] for entry in info["distributions"] + info["t_norms"] + info["methods"]]
     text = pliant("info").stdout
     assert all(f" {name} " in text for name in names)
 
