@@ -59,13 +59,13 @@ asan: build/.packages
 	cmake --build build-asan -j $(JOBS)
 	ctest --preset asan
 
-# Each reader of circuits under libFuzzer and sanitizers for SECONDS_EACH; what it finds stops it. What is worth
+# Each reader of circuits and meshes under libFuzzer and sanitizers for SECONDS_EACH; what it finds stops it. What is worth
 # keeping of its inputs stays in build-fuzz/corpus.
 SECONDS_EACH ?= 600
 fuzz: build/.packages
 	cmake --preset fuzz
 	cmake --build build-fuzz -j $(JOBS)
-	for format in plc aiger blif; do tools/fuzz $$format $(SECONDS_EACH); done
+	for format in plc aiger blif obj; do tools/fuzz $$format $(SECONDS_EACH); done
 
 clean:
 	rm -rf build build-asan build-core build-fuzz

@@ -131,7 +131,7 @@ class ObjReader {
                      std::int64_t lowest, const char* what) const {
     for (std::size_t i = 0; i < indices.size(); ++i) {
       base::require(lowest <= indices[i] && indices[i] < static_cast<std::int64_t>(count), name_,
-                    ":", face_lines_[i / 3], ": there is no ", what, " ", indices[i] + 1,
+                    ": line ", face_lines_[i / 3], ": there is no ", what, " ", indices[i] + 1,
                     ": the file has ", count);
     }
   }
@@ -180,8 +180,8 @@ std::vector<Material> read_library(const std::filesystem::path& obj, const std::
   }
   std::vector<Material> materials;
   for (const std::filesystem::path& file : files) {
-    base::require(std::filesystem::exists(file), obj.string(), ":", line, ": there is no file ",
-                  file.string());
+    base::require(std::filesystem::exists(file), obj.string(), ": line ", line,
+                  ": there is no file ", file.string());
     for (Material& material : parse_mtl(text_of(file), file.string())) {
       if (!material.picture.empty()) {
         const std::filesystem::path picture = beside(file, material.picture);
@@ -214,7 +214,7 @@ MeshFile read_mesh(const std::filesystem::path& path, bool materials) {
   }
   for (std::size_t i = 0; i < mesh.materials.size(); ++i) {
     const auto found = known.find(mesh.materials[i].name);
-    base::require(found != known.end(), name, ":", reader.first_use(i),
+    base::require(found != known.end(), name, ": line ", reader.first_use(i),
                   ": no .mtl file has the material '", mesh.materials[i].name, "'");
     mesh.materials[i] = found->second;
   }

@@ -53,7 +53,8 @@ MeshFile parse_obj(std::string_view text, std::string_view name);
 /// @throws std::invalid_argument that names the file and the line
 std::vector<Material> parse_mtl(std::string_view text, std::string_view name);
 
-/// The text of an OBJ file. Numbers are the shortest that are read back as the same.
+/// The text of an OBJ file. Numbers are the shortest that are read back as the same
+/// float32, or float64 where they are no float32.
 /// @param library  the .mtl file it names; empty: none, and no materials
 /// @throws std::invalid_argument if the parts of the mesh do not fit together
 std::string obj_text(const MeshFile& mesh, std::string_view library = {});

@@ -55,7 +55,7 @@ class WordLines {
   /// Fails with the name of the file and the line.
   template <class... Parts>
   void require(bool ok, const Parts&... parts) const {
-    base::require(ok, name_, ":", number_, ": ", parts...);
+    base::require(ok, name_, ": line ", number_, ": ", parts...);
   }
 
   /// Word i as a number that float32 can hold.

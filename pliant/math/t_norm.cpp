@@ -93,7 +93,7 @@ void combine_of(double p, const T* const* in, std::size_t n, T* const* out) {
   for_vectors<1, 2>(in, n, out, [&f](const auto* from, auto* to) HWY_ATTR {
     using V = std::remove_cvref_t<decltype(from[0])>;
     const Sides<V> sides = f.value(from[0]);
-    to[0] = min(V(1), max(V(0), sides.p));
+    to[0] = min(V(1), max(V(0), sides.p)) + V(0);  // never −0
     to[1] = min(V(1), max(V(0), sides.tail));
   });
 }

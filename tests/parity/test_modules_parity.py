@@ -183,3 +183,49 @@ def test_convolutions_with_the_same_taps_and_the_same_output(written, name):
 
 def test_or_pools_with_the_same_output(written):
     assert torch.equal(pliant.nn.OrPool2d(3)(written["conv_x"]), written["OrPool2d/out"])
+
+
+def eyes_of_two_cameras(camera):
+    camera.set_eyes_from_angles(*map(torch.tensor, ([2.5, 3.5], [30.0, -10.0], [15.0, 100.0])))
+    return camera
+
+
+RENDER = {
+    "LookAt": (
+        lambda faces: eyes_of_two_cameras(pliant.render.LookAt(viewing_angle=20)),
+        lambda module, mesh: module(mesh).face_vertices,
+    ),
+    "Look": (
+        lambda faces: pliant.render.Look((0.5, 0.25, 1.0), False, viewing_angle=20, viewing_scale=0.5),
+        lambda module, mesh: module(mesh).vertices,
+    ),
+    "Projection": (
+        lambda faces: pliant.render.Projection(torch.eye(3, 4), torch.zeros(5), 2),
+        lambda module, mesh: module(mesh).vertices,
+    ),
+    "Lighting": (
+        lambda faces: pliant.render.Lighting(
+            0.25, (1, 1, 1), [1, 0.5], [(1, 0.5, 0), (0, 0, 1)], [(0, 1, 0), (1, 0, -1)]
+        ),
+        lambda module, mesh: module(mesh).textures,
+    ),
+    "LaplacianLoss": (
+        lambda faces: pliant.render.LaplacianLoss(162, faces),
+        lambda module, mesh: module(mesh.vertices),
+    ),
+    "FlattenLoss": (
+        lambda faces: pliant.render.FlattenLoss(faces, average=True),
+        lambda module, mesh: module(mesh.vertices),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RENDER)
+def test_cameras_lights_and_mesh_losses_with_the_same_output(written, name):
+    make, call = RENDER[name]
+    mesh = pliant.render.Mesh(written["mesh_vertices"], written["mesh_faces"])
+    module = make(mesh.faces)
+    if name != "Projection":
+        assert all(torch.equal(value, written[f"{name}/{key}"]) for key, value in module.state_dict().items())
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
+    assert torch.equal(call(module, mesh), written[f"{name}/out"])

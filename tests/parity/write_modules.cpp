@@ -13,6 +13,7 @@
 #include "pliant/logic/torch/learned_wiring.h"
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
+#include "pliant/render/torch/modules.h"
 #include "pliant/sorting/torch/modules.h"
 #include "pliant/topk/torch/functions.h"
 #include "pliant/topk/torch/modules.h"
@@ -117,6 +118,46 @@ Tensors logic_convolutions() {
   return tensors;
 }
 
+/// A sphere with bumps before cameras, under lights and in losses.
+Tensors meshes() {
+  const pliant::Mesh ball(pliant::render::icosphere(2));
+  const auto vertices = ball.vertices() * torch::linspace(0.8, 1.2, 162).unsqueeze(1);
+  const pliant::Mesh mesh = ball.with_vertices(vertices);
+  pliant::CameraOptions options;
+  options.viewing_angle = 20;
+  pliant::LookAt look_at(options);
+  look_at->set_eyes_from_angles(torch::tensor({2.5, 3.5}), torch::tensor({30., -10.}),
+                                torch::tensor({15., 100.}));
+  options.perspective = false;
+  options.viewing_scale = 0.5;
+  const pliant::Look look(std::array{0.5, 0.25, 1.0}, options);
+  const auto P = torch::tensor({2., 0.1, 0., 0., 0., 2., 0., .3, 0., .1, 1., 4.}).reshape({3, 4});
+  const auto distortion = torch::tensor({0.1, -0.05, 0.01, 0.02, 0.03});
+  const pliant::Projection projection(P, distortion, 2);
+  pliant::LightingOptions lights;
+  lights.intensity_ambient = 0.25;
+  lights.directionals = {{1, {1, 0.5, 0}, {0, 1, 0}}, {0.5, {0, 0, 1}, {1, 0, -1}}};
+  const pliant::Lighting lighting(lights);
+  const pliant::LaplacianLoss laplacian(162, mesh.faces());
+  const pliant::FlattenLoss flatten(mesh.faces(), true);
+  return {{"mesh_vertices", mesh.vertices().contiguous()},
+          {"mesh_faces", mesh.faces()},
+          {"LookAt/out", look_at->forward(mesh).face_vertices().contiguous()},
+          {"Look/out", look->forward(mesh).vertices().contiguous()},
+          {"Projection/P", P},
+          {"Projection/distortion", distortion},
+          {"Projection/out", projection->forward(mesh).vertices().contiguous()},
+          {"Lighting/ambient", lighting->ambient},
+          {"Lighting/colours", lighting->colours},
+          {"Lighting/directions", lighting->directions},
+          {"Lighting/out", lighting->forward(mesh).textures().contiguous()},
+          {"LaplacianLoss/offsets", laplacian->topology.offsets},
+          {"LaplacianLoss/neighbours", laplacian->topology.neighbours},
+          {"LaplacianLoss/out", laplacian->forward(mesh.vertices())},
+          {"FlattenLoss/interior", flatten->topology.interior},
+          {"FlattenLoss/out", flatten->forward(mesh.vertices())}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -166,6 +207,7 @@ int main(int argc, char** argv) {
   const auto relaxed = pliant::apply_topk(x, payload, 2, relaxation).contiguous();
   Tensors tensors = logic_gates();
   tensors.merge(logic_convolutions());
+  tensors.merge(meshes());
   tensors.merge(Tensors{{"x", x},
                         {"labels", labels},
                         {"payload", payload},

@@ -7,7 +7,6 @@ numbers, and take the vertices' dtype and device. (V, 3) vertices, or a batch of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -142,7 +141,9 @@ class _Camera(torch.nn.Module):
             )
         self.perspective, self.viewing_angle, self.viewing_scale = perspective, viewing_angle, viewing_scale
         if eye is None:
-            eye = (0.0, 0.0, -(1 / math.tan(math.radians(float(viewing_angle))) + 1))
+            angle = torch.as_tensor(viewing_angle, dtype=torch.float64).detach()
+            depth = -(1 / angle.deg2rad().tan() + 1)
+            eye = torch.stack([torch.zeros_like(depth), torch.zeros_like(depth), depth], -1)
         self.set_eyes(eye)
 
     @property
@@ -177,7 +178,7 @@ class _Camera(torch.nn.Module):
 
     def extra_repr(self) -> str:
         return (
-            f"perspective={self.perspective}, viewing_angle={float(self.viewing_angle)}, "
+            f"perspective={self.perspective}, viewing_angle={torch.as_tensor(self.viewing_angle).tolist()}, "
             f"viewing_scale={self.viewing_scale}"
         )
 

@@ -252,7 +252,7 @@ class Mesh:
         There is no gradient. See `voxelize`.
 
         >>> int(pliant.render.box(0.5, 0.5, 0.5).voxelize(8).sum())
-        125
+        64
         """
         corners = ops.face_vertices(self.vertices.detach(), self.faces)
         return ops.voxelize(corners * ((size - 1) / size) + 0.5, size)
