@@ -8,6 +8,7 @@
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/working_type.h"
+#include "pliant/math/torch/parameters.h"
 #include "pliant/render/image.h"
 #include "pliant/render/silhouette.h"
 #include "pliant/render/torch/raster_call.h"
@@ -336,9 +337,23 @@ std::tuple<Tensor, Tensor, Tensor> visible_meta(const Tensor& vertices, const Te
           at::empty_symint({vertices.sym_size(0), 3, height, width}, vertices.options())};
 }
 
+// === coverage_radius ===
+
+double coverage_radius_op(std::string_view distribution, const Tensor& parameters,
+                          double dist_eps) {
+  constexpr const char* kOp = "coverage_radius";
+  const render::Coverage coverage = {distribution_of(distribution, parameters, kOp, "1/tau"),
+                                     {.family = math::t_norm_index("probabilistic")},
+                                     dist_eps};
+  render::check(coverage, kOp);
+  return render::outer_radius(coverage);
+}
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
+  library.def("coverage_radius(str distribution, Tensor parameters, float dist_eps) -> float",
+              checked<&coverage_radius_op>);
   define_op(library,
             "render_silhouette(Tensor vertices, Tensor faces, str distribution, Tensor parameters, "
             "str t_norm, Tensor p, float dist_eps, int height, int width) -> (Tensor alpha, Tensor "

@@ -19,6 +19,8 @@ from pliant.render.camera import orthographic as orthographic
 from pliant.render.camera import perspective as perspective
 from pliant.render.camera import points_from_angles as points_from_angles
 from pliant.render.camera import project as project
+from pliant.render.explain import GradientReport as GradientReport
+from pliant.render.explain import explain_gradient as explain_gradient
 from pliant.render.light import Lighting as Lighting
 from pliant.render.light import lighting as lighting
 from pliant.render.losses import FlattenLoss as FlattenLoss

@@ -153,9 +153,12 @@ class Renderer(torch.nn.Module):
         Gradient: vertices, through the face that is seen; silhouettes have none.
         """
         seen = self.visible_faces(mesh)
+        covered = seen.face >= 0
         inverse = 1 / mesh.vertices[..., 2:] if self.perspective else mesh.vertices[..., 2:]
-        mixed = _mix(inverse, mesh.faces, seen).squeeze(1)
-        return torch.where(seen.face >= 0, 1 / mixed if self.perspective else mixed, torch.inf)
+        mixed = torch.where(
+            covered, _mix(inverse, mesh.faces, seen).squeeze(1), 1.0
+        )  # no 1/0 on the way back
+        return torch.where(covered, 1 / mixed if self.perspective else mixed, torch.inf)
 
     def normals(self, mesh: Mesh, world: Mesh | None = None, smooth: bool = False) -> Tensor:
         """Unit normals (batch, 3, height, width) of the nearest face, 0 where there is none.
@@ -219,7 +222,7 @@ class Renderer(torch.nn.Module):
 
     def extra_repr(self) -> str:
         """The settings that tell most."""
-        tau = float(self.tau)
+        tau = self.tau.item() if isinstance(self.tau, Tensor) else self.tau
         return (
             f"size={self.size}, distribution={self.distribution!r}, tau={tau:g}, squared={self.squared}, "
             f"t_norm={self.t_norm!r}, blend={self.blend!r}"
