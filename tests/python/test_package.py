@@ -42,6 +42,7 @@ MODULES = [
         "render.losses",
         "render.mesh",
         "render.primitives",
+        "render.shapes",
         "render.voxels",
         "schedule",
         "selection",

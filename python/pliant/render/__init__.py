@@ -41,4 +41,7 @@ from pliant.render.primitives import icosphere as icosphere
 from pliant.render.primitives import plane as plane
 from pliant.render.primitives import torus as torus
 from pliant.render.primitives import uv_sphere as uv_sphere
+from pliant.render.shapes import shape as shape
+from pliant.render.shapes import shape_families as shape_families
+from pliant.render.shapes import shape_voxels as shape_voxels
 from pliant.render.voxels import voxelize as voxelize
