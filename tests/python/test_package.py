@@ -43,6 +43,7 @@ MODULES = [
         "render.losses",
         "render.mesh",
         "render.primitives",
+        "render.shapes",
         "render.voxels",
         "schedule",
         "selection",

@@ -59,3 +59,22 @@ def test_errors_name_the_argument():
         render.voxelize(torch.zeros(1, 1, 3, 3), 513)
     with pytest.raises(TypeError, match="voxelize: faces must be float32 or float64, got Int"):
         render.voxelize(torch.zeros(1, 1, 3, 3).int())
+
+
+@pytest.mark.parametrize("family", render.shape_families())
+def test_shapes_are_closed_bodies_with_exact_voxels(family):
+    mesh = render.shape(family, 5, seed=2)
+    assert torch.equal(mesh.vertices, render.shape(family, 5, seed=2).vertices)
+    assert (mesh.surface_normals * mesh.face_vertices.mean(2)).sum(-1).mean() > 0
+    exact = render.shape_voxels(family, 5, seed=2)
+    iou = render.voxel_iou(render.shape(family, 5, seed=2, level=4).voxelize(32), exact.unsqueeze(0)).item()
+    assert 0.5 < iou <= 1
+
+
+def test_unknown_shapes_are_named():
+    with pytest.raises(
+        ValueError, match="unknown family of shapes 'cube'; there are: ellipsoid, superquadric"
+    ):
+        render.shape("cube", 0)
+    with pytest.raises(ValueError, match="shape: index must be >= 0, got -1"):
+        render.shape("box", -1)

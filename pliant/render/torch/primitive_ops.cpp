@@ -2,12 +2,15 @@
 #include <ATen/Functions.h>
 
 #include <cstring>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/render/primitives.h"
+#include "pliant/render/shapes.h"
 #include "pliant/render/topology.h"
 #include "pliant/render/torch/checks.h"
 #include "pliant/render/torch/mesh.h"
@@ -73,6 +76,30 @@ Pair plane_op(double side, int64_t divisions) {
   return tensors_of(render::plane(side, part_count("plane", divisions)));
 }
 
+std::vector<std::string> shape_families_op() {
+  const auto names = render::shape_families();
+  return {names.begin(), names.end()};
+}
+
+render::Shape drawn(std::string_view family, int64_t seed, int64_t index) {
+  base::require(seed >= 0, "shape: seed must be >= 0, got ", seed);
+  base::require(index >= 0, "shape: index must be >= 0, got ", index);
+  return render::Shape::draw(family, static_cast<std::uint64_t>(seed),
+                             static_cast<std::uint64_t>(index));
+}
+
+Pair shape_op(std::string_view family, int64_t seed, int64_t index, int64_t level) {
+  return tensors_of(drawn(family, seed, index).mesh(part_count("shape", level)));
+}
+
+Tensor shape_voxels_op(std::string_view family, int64_t seed, int64_t index, int64_t size) {
+  base::require(2 <= size && size <= 512, "shape_voxels: size must be in 2 … 512, got ", size);
+  Tensor voxels = at::empty({size, size, size}, at::kByte);
+  drawn(family, seed, index)
+      .voxels(static_cast<std::size_t>(size), voxels.mutable_data_ptr<uint8_t>());
+  return voxels;
+}
+
 }  // namespace
 
 MeshTopology mesh_topology(const Tensor& faces, int64_t vertices) {
@@ -98,6 +125,11 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
               checked<&torus_op>);
   library.def("cylinder(float radius, float height, int segments) -> (Tensor, Tensor)",
               checked<&cylinder_op>);
+  library.def("shape_families() -> str[]", &shape_families_op);
+  library.def("shape(str family, int seed, int index, int level) -> (Tensor, Tensor)",
+              checked<&shape_op>);
+  library.def("shape_voxels(str family, int seed, int index, int size) -> Tensor",
+              checked<&shape_voxels_op>);
   library.def("plane(float side, int divisions) -> (Tensor, Tensor)", checked<&plane_op>);
 }
 
