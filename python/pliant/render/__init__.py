@@ -44,16 +44,13 @@ from pliant.render.primitives import icosphere as icosphere
 from pliant.render.primitives import plane as plane
 from pliant.render.primitives import torus as torus
 from pliant.render.primitives import uv_sphere as uv_sphere
-<<<<<<< HEAD
 from pliant.render.rasterise import clip_near as clip_near
 from pliant.render.rasterise import image as image
 from pliant.render.rasterise import silhouette as silhouette
 from pliant.render.rasterise import visible_faces as visible_faces
 from pliant.render.renderer import PRESETS as PRESETS
 from pliant.render.renderer import Renderer as Renderer
-=======
 from pliant.render.shapes import shape as shape
 from pliant.render.shapes import shape_families as shape_families
 from pliant.render.shapes import shape_voxels as shape_voxels
->>>>>>> geometry
 from pliant.render.voxels import voxelize as voxelize
