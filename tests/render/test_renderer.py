@@ -230,6 +230,6 @@ def test_a_shape_is_fitted_by_its_silhouettes():
         optimizer.zero_grad()
         (loss + 0.03 * smooth(mesh.vertices).mean()).backward()
         optimizer.step()
-        scores.append(float(render.silhouette_iou_loss(hard.silhouette(camera(mesh)), target)))
+        scores.append(render.silhouette_iou_loss(hard.silhouette(camera(mesh)), target).item())
     assert scores[-1] < 0.5 * scores[0]
     assert pliant.render.explain_gradient(renderer, camera(mesh)).vertices_reached > 0
