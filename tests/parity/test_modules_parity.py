@@ -229,3 +229,16 @@ def test_cameras_lights_and_mesh_losses_with_the_same_output(written, name):
         assert all(torch.equal(value, written[f"{name}/{key}"]) for key, value in module.state_dict().items())
     module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
     assert torch.equal(call(module, mesh), written[f"{name}/out"])
+
+
+@pytest.mark.parametrize("preset", pliant.render.PRESETS)
+def test_renderers_with_the_same_output(written, preset):
+    ball = pliant.render.icosphere(2)
+    mesh = pliant.render.Mesh(ball.vertices, ball.faces, written["colors"], texture_type="vertex")
+    camera = pliant.render.LookAt(viewing_angle=20)
+    camera.set_eyes_from_angles(*map(torch.tensor, ([3.5, 0.5], [30.0, -10.0], [15.0, 100.0])))
+    background = torch.tensor([0.2, 0.4, 0.6])
+    renderer = pliant.render.Renderer.preset(preset, (20, 24), background=background, learn_tau=True)
+    assert torch.equal(renderer.tau, written[f"Renderer/{preset}/tau"])
+    assert torch.equal(renderer(camera(mesh)), written[f"Renderer/{preset}/out"])
+    assert torch.equal(renderer.silhouette(camera(mesh)), written[f"Renderer/{preset}/silhouette"])

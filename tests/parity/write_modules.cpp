@@ -14,6 +14,7 @@
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
 #include "pliant/render/torch/modules.h"
+#include "pliant/render/torch/renderer.h"
 #include "pliant/sorting/torch/modules.h"
 #include "pliant/topk/torch/functions.h"
 #include "pliant/topk/torch/modules.h"
@@ -158,6 +159,34 @@ Tensors meshes() {
           {"FlattenLoss/out", flatten->forward(mesh.vertices())}};
 }
 
+/// A coloured sphere drawn by every preset, with a background, from outside and from within.
+Tensors pictures() {
+  const pliant::render::TriangleMesh ball = pliant::render::icosphere(2);
+  const pliant::Mesh plain(ball);
+  const auto colors = torch::linspace(0, 1, 162 * 3).view({162, 3});
+  const pliant::Mesh mesh(plain.vertices(), plain.faces(), colors, "vertex");
+  pliant::CameraOptions options;
+  options.viewing_angle = 20;
+  pliant::LookAt look_at(options);
+  look_at->set_eyes_from_angles(torch::tensor({3.5, 0.5}), torch::tensor({30., -10.}),
+                                torch::tensor({15., 100.}));
+  const pliant::Mesh on_screen = look_at->forward(mesh);
+  Tensors tensors = {{"colors", colors}};
+  for (const auto preset : pliant::renderer_presets()) {
+    pliant::RendererOptions settings = pliant::renderer_preset(preset);
+    settings.height = 20;
+    settings.width = 24;
+    settings.background = torch::tensor({0.2, 0.4, 0.6});
+    settings.learn_tau = true;
+    const pliant::Renderer renderer(settings);
+    const std::string name = "Renderer/" + std::string(preset);
+    tensors[name + "/tau"] = renderer->tau.detach();
+    tensors[name + "/out"] = renderer->forward(on_screen).detach().contiguous();
+    tensors[name + "/silhouette"] = renderer->silhouette(on_screen).detach().contiguous();
+  }
+  return tensors;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -208,6 +237,7 @@ int main(int argc, char** argv) {
   Tensors tensors = logic_gates();
   tensors.merge(logic_convolutions());
   tensors.merge(meshes());
+  tensors.merge(pictures());
   tensors.merge(Tensors{{"x", x},
                         {"labels", labels},
                         {"payload", payload},
