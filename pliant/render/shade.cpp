@@ -12,6 +12,10 @@ constexpr double kLeastSum = 1e-5;
 
 bool harmonic_depth(const Shading& shading) { return shading.perspective || shading.compat; }
 
+/// A corner nearer to the camera's plane than this share of `near` has no place in a harmonic
+/// depth.
+constexpr double kLeastDepth = 1e-6;
+
 bool perspective_colors(const Shading& shading) { return shading.perspective && !shading.compat; }
 
 }  // namespace
@@ -26,9 +30,12 @@ ShadedFace<T> shaded_face(const ImageArgs<T>& args, const ScreenFace<T>* faces, 
   out.screen = faces + face;
   const T inverse_area2 = out.screen->inverse_area2;
   out.has_color = inverse_area2 < 0 || (inverse_area2 > 0 && args.shading.double_side);
+  const T least =
+      harmonic_depth(args.shading) ? static_cast<T>(kLeastDepth * args.shading.near) : T(0);
   for (std::size_t k = 0; k < 3; ++k) {
     const std::size_t vertex = image * mesh.vertices + static_cast<std::size_t>(index[k]);
     out.z[k] = mesh.vertex[vertex * 3 + 2];
+    out.has_color = out.has_color && std::abs(out.z[k]) >= least;
     out.corner_color[k] = args.texture + vertex * args.channels;
   }
   if (args.shading.texture == TextureKind::kSurface) {
