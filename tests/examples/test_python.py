@@ -36,3 +36,9 @@ def test_circuit_says_which_pixel_is_brighter(tmp_path):
     assert [line.split()[-1] for line in lines[1:4]] == ["left", "left", "right"]
     assert lines[4] == "6 nodes; and as C"
     assert (tmp_path / "brighter.plc").is_file()
+
+
+def test_shape_is_found_from_silhouettes(tmp_path):
+    shares = re.findall(r"overlap by ([\d.]+)%", run(ROOT / "examples/python/shape.py", tmp_path))
+    assert len(shares) == 5 and float(shares[-1]) > 95 > float(shares[0])
+    assert (tmp_path / "box.obj").is_file()
