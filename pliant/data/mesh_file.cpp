@@ -173,7 +173,8 @@ std::vector<Material> read_library(const std::filesystem::path& obj, const std::
   std::vector<std::filesystem::path> files = {beside(obj, names)};
   if (!std::filesystem::exists(files[0])) {
     files.clear();
-    WordLines words("mtllib " + names, names);
+    const std::string text = "mtllib " + names;
+    WordLines words(text, names);
     words.next();
     for (std::size_t i = 0; i < words.size(); ++i)
       files.push_back(beside(obj, std::string(words[i])));

@@ -150,7 +150,8 @@ std::vector<float> sample_textures(const MeshFile& mesh, int resolution) {
 void set_textures(MeshFile& mesh, std::span<const float> textures, int resolution) {
   check_resolution(resolution);
   const std::size_t faces = mesh.faces.size() / 3;
-  const auto texels = static_cast<std::size_t>(resolution * resolution);
+  const auto side = static_cast<std::size_t>(resolution);
+  const std::size_t texels = side * side;
   base::require(faces > 0 && textures.size() == faces * texels * 3, "save: ", faces, " faces of ",
                 resolution, "² texels have ", faces * texels * 3, " colours, got ",
                 textures.size());
@@ -166,9 +167,10 @@ void set_textures(MeshFile& mesh, std::span<const float> textures, int resolutio
     for (int y = 0; y < atlas.tile; ++y) {
       for (int x = 0; x < atlas.tile; ++x) {
         const auto row = static_cast<std::size_t>(atlas.height() - 1 - atlas.bottom(face) - y);
-        const auto column = static_cast<std::size_t>(atlas.left(face) + x);
+        const int column = atlas.left(face) + x;
         std::uint8_t* pixel =
-            image.pixels.data() + (row * static_cast<std::size_t>(image.width) + column) * 3;
+            image.pixels.data() +
+            (row * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(column)) * 3;
         const float* texel = textures.data() + (static_cast<std::size_t>(face) * texels +
                                                 static_cast<std::size_t>(atlas.texel(x, y))) *
                                                    3;

@@ -49,7 +49,7 @@ class WordLines {
   /// All that stands behind the keyword, inner blanks included.
   [[nodiscard]] std::string tail() const {
     if (size() == 0) return {};
-    return std::string(words_[1].data(), words_.back().data() + words_.back().size());
+    return {words_[1].data(), words_.back().data() + words_.back().size()};
   }
 
   /// Fails with the name of the file and the line.

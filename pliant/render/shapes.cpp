@@ -260,6 +260,7 @@ Point vertex_of(const TriangleMesh& mesh, std::size_t v) {
 
 std::vector<std::string_view> shape_families() {
   std::vector<std::string_view> names;
+  names.reserve(kFamilies.size());
   for (const auto& family : kFamilies) names.push_back(family.first);
   return names;
 }

@@ -98,7 +98,7 @@ class Grid {
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> columns(const std::array<Point, 3>& face,
                                                               std::size_t axis) const {
     const auto [low, high] = std::minmax({face[0][axis], face[1][axis], face[2][axis]});
-    const double top = static_cast<double>(n_);
+    const auto top = static_cast<double>(n_);
     return {static_cast<std::int64_t>(std::ceil(std::clamp(low, 0.0, top))),
             static_cast<std::int64_t>(std::floor(std::clamp(high, -1.0, top - 1))) + 1};
   }

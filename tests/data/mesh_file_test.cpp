@@ -67,6 +67,18 @@ TEST_CASE("materials are those of usemtl, from the .mtl file beside") {
   CHECK(read_mesh(folder / "m.obj", false).materials[0].image.pixels.empty());
 }
 
+TEST_CASE("a line may name several .mtl files, or one with a blank in its name") {
+  const tests::ScratchFolder folder;
+  write(folder / "a.mtl", "newmtl a\nKd 0.5 0 0\n");
+  write(folder / "b.mtl", "newmtl b\nKd 0 0.5 0\n");
+  const std::string faces = kPoints + "usemtl a\nf 1 2 3\nusemtl b\nf 1 2 3\n";
+  write(folder / "m.obj", "mtllib a.mtl b.mtl\n" + faces);
+  CHECK(read_mesh(folder / "m.obj").materials[1].colour[1] == 0.5);
+  write(folder / "a b.mtl", "newmtl a\nKd 0.25 0 0\nnewmtl b\n");
+  write(folder / "m.obj", "mtllib a b.mtl\n" + faces);
+  CHECK(read_mesh(folder / "m.obj").materials[0].colour[0] == 0.25);
+}
+
 TEST_CASE("what is missing is named") {
   const tests::ScratchFolder folder;
   const std::string file = (folder / "m.obj").string();

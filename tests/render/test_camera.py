@@ -174,6 +174,18 @@ def test_modules_take_meshes_and_vertices():
     assert "viewing_angle=30.0" in repr(camera)
 
 
+def test_faces_towards_the_camera_are_clockwise_on_the_screen():
+    # What the renderer takes for the front: the camera's axes are left-handed, so outside's turn is reversed.
+    mesh = render.icosphere(2)
+    camera = render.LookAt()
+    camera.set_eyes_from_angles(3.0, 20.0, 50.0)
+    centre = mesh.face_vertices.mean(2)
+    towards = ((camera.eyes.float() - centre) * mesh.surface_normals).sum(-1)
+    a, b, c = camera(mesh).face_vertices[..., :2].unbind(2)
+    turn = (b - a)[..., 0] * (c - a)[..., 1] - (b - a)[..., 1] * (c - a)[..., 0]
+    assert torch.equal(turn < 0, towards > 0)
+
+
 def test_functional_transforms_and_compile():
     def loss(eye):
         return render.perspective(render.look_at(VERTICES, eye), 30.0).square().sum()

@@ -60,7 +60,8 @@ Tensor seen(const Tensor& vertices, const Tensor& eye, const Tensor& forward, co
   return at::matmul(moved, at::stack({x, y, z}, -1));
 }
 
-/// Depths that can be divided by: 1e-6 for those that are nearer to 0.
+/// Depths that can be divided by: 1e-6 for those that are nearer to 0. (One reciprocal for x and y
+/// has a gradient of half as many divisions as their quotients.)
 Tensor divisible(const Tensor& depth) {
   return at::where(depth.detach().abs() < kNearest, kNearest, depth);
 }
@@ -129,7 +130,7 @@ Tensor perspective(const Tensor& vertices, const Tensor& angle) {
   Tensor t = (angle.to(vertices.options()) * kDegree).tan();
   if (angle.dim() == 1) t = t.unsqueeze(-1).unsqueeze(-1);
   const Tensor z = vertices.narrow(-1, 2, 1);
-  const Tensor xy = vertices.narrow(-1, 0, 2) / (divisible(z) * t);
+  const Tensor xy = vertices.narrow(-1, 0, 2) * (divisible(z) * t).reciprocal();
   return screen(xy, angle.dim() == 1 ? z.expand_as(xy.narrow(-1, 0, 1)) : z);
 }
 
@@ -138,7 +139,8 @@ Tensor perspective(const Tensor& vertices, double angle) {
   TORCH_CHECK_VALUE(0 < angle && angle < 90, "perspective: angle must be in (0, 90) degrees, got ",
                     angle);
   const Tensor z = vertices.narrow(-1, 2, 1);
-  return screen(vertices.narrow(-1, 0, 2) / (divisible(z) * std::tan(angle * kDegree)), z);
+  return screen(vertices.narrow(-1, 0, 2) * (divisible(z) * std::tan(angle * kDegree)).reciprocal(),
+                z);
 }
 
 Tensor orthographic(const Tensor& vertices, double scale) {
@@ -156,7 +158,7 @@ Tensor project(const Tensor& vertices, const Tensor& P, const std::optional<Tens
   const Tensor camera = at::matmul(vertices, matrix.narrow(-1, 0, 3).transpose(-1, -2)) +
                         matrix.select(-1, 3).unsqueeze(-2);
   const Tensor z = camera.narrow(-1, 2, 1);
-  Tensor xy = camera.narrow(-1, 0, 2) / divisible(z + kShortest);
+  Tensor xy = camera.narrow(-1, 0, 2) * divisible(z + kShortest).reciprocal();
   if (distortion)
     xy = distorted(xy, camera_argument("project", "distortion", *distortion, 1, 5, vertices));
   return screen(xy * (2 / orig_size) - 1, z.expand_as(xy.narrow(-1, 0, 1)));
