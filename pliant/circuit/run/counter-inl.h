@@ -34,7 +34,10 @@ class Counter {
     for (; r + 64 <= rows; r += 64) push<6>(block<6>(r, rows_at));
     if ((rows & 32) != 0) push<5>(block<5>(r, rows_at));
     r += rows & 32;
-    for (; r + 8 <= rows; r += 8) push<3>(block<3>(r, rows_at));
+    if ((rows & 16) != 0) push<4>(block<4>(r, rows_at));
+    r += rows & 16;
+    if ((rows & 8) != 0) push<3>(block<3>(r, rows_at));
+    r += rows & 8;
     if (r < rows) push<3>(block<3>(0, Last(r, rows, rows_at)));
     store();
   }
