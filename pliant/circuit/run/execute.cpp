@@ -111,11 +111,11 @@ class CountedRows {
 
   HWY_INLINE void operator()(std::size_t i, Word* x) const {
 #if HWY_TARGET <= HWY_AVX3
-    const auto [a, b, c, e] = numbers_of(vector_at(offsets_ + i));
+    const auto [a, b, c, d] = numbers_of(vector_at(offsets_ + i));
     x[0] = at(a);
     x[1] = at(b);
     x[2] = at(c);
-    x[3] = at(e);
+    x[3] = at(d);
 #else
     for (std::size_t k = 0; k < 4; ++k) x[k] = at(offsets_[i + k]);
 #endif

@@ -42,7 +42,7 @@ class Ready {
   HWY_INLINE void find(std::size_t first, std::size_t count, const T** at) {
     for (std::size_t k = 0; k < count; ++k) at[k] = numbers_ + (first + k) * plan_.width;
     if (plan_.crop.height == 0) return;
-    fetch(first + count);
+    fetch(first + count, count);
     std::uint64_t words[kPackedTogether][Crops<T>::kMostWords];
     for (std::size_t k = 0; k < count; ++k) {
       if (inside(first + k)) {
@@ -66,13 +66,13 @@ class Ready {
   }
 
  private:
-  /// Brings as many examples as are found together into the cache. The processor sees by itself
-  /// what comes next only while it reads row by row, not where it goes back to compare.
-  HWY_INLINE void fetch(std::size_t first) const {
+  /// Brings the examples that come next into the cache. The processor sees by itself what comes
+  /// next only while it reads row by row, not where it goes back to compare.
+  HWY_INLINE void fetch(std::size_t first, std::size_t count) const {
     const T* const from = numbers_ + first * plan_.width;
-    const auto left = static_cast<std::size_t>(end_ - from);
-    const std::size_t count = std::min(kPackedTogether * plan_.width, left);
-    for (std::size_t i = 0; i < count; i += 64 / sizeof(T)) __builtin_prefetch(from + i);
+    const std::size_t numbers =
+        std::min(count * plan_.width, static_cast<std::size_t>(end_ - from));
+    for (std::size_t i = 0; i < numbers; i += 64 / sizeof(T)) __builtin_prefetch(from + i);
   }
 
   /// Whether 64 numbers can be read from there.
