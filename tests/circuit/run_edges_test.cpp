@@ -62,6 +62,16 @@ TEST_CASE("a thousand classes") {
   });
 }
 
+TEST_CASE("classes of every number of bits, and of more than twelve planes hold") {
+  std::vector<std::uint32_t> begins = {0};
+  for (std::uint32_t bits = 0; bits < 140; ++bits) begins.push_back(begins.back() + bits);
+  begins.push_back(begins.back() + 5000);
+  const Circuit circuit = of_classes(begins, std::vector<std::int32_t>(begins.size() - 1));
+  with_every_target([&] {
+    for (const std::size_t count : {33UL, 130UL}) check_all_ways(circuit, 6, count);
+  });
+}
+
 TEST_CASE("no inputs, no nodes, no outputs, and outputs that are inputs or constants") {
   const Circuit nothing = flat_circuit(Cell{});
   Circuit bare = flat_circuit(Cell{3, {}, {}});
@@ -191,6 +201,51 @@ TEST_CASE("pictures that are cropped: nothing behind the last one is read") {
         bytes[i] = numbers[i] == 0 ? 0 : static_cast<std::uint8_t>(random.below(256));
       check_memory(circuit, bytes, count, Batch::bytes);
     }
+  }
+}
+
+/// Pictures whose content spans each rectangle that there is: two of its corners.
+Bytes rectangles(const Crop& crop) {
+  Bytes all;
+  for (std::uint32_t top = 0; top < crop.height; ++top) {
+    for (std::uint32_t bottom = top; bottom < crop.height; ++bottom) {
+      for (std::uint32_t left = 0; left < crop.width; ++left) {
+        for (std::uint32_t right = left; right < crop.width; ++right) {
+          all.resize(all.size() + crop.height * crop.width);
+          std::uint8_t* picture = all.data() + all.size() - crop.height * crop.width;
+          picture[top * crop.width + right] = 255;
+          picture[bottom * crop.width + left] = 1;
+        }
+      }
+    }
+  }
+  return all;
+}
+
+TEST_CASE("content at every place is cropped as the encoder crops it, or refused as it refuses") {
+  for (const Crop crop : {Crop{6, 7, 4}, Crop{7, 6, 3}, Crop{3, 33, 3}}) {
+    CAPTURE(crop.width);
+    const Circuit circuit = of_numbers(crop.side * crop.side, crop);
+    const Program program(circuit);
+    const std::size_t width = circuit.encoder.width();
+    const Bytes all = rectangles(crop);
+    Bytes cropped;
+    for (std::size_t at = 0; at < all.size(); at += width) {
+      const std::uint8_t* picture = all.data() + at;
+      std::vector<std::uint8_t> bits(circuit.input_bits());
+      try {
+        encode(circuit.encoder, picture, bits.data());
+      } catch (const std::invalid_argument&) {
+        Scores scores(circuit.scores());
+        CHECK_THROWS_AS(
+            program.run(Batch::bytes(picture, 1), scores.data(), base::serial_executor()),
+            std::invalid_argument);
+        continue;
+      }
+      cropped.insert(cropped.end(), picture, picture + width);
+    }
+    CHECK(cropped.size() >= 70 * width);
+    check_memory(circuit, cropped, cropped.size() / width, Batch::bytes);
   }
 }
 

@@ -13,8 +13,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace pliant::circuit::HWY_NAMESPACE {
 
-/// Adds rows of weight 1 to a counter of bit planes, of which the four lowest are held in registers
-/// between load() and store(): 16 rows are 15 full adders, two instructions each, and one ripple.
+/// Adds rows of weight 1 to a counter of bit planes, of which the twelve lowest are held in
+/// registers between load() and store(): 64 rows are 63 full adders, two instructions each, and one
+/// ripple.
 template <class D>
 class Counter {
  public:
@@ -25,25 +26,25 @@ class Counter {
   HWY_INLINE Counter(D, hn::TFromD<D>* planes, std::size_t count, std::size_t row)
       : planes_(planes), count_(count), row_(row) {}
 
-  /// @param row_at  row_at(i): row i as a vector
-  template <class RowAt>
-  HWY_INLINE void add(std::size_t rows, const RowAt& row_at) {
+  /// @param rows_at  rows_at(i, x): x[0 … 3] are rows i … i + 3; beyond the last ones anything
+  template <class RowsAt>
+  HWY_INLINE void add(std::size_t rows, const RowsAt& rows_at) {
     load();
     std::size_t r = 0;
-    for (; r + 16 <= rows; r += 16) {
-      const V a = eight(r, row_at);
-      const V b = eight(r + 8, row_at);
-      ripple(4, carry(eights_, a, b));
-    }
-    for (; r + 4 <= rows; r += 4) {
-      const V to_eights = half_carry(fours_, four(r, row_at));
-      ripple(4, half_carry(eights_, to_eights));
-    }
+    for (; r + 64 <= rows; r += 64) push<6>(block<6>(r, rows_at));
+    if ((rows & 32) != 0) push<5>(block<5>(r, rows_at));
+    r += rows & 32;
+    if ((rows & 16) != 0) push<4>(block<4>(r, rows_at));
+    r += rows & 16;
+    if ((rows & 8) != 0) push<3>(block<3>(r, rows_at));
+    r += rows & 8;
+    if (r < rows) push<3>(block<3>(0, Last(r, rows, rows_at)));
     store();
-    for (; r < rows; ++r) ripple(0, row_at(r));
   }
 
  private:
+  static constexpr int kHeld = 12;
+
   /// low + a + b: `low` becomes the sum, the carry is returned.
   static HWY_INLINE V carry(V& low, V a, V b) {
     const V all = at_words<3, 0xE8>(D(), low, a, b);
@@ -56,19 +57,45 @@ class Counter {
     return all;
   }
 
-  /// Adds rows to the planes below; what they carry into the plane of 4 or 8 is returned.
-  template <class RowAt>
-  HWY_INLINE V four(std::size_t r, const RowAt& row_at) {
-    const V a = carry(ones_, row_at(r), row_at(r + 1));
-    const V b = carry(ones_, row_at(r + 2), row_at(r + 3));
-    return carry(twos_, a, b);
+  /// Adds 2^size rows to the planes below `size`: what they carry into that one is returned.
+  template <int size, class RowsAt>
+  HWY_INLINE V block(std::size_t r, const RowsAt& rows_at) {
+    if constexpr (size == 2) {
+      V x[4];
+      rows_at(r, x);
+      const V a = carry(held_[0], x[0], x[1]);
+      const V b = carry(held_[0], x[2], x[3]);
+      return carry(held_[1], a, b);
+    } else {
+      const V a = block<size - 1>(r, rows_at);
+      const V b = block<size - 1>(r + (1U << (size - 1)), rows_at);
+      return carry(held_[size - 1], a, b);
+    }
   }
-  template <class RowAt>
-  HWY_INLINE V eight(std::size_t r, const RowAt& row_at) {
-    const V a = four(r, row_at);
-    const V b = four(r + 4, row_at);
-    return carry(fours_, a, b);
+
+  /// Adds a vector to plane `first`.
+  template <int first>
+  HWY_INLINE void push(V carried) {
+    for (int p = first; p < kHeld; ++p) carried = half_carry(held_[p], carried);
+    if (count_ > kHeld) ripple(kHeld, carried);
   }
+
+  /// The last rows, fewer than eight, and zeros.
+  class Last {
+   public:
+    template <class RowsAt>
+    HWY_INLINE Last(std::size_t r, std::size_t rows, const RowsAt& rows_at) {
+      rows_at(r, x_);
+      if (rows - r > 4) rows_at(r + 4, x_ + 4);
+      for (std::size_t i = rows - r; i < 8; ++i) x_[i] = hn::Zero(D());
+    }
+    HWY_INLINE void operator()(std::size_t i, V* x) const {
+      for (std::size_t k = 0; k < 4; ++k) x[k] = x_[i + k];
+    }
+
+   private:
+    V x_[8];
+  };
 
   // A plane beyond those that the largest sum needs stays 0.
   HWY_INLINE V load(std::size_t plane) const {
@@ -78,16 +105,10 @@ class Counter {
     if (plane < count_) hn::Store(word, D(), planes_ + plane * row_);
   }
   HWY_INLINE void load() {
-    ones_ = load(0);
-    twos_ = load(1);
-    fours_ = load(2);
-    eights_ = load(3);
+    for (std::size_t p = 0; p < kHeld; ++p) held_[p] = load(p);
   }
   HWY_INLINE void store() const {
-    store(0, ones_);
-    store(1, twos_);
-    store(2, fours_);
-    store(3, eights_);
+    for (std::size_t p = 0; p < kHeld; ++p) store(p, held_[p]);
   }
 
   HWY_INLINE void ripple(std::size_t plane, V carried) const {
@@ -102,7 +123,7 @@ class Counter {
   hn::TFromD<D>* planes_;
   std::size_t count_;
   std::size_t row_;
-  V ones_, twos_, fours_, eights_;
+  V held_[kHeld];
 };
 
 }  // namespace pliant::circuit::HWY_NAMESPACE

@@ -20,36 +20,74 @@ HWY_BEFORE_NAMESPACE();
 namespace pliant::circuit::HWY_NAMESPACE {
 namespace {
 
-/// The nodes [begin, end) of one function on rows of `units` units. Operands are loaded before the
-/// result is stored: it may take their place.
+/// A node on rows of `units` units. Operands are loaded before the result is stored: it may take
+/// their place. Operands that a function has not are its first: they are not looked at.
 template <int fan_in, unsigned table, std::size_t units>
-void run_nodes(const BlockPlan& plan, std::size_t begin, std::size_t end, std::uint64_t* rows) {
+HWY_INLINE void run_node(std::uint64_t* rows, std::size_t first, std::size_t second,
+                         std::size_t third, std::size_t target) {
   const Words d;
-  constexpr std::size_t kRow = units * kUnitWords;
-  constexpr std::size_t kVectors = kRow / hn::MaxLanes(d);
-  // Operands that a function has not are its first: they are loaded, and not looked at.
-  const std::uint32_t* HWY_RESTRICT first = plan.sources[0].data();
-  const std::uint32_t* HWY_RESTRICT second = plan.sources[fan_in > 1 ? 1 : 0].data();
-  const std::uint32_t* HWY_RESTRICT third = plan.sources[fan_in > 2 ? 2 : 0].data();
-  const std::uint32_t* HWY_RESTRICT targets = plan.targets.data();
-  for (std::size_t i = begin; i < end; ++i) {
-    const std::uint64_t* x0 = fan_in > 0 ? rows + first[i] : rows;
-    const std::uint64_t* x1 = fan_in > 1 ? rows + second[i] : x0;
-    const std::uint64_t* x2 = fan_in > 2 ? rows + third[i] : x0;
-    std::uint64_t* y = rows + targets[i];
-    Word of[kVectors];
-    HWY_UNROLL(8)
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      const std::size_t w = v * hn::MaxLanes(d);
-      of[v] =
-          at_words<fan_in, table>(d, hn::Load(d, x0 + w), hn::Load(d, x1 + w), hn::Load(d, x2 + w));
-    }
-    HWY_UNROLL(8)
-    for (std::size_t v = 0; v < kVectors; ++v) hn::Store(of[v], d, y + v * hn::MaxLanes(d));
+  constexpr std::size_t kVectors = units * kUnitWords / hn::MaxLanes(d);
+  const std::uint64_t* x0 = rows + first;
+  const std::uint64_t* x1 = fan_in > 1 ? rows + second : x0;
+  const std::uint64_t* x2 = fan_in > 2 ? rows + third : x0;
+  Word of[kVectors];
+  HWY_UNROLL(8)
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t w = v * hn::MaxLanes(d);
+    of[v] =
+        at_words<fan_in, table>(d, hn::Load(d, x0 + w), hn::Load(d, x1 + w), hn::Load(d, x2 + w));
   }
+  HWY_UNROLL(8)
+  for (std::size_t v = 0; v < kVectors; ++v)
+    hn::Store(of[v], d, rows + target + v * hn::MaxLanes(d));
 }
 
-using RunNodes = void (*)(const BlockPlan&, std::size_t, std::size_t, std::uint64_t*);
+#if HWY_TARGET <= HWY_AVX3
+/// Four numbers as they are loaded: as a vector, where the compiler would rather load each.
+HWY_INLINE __m128i vector_at(const void* numbers) {
+  __m128i vector = _mm_loadu_si128(static_cast<const __m128i*>(numbers));
+  asm("" : "+v"(vector));
+  return vector;
+}
+
+struct FourNumbers {
+  std::uint64_t a, b, c, d;
+};
+HWY_INLINE FourNumbers numbers_of(__m128i four) {
+  const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(four));
+  const auto high = static_cast<std::uint64_t>(_mm_extract_epi64(four, 1));
+  return {static_cast<std::uint32_t>(low), low >> 32, static_cast<std::uint32_t>(high), high >> 32};
+}
+
+template <int fan_in, unsigned table, std::size_t units>
+HWY_INLINE void run_node(std::uint64_t* rows, __m128i node) {
+  const FourNumbers at = numbers_of(node);
+  run_node<fan_in, table, units>(rows, at.a, at.b, at.c, at.d);
+}
+#endif
+
+/// The nodes [begin, end) of one function.
+template <int fan_in, unsigned table, std::size_t units>
+void run_nodes(const NodeRows* begin, const NodeRows* end, std::uint64_t* rows) {
+#if HWY_TARGET <= HWY_AVX3
+  constexpr void (*run)(std::uint64_t*, __m128i) = run_node<fan_in, table, units>;
+  for (; end - begin >= 4; begin += 4) {
+    const __m512i four = _mm512_loadu_si512(begin);
+    run(rows, _mm512_castsi512_si128(four));
+    run(rows, _mm512_extracti32x4_epi32(four, 1));
+    run(rows, _mm512_extracti32x4_epi32(four, 2));
+    run(rows, _mm512_extracti32x4_epi32(four, 3));
+  }
+  for (; begin != end; ++begin) run(rows, vector_at(begin));
+#else
+  for (; begin != end; ++begin) {
+    const auto [first, second, third] = begin->sources;
+    run_node<fan_in, table, units>(rows, first, second, third, begin->target);
+  }
+#endif
+}
+
+using RunNodes = void (*)(const NodeRows*, const NodeRows*, std::uint64_t*);
 
 /// run_nodes by table; functions of three inputs by their ordered tables only.
 template <int fan_in, std::size_t units, std::size_t... tables>
@@ -64,16 +102,39 @@ constexpr std::array<RunNodes, sizeof...(tables)> nodes_by_table(std::index_sequ
   return {one.template operator()<tables>()...};
 }
 
+/// Rows that are counted, one vector of each, four at a time.
+class CountedRows {
+ public:
+  /// @param offsets  three more can be read
+  HWY_INLINE CountedRows(const std::uint64_t* rows, const std::uint32_t* offsets)
+      : rows_(rows), offsets_(offsets) {}
+
+  HWY_INLINE void operator()(std::size_t i, Word* x) const {
+#if HWY_TARGET <= HWY_AVX3
+    const auto [a, b, c, d] = numbers_of(vector_at(offsets_ + i));
+    x[0] = at(a);
+    x[1] = at(b);
+    x[2] = at(c);
+    x[3] = at(d);
+#else
+    for (std::size_t k = 0; k < 4; ++k) x[k] = at(offsets_[i + k]);
+#endif
+  }
+
+ private:
+  HWY_INLINE Word at(std::size_t offset) const { return hn::Load(Words(), rows_ + offset); }
+
+  const std::uint64_t* rows_;
+  const std::uint32_t* offsets_;
+};
+
 void count_rows(const BlockPlan& plan, const Step& step, const std::uint64_t* rows,
                 std::uint64_t* counters) {
   const Words d;
   const std::size_t row = plan.row();
-  const std::uint32_t* counted = plan.counted.data() + step.begin;
   for (std::size_t w = 0; w < row; w += hn::MaxLanes(d)) {
     Counter counter(d, counters + step.what * plan.planes * row + w, plan.planes, row);
-    const std::uint64_t* at = rows + w;
-    counter.add(step.count,
-                [d, at, counted](std::size_t i) { return hn::Load(d, at + counted[i]); });
+    counter.add(step.count, CountedRows(rows + w, plan.counted.data() + step.begin));
   }
 }
 
@@ -89,8 +150,8 @@ void run_all(const BlockPlan& plan, std::uint64_t* rows, std::uint64_t* counters
     if (step.fan_in == Step::kCount) {
       count_rows(plan, step, rows, counters);
     } else {
-      kBy[static_cast<std::size_t>(step.fan_in)][step.what](plan, step.begin,
-                                                            step.begin + step.count, rows);
+      const NodeRows* nodes = plan.nodes.data() + step.begin;
+      kBy[static_cast<std::size_t>(step.fan_in)][step.what](nodes, nodes + step.count, rows);
     }
   }
 }
@@ -192,13 +253,6 @@ HWY_EXPORT(run_steps_here);
 HWY_EXPORT(labels_here);
 HWY_EXPORT(scores_here);
 
-std::vector<std::uint32_t> offsets(const std::vector<std::uint32_t>& slots, std::size_t row) {
-  std::vector<std::uint32_t> all(slots.size());
-  std::transform(slots.begin(), slots.end(), all.begin(),
-                 [row](std::uint32_t slot) { return slot * static_cast<std::uint32_t>(row); });
-  return all;
-}
-
 }  // namespace
 
 BlockPlan make_block_plan(const Plan& plan, const ClassSums& sums, std::size_t units) {
@@ -207,10 +261,15 @@ BlockPlan make_block_plan(const Plan& plan, const ClassSums& sums, std::size_t u
   base::require(plan.slots < (std::size_t{1} << 32) / block.row(), "circuit: ", plan.slots,
                 " rows are live at a time, too many to run");
   block.steps = plan.steps;
-  for (std::size_t k = 0; k < kExecutedFanIn; ++k)
-    block.sources[k] = offsets(plan.sources[k], block.row());
-  block.targets = offsets(plan.targets, block.row());
-  block.counted = offsets(plan.counted, block.row());
+  const auto offset = [row = static_cast<std::uint32_t>(block.row())](std::uint32_t slot) {
+    return slot * row;
+  };
+  const auto& [first, second, third] = plan.sources;
+  for (std::size_t i = 0; i < plan.targets.size(); ++i)
+    block.nodes.push_back({.sources = {offset(first[i]), offset(second[i]), offset(third[i])},
+                           .target = offset(plan.targets[i])});
+  block.counted.resize(plan.counted.size() + 3);  // four are read at a time
+  std::ranges::transform(plan.counted, block.counted.begin(), offset);
   block.classes = sums.classes();
   if (block.classes == 0) return block;
   block.least = *std::min_element(sums.biases.begin(), sums.biases.end());

@@ -1,6 +1,7 @@
 // pliant/circuit/run/execute.h — the steps of a plan over a block of examples, by SIMD (no torch)
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,13 +17,19 @@ inline constexpr std::size_t kUnitWords = kUnit / 64;
 /// Rows of 1, 2 or 4 units.
 inline constexpr std::size_t kMostUnits = 4;
 
+/// Where the rows of a node stand. AVX-512 reads it as a vector: among loads of rows a load of a
+/// number is dear.
+struct alignas(16) NodeRows {
+  std::array<std::uint32_t, kExecutedFanIn> sources;  ///< those from its fan-in on are 0
+  std::uint32_t target;
+};
+
 /// A plan for rows of so many units: slots have become offsets in words.
 struct BlockPlan {
   std::size_t units = 1;
   std::vector<Step> steps;
-  std::vector<std::uint32_t> sources[kExecutedFanIn];
-  std::vector<std::uint32_t> targets;
-  std::vector<std::uint32_t> counted;
+  std::vector<NodeRows> nodes;
+  std::vector<std::uint32_t> counted;  ///< three more than there are
 
   // Counters of the classes: bit planes of the score without `least`, the first the lowest.
   std::size_t classes = 0;

@@ -81,15 +81,29 @@ std::int32_t sum_of_planes(const std::uint32_t* planes, std::size_t count, int e
   return static_cast<std::int32_t>(hn::GetLane(hn::SumOfLanes(d, sum)));
 }
 
+/// Vectors of signals that are counted, four at a time.
+class CountedLanes {
+ public:
+  /// @param places  three vectors more can be read
+  HWY_INLINE CountedLanes(const std::uint32_t* signals, const std::int32_t* places)
+      : signals_(signals), places_(places) {}
+
+  HWY_INLINE void operator()(std::size_t i, hn::Vec<Lanes>* x) const {
+    for (std::size_t k = 0; k < 4; ++k) x[k] = gather(signals_, places_ + (i + k) * kLanes);
+  }
+
+ private:
+  const std::uint32_t* signals_;
+  const std::int32_t* places_;
+};
+
 void count_few_here(const FewPlan& plan, const std::uint32_t* signals, std::uint32_t* planes,
                     std::size_t count, std::size_t classes, std::int32_t* scores) {
   for (const Step& step : plan.steps) {
     if (step.fan_in != Step::kCount) continue;
     std::fill_n(planes, plan.planes * kLanes, 0U);
     Counter counter(Lanes(), planes, plan.planes, kLanes);
-    const std::int32_t* places = plan.counted.data() + step.begin;
-    counter.add(step.count / kLanes,
-                [&](std::size_t i) { return gather(signals, places + i * kLanes); });
+    counter.add(step.count / kLanes, CountedLanes(signals, plan.counted.data() + step.begin));
     for (std::size_t s = 0; s < count; ++s)
       scores[s * classes + step.what] += sum_of_planes(planes, plan.planes, static_cast<int>(s));
   }
@@ -134,6 +148,7 @@ FewPlan make_few_plan(const Plan& plan) {
     few.counted.resize(padded.begin + padded.count, static_cast<std::int32_t>(few.zeros));
     most = std::max<std::size_t>(most, padded.count);
   }
+  few.counted.resize(few.counted.size() + 3 * kPadding, static_cast<std::int32_t>(few.zeros));
   // Of the narrowest target: one lane counts all.
   few.planes = std::max<std::size_t>(1, std::bit_width(most));
   return few;

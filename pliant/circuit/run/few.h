@@ -19,10 +19,10 @@ inline constexpr std::size_t kFew = 32;
 struct FewPlan {
   std::vector<Step> steps;  ///< counts last; of classes, begin and count are of padded lists
   std::vector<std::int32_t> sources[kExecutedFanIn];
-  std::vector<std::int32_t> counted;
-  std::size_t words = 0;  ///< of scratch: the signals and a vector more, then zeros
-  std::size_t zeros = 0;  ///< where these begin: the caller's
-  std::size_t first = 0;  ///< slot of node 0
+  std::vector<std::int32_t> counted;  ///< three vectors longer than the lists
+  std::size_t words = 0;              ///< of scratch: the signals and a vector more, then zeros
+  std::size_t zeros = 0;              ///< where these begin: the caller's
+  std::size_t first = 0;              ///< slot of node 0
   std::size_t planes = 0;
 };
 

@@ -9,27 +9,15 @@
 #include <limits>
 #include <numeric>
 
-#include "pliant/base/errors.h"
 #include "pliant/base/trim.h"
 #include "pliant/circuit/run/execute.h"
-
-#ifndef PLIANT_CIRCUIT_RUN_PACK_ROOM_
-#define PLIANT_CIRCUIT_RUN_PACK_ROOM_
-namespace pliant::circuit {
-
-/// Numbers that a copy of `count` takes: 64 can be read wherever a pass begins.
-constexpr std::size_t room(std::size_t count) {
-  return (count + 2 * kPackWidth - 1) / kPackWidth * kPackWidth;
-}
-
-}  // namespace pliant::circuit
-#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "pliant/circuit/run/pack.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
 #include "pliant/circuit/run/compare-inl.h"
+#include "pliant/circuit/run/crop-inl.h"
 #include "pliant/circuit/run/table_vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -39,84 +27,36 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "comparisons become words by their bytes, the lowest first");
 
-/// Which rows and which columns of a picture have a number that is not 0.
-struct Occupied {
-  std::uint64_t rows = 0;
-  std::uint64_t columns = 0;
-};
-
-/// @param numbers  64 of them can be read wherever a row begins
-template <class T>
-HWY_INLINE Occupied occupied(const Crop& crop, const NonZero<T>& nonzero, const T* numbers) {
-  const unsigned width = crop.width;
-  const unsigned height = crop.height;
-  const std::uint64_t line = ~std::uint64_t{0} >> (64 - width);
-  Occupied all;
-  unsigned y = 0;
-  // Two rows at a time where a word holds them.
-  for (; width <= 32 && y + 2 <= height; y += 2) {
-    const std::uint64_t word = nonzero(numbers + y * width);
-    const std::uint64_t first = word & line;
-    const std::uint64_t second = (word >> width) & line;
-    all.columns |= first | second;
-    all.rows |= (std::uint64_t{first != 0} | std::uint64_t{second != 0} << 1) << y;
-  }
-  for (; y < height; ++y) {
-    const std::uint64_t word = nonzero(numbers + y * width) & line;
-    all.columns |= word;
-    all.rows |= std::uint64_t{word != 0} << y;
-  }
-  return all;
-}
-
-/// Where the crop of a picture begins.
-/// @throws std::invalid_argument if it has too few black lines
-template <class T>
-HWY_INLINE std::size_t crop_begin(const Crop& crop, const NonZero<T>& nonzero, const T* numbers,
-                                  std::size_t example) {
-  const auto start = [&](std::uint64_t lines, std::uint32_t size) {
-    const auto count = static_cast<int>(size);
-    return base::trim_at_start(count, static_cast<int>(crop.side), std::countr_zero(lines),
-                               std::countl_zero(lines) - (64 - count));
-  };
-  const Occupied lines = occupied(crop, nonzero, numbers);
-  const int top = start(lines.rows, crop.height);
-  const int left = start(lines.columns, crop.width);
-  base::require(top >= 0 && left >= 0, "example ", example, ": the picture has fewer black ",
-                top < 0 ? "rows" : "columns", " at its borders than the ",
-                (top < 0 ? crop.height : crop.width) - crop.side, " that are to be trimmed");
-  return static_cast<std::size_t>(top) * crop.width + static_cast<std::size_t>(left);
-}
-
-/// The numbers of examples after cropping.
+/// The numbers of examples, where the first that is compared stands.
 template <class T>
 class Ready {
  public:
-  Ready(const PackPlan& plan, const Batch& batch, std::byte* copies)
+  Ready(const PackPlan& plan, const Batch& batch)
       : plan_(plan),
         numbers_(batch.data<T>()),
         end_(numbers_ + batch.count() * plan.width),
-        whole_(reinterpret_cast<T*>(copies)),
-        crops_(whole_ + kPackedTogether * room(plan.width)) {}
+        crops_(plan) {}
 
-  /// @param turn  < kPackedTogether: whose copy may be overwritten
-  /// @throws std::invalid_argument that names the example if it cannot be cropped
-  const T* at(std::size_t example, std::size_t turn) {
-    const T* numbers = numbers_ + example * plan_.width;
-    if (plan_.crop.height == 0) return numbers;
-    if (!can_read(numbers + plan_.width)) {
-      T* copy = whole_ + turn * room(plan_.width);
-      std::copy_n(numbers, plan_.width, copy);
-      numbers = copy;
+  /// @param count  of examples, at most kPackedTogether   @param at  (count), written
+  /// @throws std::invalid_argument that names the example if one cannot be cropped
+  HWY_INLINE void find(std::size_t first, std::size_t count, const T** at) {
+    for (std::size_t k = 0; k < count; ++k) at[k] = numbers_ + (first + k) * plan_.width;
+    if (plan_.crop.height == 0) return;
+    fetch(first + count, count);
+    std::uint64_t words[kPackedTogether][Crops<T>::kMostWords];
+    for (std::size_t k = 0; k < count; ++k) {
+      if (inside(first + k)) {
+        crops_.find_words([](const T* from) { return from; }, at[k], words[k]);
+      } else {
+        crops_.find_words([this](const T* from) { return padded(from); }, at[k], words[k]);
+      }
     }
-    T* copy = crops_ + turn * room(plan_.features);
-    crop(numbers + crop_begin(plan_.crop, nonzero_, numbers, example), copy);
-    return copy;
+    for (std::size_t k = 0; k < count; ++k) at[k] += crops_.begin(words[k], first + k);
   }
 
-  /// Whether 64 numbers can be read wherever a pass begins in this example or one before.
+  /// Whether 64 numbers can be read from each of this example, and of those before.
   [[nodiscard]] bool inside(std::size_t example) const {
-    return plan_.crop.height > 0 || can_read(numbers_ + (example + 1) * plan_.width);
+    return can_read(numbers_ + (example + 1) * plan_.width);
   }
   /// 64 numbers from there; those at the end of the batch are copied, with anything after them.
   const T* padded(const T* from) {
@@ -126,37 +66,24 @@ class Ready {
   }
 
  private:
-  void crop(const T* row, T* to) const {
-    const std::size_t bytes = plan_.crop.side * sizeof(T);
-    // Short rows as whole vectors: what is too much is overwritten by the next.
-    if (bytes <= 32) {
-      copy_rows<32>(row, to);
-    } else if (bytes <= 64) {
-      copy_rows<64>(row, to);
-    } else {
-      for (std::size_t y = 0; y < plan_.crop.side; ++y)
-        std::memcpy(to + y * plan_.crop.side, row + y * plan_.crop.width, bytes);
-    }
+  /// Brings the examples that come next into the cache. The processor sees by itself what comes
+  /// next only while it reads row by row, not where it goes back to compare.
+  HWY_INLINE void fetch(std::size_t first, std::size_t count) const {
+    const T* const from = numbers_ + first * plan_.width;
+    const std::size_t numbers =
+        std::min(count * plan_.width, static_cast<std::size_t>(end_ - from));
+    for (std::size_t i = 0; i < numbers; i += 64 / sizeof(T)) __builtin_prefetch(from + i);
   }
 
   /// Whether 64 numbers can be read from there.
   [[nodiscard]] bool can_read(const T* from) const {
-    return static_cast<std::size_t>(end_ - from) >= kPackWidth;
-  }
-
-  template <std::size_t bytes>
-  void copy_rows(const T* row, T* to) const {
-    const std::size_t side = plan_.crop.side;
-    const std::size_t width = plan_.crop.width;
-    for (std::size_t y = 0; y < side; ++y, row += width, to += side) std::memcpy(to, row, bytes);
+    return end_ - from >= static_cast<std::ptrdiff_t>(kPackWidth);
   }
 
   const PackPlan& plan_;
-  NonZero<T> nonzero_;
   const T* numbers_;
   const T* end_;  // of the batch: nothing is read there or beyond
-  T* whole_;      // pictures at the end of the batch, (kPackedTogether, room)
-  T* crops_;      // (kPackedTogether, room)
+  Crops<T> crops_;
   T last_[kPackWidth] = {};
 };
 
@@ -199,12 +126,12 @@ void transpose(std::uint64_t* matrix) {
 
 template <class T>
 void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-                  std::uint64_t* masks, std::byte* copies) {
-  Ready<T> ready(plan, batch, copies);
+                  std::uint64_t* masks) {
+  Ready<T> ready(plan, batch);
   const T* numbers[kPackedTogether];
   for (std::size_t s = 0; s < count; s += kPackedTogether) {
     const std::size_t together = std::min(kPackedTogether, count - s);
-    for (std::size_t k = 0; k < together; ++k) numbers[k] = ready.at(first + s + k, k);
+    ready.find(first + s, together, numbers);
     for (std::size_t k = together; k < kPackedTogether; ++k)
       numbers[k] = numbers[0];  // nobody's bits
     const bool inside = ready.inside(first + s + together - 1);
@@ -212,7 +139,7 @@ void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, s
     for (const PackPass& pass : plan.passes) {
       const Thresholds<T> compare(pass);
       for (std::size_t k = 0; k < kPackedTogether; ++k) {
-        const T* from = numbers[k] + pass.feature;
+        const T* from = numbers[k] + pass.first;
         mask[k * kUnitWords] = compare(inside ? from : ready.padded(from));
       }
       mask += 64 * kUnitWords;
@@ -221,12 +148,12 @@ void compare_unit(const PackPlan& plan, const Batch& batch, std::size_t first, s
 }
 
 void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-                    std::uint64_t* masks, std::byte* copies, std::size_t row, std::uint64_t* rows) {
+                    std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
   const Words d;
   if (batch.kind() == Batch::Kind::kNumbers) {
-    compare_unit<float>(plan, batch, first, count, masks, copies);
+    compare_unit<float>(plan, batch, first, count, masks);
   } else {
-    compare_unit<std::uint8_t>(plan, batch, first, count, masks, copies);
+    compare_unit<std::uint8_t>(plan, batch, first, count, masks);
   }
   for (const PackPass& pass : plan.passes) {
     transpose(masks);
@@ -242,22 +169,23 @@ void pack_unit_here(const PackPlan& plan, const Batch& batch, std::size_t first,
 
 template <class T>
 void compare_example(const PackPlan& plan, const Batch& batch, std::size_t number,
-                     std::byte* copies, std::uint64_t* words) {
-  Ready<T> ready(plan, batch, copies);
-  const T* numbers = ready.at(number, 0);
+                     std::uint64_t* words) {
+  Ready<T> ready(plan, batch);
+  const T* numbers = nullptr;
+  ready.find(number, 1, &numbers);
   const bool inside = ready.inside(number);
   for (const PackPass& pass : plan.passes) {
-    const T* from = numbers + pass.feature;
+    const T* from = numbers + pass.first;
     *words++ = Thresholds<T>(pass)(inside ? from : ready.padded(from));
   }
 }
 
 void pack_example_here(const PackPlan& plan, const Batch& batch, std::size_t example,
-                       std::byte* copies, std::uint64_t* words) {
+                       std::uint64_t* words) {
   if (batch.kind() == Batch::Kind::kNumbers) {
-    compare_example<float>(plan, batch, example, copies, words);
+    compare_example<float>(plan, batch, example, words);
   } else {
-    compare_example<std::uint8_t>(plan, batch, example, copies, words);
+    compare_example<std::uint8_t>(plan, batch, example, words);
   }
 }
 
@@ -280,49 +208,67 @@ float float_below(double threshold) {
              : nearest;
 }
 
-/// Passes over blocks of 64 neighbouring features; a feature with T bits is in T of them.
-/// @param feature  of each bit   @param set  set(pass, i, bit): the thresholds of number i
+/// Passes over 64 neighbouring numbers, as few as hold all that something reads; a number with T
+/// bits is in T of them.
+/// @param place  of each bit's number   @param set  set(pass, i, bit): the thresholds of number i
 /// Cost: n log n in the bits, however many features there are
 template <class Set>
-std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& feature,
+std::vector<PackPass> make_passes(const std::vector<std::uint32_t>& place,
                                   const std::vector<std::uint32_t>& slots, const Set& set) {
-  std::vector<std::uint32_t> bits;  // that something reads, by feature
-  for (std::uint32_t b = 0; b < feature.size(); ++b) {
+  std::vector<std::uint32_t> bits;  // that something reads, by place
+  for (std::uint32_t b = 0; b < place.size(); ++b) {
     if (slots[b] != Plan::kDead) bits.push_back(b);
   }
-  std::ranges::stable_sort(bits, {}, [&](std::uint32_t b) { return feature[b]; });
+  std::ranges::stable_sort(bits, {}, [&](std::uint32_t b) { return place[b]; });
   std::vector<PackPass> passes;
-  std::size_t block = 0;  // the first pass of the present 64 features
-  std::size_t turn = 0;   // bits of the same feature before this one
+  std::size_t block = 0;  // the first pass of the present 64 numbers
+  std::size_t turn = 0;   // bits of the same number before this one
   for (std::size_t i = 0; i < bits.size(); ++i) {
-    const std::uint32_t f = feature[bits[i]];
-    const std::uint32_t first = f / kPackWidth * kPackWidth;
-    if (block < passes.size() && passes[block].feature != first) block = passes.size();
-    turn = i > 0 && feature[bits[i - 1]] == f ? turn + 1 : 0;
-    if (block + turn == passes.size()) passes.emplace_back().feature = first;
+    const std::uint32_t at = place[bits[i]];
+    if (block < passes.size() && at - passes[block].first >= kPackWidth) block = passes.size();
+    turn = i > 0 && place[bits[i - 1]] == at ? turn + 1 : 0;
+    const std::uint32_t first = block < passes.size() ? passes[block].first : at;
+    if (block + turn == passes.size()) passes.emplace_back().first = first;
     PackPass& pass = passes[block + turn];
-    pass.slots[f - first] = slots[bits[i]];
-    pass.wanted |= std::uint64_t{1} << (f - first);
-    set(pass, f - first, bits[i]);
+    pass.slots[at - first] = slots[bits[i]];
+    pass.wanted |= std::uint64_t{1} << (at - first);
+    set(pass, at - first, bits[i]);
   }
   return passes;
+}
+
+Trim trim_of(std::uint32_t size, std::uint32_t side) {
+  Trim trim;
+  trim.size = static_cast<int>(size);
+  trim.half = trim.size / 2;
+  for (int start = 0; start <= trim.half; ++start) {
+    for (int end = 0; end <= trim.half; ++end)
+      trim.begin.push_back(static_cast<std::int8_t>(
+          base::trim_at_start(trim.size, static_cast<int>(side), start, end)));
+  }
+  return trim;
+}
+
+/// Where the number of each bit stands from the first one on: in the whole picture.
+std::vector<std::uint32_t> places_of(const Encoder& encoder) {
+  std::vector<std::uint32_t> places = encoder.feature;
+  const Crop& crop = encoder.crop;
+  if (crop.height == 0) return places;
+  for (std::uint32_t& place : places) place = place / crop.side * crop.width + place % crop.side;
+  return places;
 }
 
 }  // namespace
 
 std::size_t PackPlan::mask_words() const { return passes.size() * 64 * kUnitWords; }
 
-std::size_t PackPlan::copy_bytes() const {
-  if (crop.height == 0) return 0;
-  return kPackedTogether * (room(width) + room(features)) * sizeof(float);  // the widest numbers
-}
-
 PackPlan plan_of_features(const Encoder& encoder, const std::vector<std::uint32_t>& input_slots) {
   PackPlan plan;
   plan.width = encoder.width();
-  plan.features = encoder.features;
   plan.crop = encoder.crop;
-  plan.passes = make_passes(encoder.feature, input_slots,
+  plan.rows = trim_of(plan.crop.height, plan.crop.side);
+  plan.columns = trim_of(plan.crop.width, plan.crop.side);
+  plan.passes = make_passes(places_of(encoder), input_slots,
                             [&](PackPass& pass, std::size_t i, std::uint32_t bit) {
                               const int below = byte_threshold(encoder, bit);
                               pass.least[i] = static_cast<std::uint8_t>(std::min(below + 1, 255));
@@ -334,7 +280,7 @@ PackPlan plan_of_features(const Encoder& encoder, const std::vector<std::uint32_
 
 PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots) {
   PackPlan plan;
-  plan.width = plan.features = input_slots.size();
+  plan.width = input_slots.size();
   std::vector<std::uint32_t> itself(input_slots.size());
   std::iota(itself.begin(), itself.end(), 0U);
   plan.passes = make_passes(itself, input_slots, [](PackPass& pass, std::size_t i, std::uint32_t) {
@@ -345,13 +291,13 @@ PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots) {
 }
 
 void pack_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-               std::uint64_t* masks, std::byte* copies, std::size_t row, std::uint64_t* rows) {
-  HWY_DYNAMIC_DISPATCH(pack_unit_here)(plan, batch, first, count, masks, copies, row, rows);
+               std::uint64_t* masks, std::size_t row, std::uint64_t* rows) {
+  HWY_DYNAMIC_DISPATCH(pack_unit_here)(plan, batch, first, count, masks, row, rows);
 }
 
-void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example, std::byte* copies,
+void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example,
                   std::uint64_t* words) {
-  HWY_DYNAMIC_DISPATCH(pack_example_here)(plan, batch, example, copies, words);
+  HWY_DYNAMIC_DISPATCH(pack_example_here)(plan, batch, example, words);
 }
 
 }  // namespace pliant::circuit

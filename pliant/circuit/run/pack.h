@@ -14,12 +14,14 @@ namespace pliant::circuit {
 
 /// Numbers that are compared at a time: a word of bits.
 inline constexpr std::size_t kPackWidth = 64;
-/// Examples whose numbers are made ready together: what was just copied is not read at once.
+/// Examples whose crops are found together, and that are compared by one pass after another.
 inline constexpr std::size_t kPackedTogether = 8;
 
 /// One comparison of up to 64 neighbouring numbers of an example, each with a threshold of its own.
 struct PackPass {
-  std::uint32_t feature = 0;  ///< the first, a multiple of 64
+  /// The first. Cropped numbers are counted where they stand in the whole picture, from the first
+  /// of them on: they are compared there.
+  std::uint32_t first = 0;
   /// Bit i is number i ≥ least[i] of bytes, if it is in `possible`, or number i > above[i] of
   /// float32.
   alignas(64) std::array<std::uint8_t, kPackWidth> least{};
@@ -29,18 +31,23 @@ struct PackPass {
   std::array<std::uint32_t, kPackWidth> slots{};  ///< of the rows
 };
 
+/// Where a crop begins among `size` rows or columns, by how many are empty at both ends.
+struct Trim {
+  int size = 0;
+  int half = 0;  ///< more empty ones are not looked at
+  /// (half + 1, half + 1), by those at the start and those at the end; −1: too few
+  std::vector<std::int8_t> begin;
+};
+
 /// How the numbers of examples become rows: only those that something reads.
 struct PackPlan {
-  std::size_t width = 0;     ///< numbers of an example as it comes
-  std::size_t features = 0;  ///< after cropping
+  std::size_t width = 0;  ///< numbers of an example as it comes
   Crop crop;
+  Trim rows, columns;  ///< of the crop
   std::vector<PackPass> passes;
 
   /// Words of comparisons of a unit: (passes, 64 examples, kUnitWords).
   [[nodiscard]] std::size_t mask_words() const;
-  /// Bytes of copies: of crops, and of pictures at the end of the batch, where nothing is read
-  /// beyond.
-  [[nodiscard]] std::size_t copy_bytes() const;
 };
 
 /// Of raw features, bytes or numbers.
@@ -53,15 +60,14 @@ PackPlan plan_of_bits(const std::vector<std::uint32_t>& input_slots);
 /// @param batch   not packed   @param plan  of what the batch is
 /// @param first   the unit's first example   @param count  1 … kUnit
 /// @param masks   mask_words(), scratch, aligned to 64 bytes
-/// @param copies  copy_bytes(), scratch, aligned to 64 bytes
 /// @param row     words of a row   @param rows  the unit's words of the first row
 /// @throws std::invalid_argument that names the example whose picture cannot be cropped
 void pack_unit(const PackPlan& plan, const Batch& batch, std::size_t first, std::size_t count,
-               std::uint64_t* masks, std::byte* copies, std::size_t row, std::uint64_t* rows);
+               std::uint64_t* masks, std::size_t row, std::uint64_t* rows);
 
 /// The words of comparisons of one example.
-/// @param copies  as of pack_unit   @param words  (passes), written
-void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example, std::byte* copies,
+/// @param words  (passes), written   @throws as pack_unit
+void pack_example(const PackPlan& plan, const Batch& batch, std::size_t example,
                   std::uint64_t* words);
 
 }  // namespace pliant::circuit

@@ -108,7 +108,7 @@ void order_inputs(Node& node) {
 
 /// Nodes of a level that are ordered by function together: enough of each for a step of its own,
 /// few enough for the rows that they share to be near.
-constexpr std::size_t kTogether = 1024;
+constexpr std::size_t kTogether = 4096;
 
 class Planning {
  public:

@@ -55,18 +55,15 @@ BlockRunner::BlockRunner(const Circuit& circuit, const Plan& plan)
       output_slots_(plan.output_slots),
       features_(plan_of_features(circuit.encoder, plan.input_slots)),
       bits_(plan_of_bits(plan.input_slots)),
-      places_(block_, plan.slots, std::max(features_.mask_words(), bits_.mask_words()),
-              std::max(features_.copy_bytes(), bits_.copy_bytes())),
+      places_(block_, plan.slots, std::max(features_.mask_words(), bits_.mask_words())),
       pool_(places_.bytes) {}
 
-BlockRunner::Places::Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words,
-                            std::size_t copy_bytes) {
+BlockRunner::Places::Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words) {
   Layout layout;
   rows = layout.add<std::uint64_t>(slots * block.row());
   counters = layout.add<std::uint64_t>(block.counter_words());
   labels = layout.add<std::uint64_t>((block.planes + block.label_planes) * block.row());
   masks = layout.add<std::uint64_t>(mask_words);
-  copies = layout.add<std::byte>(copy_bytes);
   numbers = layout.add<std::int32_t>(std::max<std::size_t>(block.classes, 1) * block.units * kUnit);
   bytes = layout.bytes();
 }
@@ -101,8 +98,7 @@ void BlockRunner::pack(const Batch& batch, std::size_t first, std::size_t count,
     const PackPlan& plan = batch.kind() == Batch::Kind::kBits ? bits_ : features_;
     for (std::size_t s = 0; s < count; s += kUnit)
       pack_unit(plan, batch, first + s, std::min(kUnit, count - s),
-                array_at<std::uint64_t>(loan, places_.masks),
-                array_at<std::byte>(loan, places_.copies), block_.row(),
+                array_at<std::uint64_t>(loan, places_.masks), block_.row(),
                 rows + s / kUnit * kUnitWords);
     return;
   }
@@ -133,17 +129,14 @@ FewRunner::FewRunner(const Circuit& circuit, const Plan& plan)
       output_slots_(plan.output_slots),
       features_(plan_of_features(circuit.encoder, plan.input_slots)),
       bits_(plan_of_bits(plan.input_slots)),
-      places_(plan_, biases_.size(), std::max(features_.passes.size(), bits_.passes.size()),
-              std::max(features_.copy_bytes(), bits_.copy_bytes())),
+      places_(plan_, biases_.size(), std::max(features_.passes.size(), bits_.passes.size())),
       pool_(places_.bytes) {}
 
-FewRunner::Places::Places(const FewPlan& plan, std::size_t classes, std::size_t passes,
-                          std::size_t copy_bytes) {
+FewRunner::Places::Places(const FewPlan& plan, std::size_t classes, std::size_t passes) {
   Layout layout;
   signals = layout.add<std::uint32_t>(plan.words);
   planes = layout.add<std::uint32_t>(16 * plan.planes);
   words = layout.add<std::uint64_t>(passes);
-  copies = layout.add<std::byte>(copy_bytes);
   scores = layout.add<std::int32_t>(classes * kFew);
   bytes = layout.bytes();
 }
@@ -194,7 +187,7 @@ void FewRunner::pack(const Batch& batch, std::size_t first, std::size_t count,
   const PackPlan& plan = batch.kind() == Batch::Kind::kBits ? bits_ : features_;
   auto* words = array_at<std::uint64_t>(loan, places_.words);
   for (std::size_t s = 0; s < count; ++s) {
-    pack_example(plan, batch, first + s, array_at<std::byte>(loan, places_.copies), words);
+    pack_example(plan, batch, first + s, words);
     for (std::size_t p = 0; p < plan.passes.size(); ++p) {
       for (std::uint64_t word = words[p] & plan.passes[p].wanted; word != 0; word &= word - 1)
         signals[plan.passes[p].slots[static_cast<std::size_t>(std::countr_zero(word))]] |= 1U << s;

@@ -35,9 +35,8 @@ class BlockRunner {
  private:
   /// Where the arrays lie in a block of scratch.
   struct Places {
-    Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words,
-           std::size_t copy_bytes);
-    std::size_t rows, counters, labels, masks, copies, numbers, bytes;
+    Places(const BlockPlan& block, std::size_t slots, std::size_t mask_words);
+    std::size_t rows, counters, labels, masks, numbers, bytes;
   };
 
   BlockRunner(const Circuit& circuit, const Plan& plan);
@@ -64,8 +63,8 @@ class FewRunner {
 
  private:
   struct Places {
-    Places(const FewPlan& plan, std::size_t classes, std::size_t passes, std::size_t copy_bytes);
-    std::size_t signals, planes, words, copies, scores, bytes;
+    Places(const FewPlan& plan, std::size_t classes, std::size_t passes);
+    std::size_t signals, planes, words, scores, bytes;
   };
 
   FewRunner(const Circuit& circuit, const Plan& plan);
