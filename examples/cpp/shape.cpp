@@ -19,7 +19,7 @@ int main() {
   options.coverage = {.distribution = "hard", .squared = false};
   const pliant::Renderer hard(options);
   const auto target = hard->silhouette(
-      camera->forward(pliant::Mesh(pliant::render::box(0.6, 0.4, 0.5))));  // all that is known
+      camera->forward(pliant::Mesh(pliant::render::box({0.6, 0.4, 0.5}))));  // all that is known
 
   const pliant::Mesh ball(pliant::render::icosphere(3, 0.35));
   const pliant::LaplacianLoss smooth(ball.vertices().size(1), ball.faces());

@@ -1,0 +1,468 @@
+// pliant/program/run/evaluate.cpp — expressions: arithmetic, comparisons, reading, reductions (no
+// torch)
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pliant/program/functions.h"
+#include "pliant/program/run/walker.h"
+#include "pliant/program/tokens.h"
+
+namespace pliant::program {
+namespace {
+
+/// How far outside of [0, 1] rounding may take what stands for a truth.
+constexpr double kTruthSlack = 1e-5;
+
+/// Σ x² + this under the roots of cosines: no 0/0 for an array of zeros.
+constexpr double kLeastNorm = 1e-30;
+
+Function function_of(const Expression& e) { return static_cast<Function>(e.slot); }
+
+}  // namespace
+
+// === Arrays ===
+
+template <class T>
+Value Walker<T>::number(double value) {
+  Value out;
+  out.base = tape_.constant(value);
+  return out;
+}
+
+/// The array's first element, all of them beside each other.
+template <class T>
+View Walker<T>::contiguous(const Value& value) {
+  if (value.parts == nullptr) return value.base;
+  const std::vector<View>& parts = *value.parts;
+  bool beside = true;
+  for (std::size_t e = 1; e < parts.size(); ++e) {
+    beside =
+        beside && parts[e] == View{parts[0].node, parts[0].element + static_cast<std::int32_t>(e)};
+  }
+  if (beside && !parts.empty()) return parts[0];
+  return tape_.gather(parts);
+}
+
+/// `value` in this shape: as it is, or a single number everywhere.
+template <class T>
+Value Walker<T>::fill(const Value& value, const Shape& shape, Position position) {
+  if (value.shape == shape) return value;
+  if (value.shape.rank != 0) {
+    fail_at(position, "expected an array of shape ", shape.text(),
+            " or a single number, got shape ", value.shape.text());
+  }
+  Value out;
+  out.shape = shape;
+  out.parts = std::make_shared<const std::vector<View>>(shape.count(), value.element(0));
+  return out;
+}
+
+template <class T>
+Value Walker<T>::step1(Step step, const Value& a) {
+  Value out;
+  out.shape = a.shape;
+  const View operands[] = {contiguous(a)};
+  const bool single[] = {false};
+  out.base = tape_.step(step, operands, single, a.shape.count());
+  return out;
+}
+
+template <class T>
+Value Walker<T>::step2(Step step, const Value& a, const Value& b, Position position) {
+  const bool single[] = {a.shape.rank == 0 && b.shape.rank != 0,
+                         b.shape.rank == 0 && a.shape.rank != 0};
+  if (a.shape != b.shape && !single[0] && !single[1]) {
+    fail_at(position, "the shapes ", a.shape.text(), " and ", b.shape.text(), " differ");
+  }
+  Value out;
+  out.shape = single[0] ? b.shape : a.shape;
+  const View operands[] = {contiguous(a), contiguous(b)};
+  out.base = tape_.step(step, operands, single, out.shape.count());
+  return out;
+}
+
+template <class T>
+Value Walker<T>::combine(Step step, View p, const std::array<const Value*, 3>& of,
+                         const Value& same) {
+  const Value &first = *of[0], &second = *of[1];
+  const std::size_t count = same.shape.count();
+  if (first.parts == nullptr && second.parts == nullptr && first.base == second.base) return same;
+  const auto follows = [](const Value& value, std::size_t e) {
+    const View before = value.element(e - 1), here = value.element(e);
+    return here.node == before.node && here.element == before.element + 1;
+  };
+  std::vector<View> parts(count);
+  for (std::size_t e = 0; e < count;) {
+    if (first.element(e) == second.element(e)) {
+      parts[e] = same.element(e);
+      ++e;
+      continue;
+    }
+    std::size_t end = e + 1;
+    while (end < count && first.element(end) != second.element(end) && follows(first, end) &&
+           follows(second, end) && (of[2] == nullptr || follows(*of[2], end))) {
+      ++end;
+    }
+    View made;
+    if (step == Step::kBlend) {
+      const View operands[] = {first.element(e), second.element(e), p};
+      const bool single[] = {false, false, true};
+      made = tape_.step(step, operands, single, end - e);
+    } else {
+      const View operands[] = {of[2]->element(e), p, first.element(e), second.element(e)};
+      const bool single[] = {false, true, false, false};
+      made = tape_.step(step, operands, single, end - e);
+    }
+    for (; e < end; ++e, ++made.element) parts[e] = made;
+  }
+  Value out;
+  out.shape = same.shape;
+  if (count == 1) {
+    out.base = parts[0];
+  } else {
+    out.parts = std::make_shared<const std::vector<View>>(std::move(parts));
+  }
+  return out;
+}
+
+// === Reading ===
+
+template <class T>
+auto Walker<T>::places(const Shape& shape, const std::vector<IndexItem>& indices, Position position)
+    -> Places {
+  if (indices.size() > shape.rank) {
+    fail_at(position, indices.size(), " indices for an array of shape ", shape.text());
+  }
+  Places out;
+  std::array<std::int64_t, kMaxRank> low{}, count{};
+  for (std::size_t k = 0; k < shape.rank; ++k) {
+    const std::int64_t size = shape.size[k];
+    count[k] = size;
+    if (k < indices.size() && indices[k].kind != IndexItem::Kind::kAll) {
+      const IndexItem& item = indices[k];
+      low[k] = whole(*item.low);
+      const std::int64_t high = item.high ? whole(*item.high) : low[k] + 1;
+      if (low[k] < 0 || high < low[k] || high > size) {
+        fail_at(item.low->position, "index ", low[k],
+                item.high ? " : " + std::to_string(high) : std::string(),
+                " is out of range in dimension ", k, " of an array of shape ", shape.text());
+      }
+      count[k] = high - low[k];
+      if (!item.high) continue;  // the dimension goes
+    }
+    out.shape.push(static_cast<std::int32_t>(count[k]));
+  }
+  std::size_t total = 1;
+  for (std::size_t k = 0; k < shape.rank; ++k) total *= static_cast<std::size_t>(count[k]);
+  out.element.resize(total);
+  for (std::size_t i = 0; i < total; ++i) {
+    std::size_t rest = i, element = 0, stride = 1;
+    for (std::size_t k = shape.rank; k-- > 0;) {
+      const auto n = static_cast<std::size_t>(count[k]);
+      element += (static_cast<std::size_t>(low[k]) + rest % n) * stride;
+      rest /= n;
+      stride *= static_cast<std::size_t>(shape.size[k]);
+    }
+    out.element[i] = element;
+  }
+  return out;
+}
+
+template <class T>
+Value Walker<T>::read(const Expression& e) {
+  Value from = evaluate(*e.arguments[0]);
+  // Weights first, from the last dimension: the mean over each leaves one dimension fewer.
+  std::vector<IndexItem> rest = e.indices;
+  for (std::size_t k = rest.size(); k-- > 0;) {
+    if (rest[k].kind != IndexItem::Kind::kChoice) continue;
+    if (k >= from.shape.rank) {
+      fail_at(e.position, rest.size(), " indices for an array of shape ", from.shape.text());
+    }
+    const Value weights = evaluate(*rest[k].low);
+    Shape row;
+    row.push(from.shape.size[k]);
+    if (weights.shape != row) {
+      fail_at(rest[k].low->position, "weights as an index of dimension ", k, " must have shape ",
+              row.text(), ", got ", weights.shape.text());
+    }
+    std::size_t outer = 1, inner = 1;
+    Value out;
+    for (std::size_t d = 0; d < from.shape.rank; ++d) {
+      if (d == k) continue;
+      (d < k ? outer : inner) *= static_cast<std::size_t>(from.shape.size[d]);
+      out.shape.push(from.shape.size[d]);
+    }
+    out.base = tape_.contract(contiguous(weights), contiguous(from), outer, row.count(), inner);
+    from = out;
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(k));
+  }
+  if (rest.empty()) return from;
+  const Places at = places(from.shape, rest, e.position);
+  Value out;
+  out.shape = at.shape;
+  if (at.element.size() == 1) {
+    out.base = from.element(at.element[0]);
+    return out;
+  }
+  std::vector<View> parts(at.element.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = from.element(at.element[i]);
+  out.parts = std::make_shared<const std::vector<View>>(std::move(parts));
+  return out;
+}
+
+// === Expressions ===
+
+template <class T>
+Value Walker<T>::evaluate(const Expression& e) {
+  if (e.whole) return number(static_cast<double>(whole(e)));
+  const auto argument = [&](std::size_t k) { return evaluate(*e.arguments[k]); };
+  switch (e.operation) {
+    case Operation::kNumber:
+      return number(e.value);
+    case Operation::kVariable: {
+      const Value& value = cell(e.slot).value;
+      if (!value.defined()) {
+        fail_at(e.position, "'", tree_.slots[static_cast<std::size_t>(e.slot)].name,
+                "' has no value here");
+      }
+      return value;
+    }
+    case Operation::kNegate:
+      return step1(Step::kNegate, argument(0));
+    case Operation::kAdd:
+      return step2(Step::kAdd, argument(0), argument(1), e.position);
+    case Operation::kSubtract:
+      return step2(Step::kSubtract, argument(0), argument(1), e.position);
+    case Operation::kMultiply:
+      return step2(Step::kMultiply, argument(0), argument(1), e.position);
+    case Operation::kDivide:
+      return step2(Step::kDivide, argument(0), argument(1), e.position);
+    case Operation::kNot:
+      return step1(Step::kComplement, argument(0));
+    case Operation::kAnd:
+    case Operation::kOr:
+      return connect(e.operation == Operation::kOr, e);
+    case Operation::kRead:
+      return read(e);
+    case Operation::kCall:
+      return call(e);
+    default:
+      return compare(e);
+  }
+}
+
+template <class T>
+Value Walker<T>::compare(const Expression& e) {
+  const Value left = evaluate(*e.arguments[0]), right = evaluate(*e.arguments[1]);
+  Value out = step2(Step::kSubtract, right, left, e.position);  // right − left > 0: left < right
+  const std::size_t count = out.shape.count();
+  const bool equality = e.operation == Operation::kEqual || e.operation == Operation::kUnequal;
+  // Hard: < is false at ties and <= true; == is 4·½·½ there.
+  const double tie = equality ? 0.5 : e.operation == Operation::kLessEqual ? 1 : 0;
+  out.base = tape_.decide(out.base, count, tie);
+  if (equality) out = step1(Step::kMatch, out);
+  if (e.operation == Operation::kUnequal) out = step1(Step::kComplement, out);
+  return out;
+}
+
+template <class T>
+Value Walker<T>::connect(bool is_or, const Expression& e) {
+  const Value a = evaluate(*e.arguments[0]), b = evaluate(*e.arguments[1]);
+  static const int kProbabilistic = math::t_norm_index("probabilistic");
+  if (options_.t_norm.family == kProbabilistic) {
+    return step2(is_or ? Step::kEither : Step::kMultiply, a, b, e.position);
+  }
+  const Shape shape = a.shape.rank == 0 ? b.shape : a.shape;
+  const Value x = fill(a, shape, e.position), y = fill(b, shape, e.position);
+  Value out;
+  out.shape = shape;
+  out.base = tape_.connect(is_or, contiguous(x), contiguous(y), shape.count());
+  return out;
+}
+
+template <class T>
+View Walker<T>::condition(const Expression& e) {
+  const Value value = evaluate(e);
+  if (value.shape.rank != 0) {
+    fail_at(e.position, "a condition must be a single number, got shape ", value.shape.text());
+  }
+  const View p = contiguous(value);
+  const T* chance = tape_.value(p);
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    if (path_[i] == 0 || (chance[i] >= 0 && chance[i] <= 1)) continue;
+    fail_at(e.position, "a condition must be in [0, 1], got ", chance[i]);
+  }
+  return p;
+}
+
+template <class T>
+Value Walker<T>::reduce(const Expression& e) {
+  const Value x = evaluate(*e.arguments[0]);
+  const Function function = function_of(e);
+  const std::string_view name = kFunctions[static_cast<std::size_t>(e.slot)].name;
+  if (x.shape.rank == 0 || x.shape.size[x.shape.rank - 1] == 0) {
+    fail_at(e.position, name,
+            " takes an array with at least one place in its last dimension, got shape ",
+            x.shape.text());
+  }
+  Rows rows;
+  rows.n = static_cast<std::size_t>(x.shape.size[x.shape.rank - 1]);
+  rows.outer = x.shape.count() / rows.n;
+  Value out;
+  for (std::size_t k = 0; k + 1 < x.shape.rank; ++k) out.shape.push(x.shape.size[k]);
+  const View from = contiguous(x);
+  switch (function) {
+    case Function::kSum:
+      out.base = tape_.sum(from, rows);
+      return out;
+    case Function::kProduct:
+      out.base = tape_.product(from, rows);
+      return out;
+    case Function::kLogSumExp:
+      out.base = tape_.log_sum_exp(from, rows);
+      return out;
+    default: {
+      const bool smallest = function == Function::kMin || function == Function::kArgmin;
+      const View weights = tape_.soft_argmax(from, rows, smallest);
+      if (function == Function::kArgmin || function == Function::kArgmax) {
+        out.shape = x.shape;
+        out.base = weights;
+      } else {
+        out.base = tape_.dot(weights, from, rows);
+      }
+      return out;
+    }
+  }
+}
+
+/// Σ a·b / √(Σ a²·Σ b²) over the last dimension.
+template <class T>
+Value Walker<T>::cosine(const Expression& e) {
+  const Value a = evaluate(*e.arguments[0]), b = evaluate(*e.arguments[1]);
+  if (a.shape != b.shape || a.shape.rank == 0) {
+    fail_at(e.position, kFunctions[static_cast<std::size_t>(e.slot)].name,
+            " takes two arrays of one shape, got ", a.shape.text(), " and ", b.shape.text());
+  }
+  Rows rows;
+  rows.n = static_cast<std::size_t>(a.shape.size[a.shape.rank - 1]);
+  rows.outer = rows.n == 0 ? 0 : a.shape.count() / rows.n;
+  const View x = contiguous(a), y = contiguous(b);
+  const auto dot = [&](View u, View v) {
+    Value out;
+    for (std::size_t k = 0; k + 1 < a.shape.rank; ++k) out.shape.push(a.shape.size[k]);
+    out.base = tape_.dot(u, v, rows);
+    return out;
+  };
+  const Value product = dot(x, y);
+  if (function_of(e) == Function::kDot) return product;
+  const Value norms = step2(Step::kMultiply, dot(x, x), dot(y, y), e.position);
+  const Value root = step1(Step::kSqrt, step2(Step::kAdd, norms, number(kLeastNorm), e.position));
+  const Value angle = step2(Step::kDivide, product, root, e.position);
+  if (function_of(e) == Function::kCosine) return angle;
+  // sech z = 2t/(1 + t²), t = e^−|z|, z = β·(1 − cos).
+  const Value z = step1(Step::kAbs, step2(Step::kMultiply, step1(Step::kComplement, angle),
+                                          number(options_.distribution.scale), e.position));
+  const Value t = step1(Step::kExp, step1(Step::kNegate, z));
+  const Value below =
+      step2(Step::kAdd, number(1), step2(Step::kMultiply, t, t, e.position), e.position);
+  return step2(Step::kDivide, step2(Step::kMultiply, number(2), t, e.position), below, e.position);
+}
+
+template <class T>
+Value Walker<T>::stack(const Expression& e) {
+  std::vector<Value> values;
+  for (const auto& argument : e.arguments) values.push_back(evaluate(*argument));
+  Shape shape;
+  for (const Value& value : values) {
+    if (value.shape.rank > shape.rank) shape = value.shape;
+  }
+  for (Value& value : values) value = fill(value, shape, e.position);
+  if (shape.rank == kMaxRank) fail_at(e.position, "an array has at most ", kMaxRank, " dimensions");
+  std::vector<View> parts;
+  for (std::size_t i = 0; i < shape.count(); ++i) {
+    for (const Value& value : values) parts.push_back(value.element(i));
+  }
+  Value out;
+  out.shape = shape;
+  out.shape.push(static_cast<std::int32_t>(values.size()));
+  out.parts = std::make_shared<const std::vector<View>>(std::move(parts));
+  return out;
+}
+
+template <class T>
+Value Walker<T>::call(const Expression& e) {
+  const auto argument = [&](std::size_t k) { return evaluate(*e.arguments[k]); };
+  const auto whole_argument = [&](std::size_t k) {
+    if (!e.arguments[k]->whole) fail_at(e.arguments[k]->position, "expected a whole number");
+    return whole(*e.arguments[k]);
+  };
+  const auto row = [&](std::int64_t n, const auto& value_at) {
+    if (n < 0 || n > (1 << 20)) fail_at(e.position, "a size must be in 0 … 2^20, got ", n);
+    Value out;
+    out.shape.push(static_cast<std::int32_t>(n));
+    std::vector<View> parts;
+    for (std::int64_t i = 0; i < n; ++i) parts.push_back(tape_.constant(value_at(i)));
+    out.parts = std::make_shared<const std::vector<View>>(std::move(parts));
+    return out;
+  };
+  switch (function_of(e)) {
+    case Function::kExp:
+      return step1(Step::kExp, argument(0));
+    case Function::kLog:
+      return step1(Step::kLog, argument(0));
+    case Function::kSqrt:
+      return step1(Step::kSqrt, argument(0));
+    case Function::kAbs:
+      return step1(Step::kAbs, argument(0));
+    case Function::kDot:
+    case Function::kSame:
+    case Function::kCosine:
+      return cosine(e);
+    case Function::kTrue: {
+      const Value value = argument(0);
+      for (std::size_t k = 0; k < value.shape.count(); ++k) {
+        const T* v = tape_.value(value.element(k));
+        for (std::size_t i = 0; i < kLanes; ++i) {
+          if (path_[i] == 0 || (v[i] >= -kTruthSlack && v[i] <= 1 + kTruthSlack)) continue;
+          fail_at(e.position, "truth takes a number in [0, 1], got ", v[i]);
+        }
+      }
+      return step1(Step::kClamp, value);
+    }
+    case Function::kWhere: {
+      const Value p = argument(0), yes = argument(1), no = argument(2);
+      Shape shape = p.shape;
+      for (const Value* value : {&yes, &no}) {
+        if (value->shape.rank > shape.rank) shape = value->shape;
+      }
+      Value out;
+      out.shape = shape;
+      const View operands[] = {
+          contiguous(fill(no, shape, e.position)), contiguous(fill(yes, shape, e.position)),
+          p.shape.rank == 0 ? contiguous(p) : contiguous(fill(p, shape, e.position))};
+      const bool single[] = {false, false, p.shape.rank == 0};
+      out.base = tape_.step(Step::kBlend, operands, single, shape.count());
+      return out;
+    }
+    case Function::kStack:
+      return stack(e);
+    case Function::kOnehot: {
+      const std::int64_t place = whole_argument(0);
+      return row(whole_argument(1), [&](std::int64_t i) { return i == place ? 1. : 0.; });
+    }
+    case Function::kPlaces:
+      return row(whole_argument(0), [](std::int64_t i) { return static_cast<double>(i); });
+    default:
+      return reduce(e);
+  }
+}
+
+// What stands in this file of it.
+template class Walker<float>;
+template class Walker<double>;
+
+}  // namespace pliant::program

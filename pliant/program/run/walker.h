@@ -1,0 +1,89 @@
+// pliant/program/run/walker.h — runs a program's tree on one tile of samples; private to program/
+// (no torch)
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "pliant/program/program.h"
+#include "pliant/program/run/tape.h"
+#include "pliant/program/run/value.h"
+#include "pliant/program/syntax.h"
+
+namespace pliant::program {
+
+/// A name's content: an array or a whole number.
+struct Cell {
+  Value value;
+  std::int64_t whole = 0;
+};
+
+template <class T>
+class Walker {
+ public:
+  Walker(const Tree& tree, const Options& options, Tape<T>& tape);
+
+  /// Sets an input: an array of the tape, whose sizes name or confirm those of the declaration.
+  /// @throws std::invalid_argument if sizes of one name differ
+  void set_input(std::size_t input, const std::vector<std::size_t>& shape, View view);
+
+  /// @param alive  (kLanes) 0 for lanes without a sample: loops do not wait for these
+  void run(const std::array<T, kLanes>& alive);
+
+  [[nodiscard]] const Value& output(std::size_t output) const;
+
+ private:
+  using State = std::vector<Cell>;
+  using Lanes = std::array<T, kLanes>;
+
+  // === Statements ===
+  void run_block(const Block& block);
+  void run_statement(const Statement& statement);
+  void declare(const Statement& statement);
+  void assign(const Statement& statement);
+  void run_if(const Statement& statement);
+  void run_while(const Statement& statement);
+  void run_for(const Statement& statement);
+  void merge_branches(const Statement& statement, View p, State& otherwise);
+  void merge_pass(View p, const State& before, State& out);
+
+  // === Expressions ===
+  Value evaluate(const Expression& expression);
+  std::int64_t whole(const Expression& expression);
+  Value call(const Expression& expression);
+  Value reduce(const Expression& expression);
+  Value compare(const Expression& expression);
+  Value read(const Expression& expression);
+  Value stack(const Expression& expression);
+  Value cosine(const Expression& expression);
+  Value connect(bool is_or, const Expression& expression);
+  View condition(const Expression& expression);
+
+  // === Arrays ===
+  /// The places of an array that indices with whole numbers mean, and the shape of what is there.
+  struct Places {
+    Shape shape;
+    std::vector<std::size_t> element;
+  };
+  Places places(const Shape& shape, const std::vector<IndexItem>& indices, Position position);
+  View contiguous(const Value& value);
+  Value fill(const Value& value, const Shape& shape, Position position);
+  Value step1(Step step, const Value& a);
+  Value step2(Step step, const Value& a, const Value& b, Position position);
+  Value number(double value);
+  /// fn(run of elements) for the elements that differ between two values, in runs that are
+  /// contiguous in all of them.
+  Value combine(Step step, View p, const std::array<const Value*, 3>& of, const Value& same);
+
+  Cell& cell(int slot) { return state_[static_cast<std::size_t>(slot)]; }
+
+  const Tree& tree_;
+  Options options_;
+  Tape<T>& tape_;
+  State state_;
+  Lanes path_;  ///< how likely each lane is to be here
+};
+
+}  // namespace pliant::program
