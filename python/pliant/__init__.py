@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("circuit", "data", "nn", "optim", "render", "schedule")
+_MODULES = ("circuit", "data", "nn", "optim", "program", "render", "schedule")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from pliant import data as data
     from pliant import nn as nn
     from pliant import optim as optim
+    from pliant import program as program
     from pliant import render as render
     from pliant import schedule as schedule
     from pliant._program import train as train

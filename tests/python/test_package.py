@@ -34,6 +34,7 @@ MODULES = [
         "networks",
         "nn",
         "optim",
+        "program",
         "report.gates",
         "ranking",
         "relaxation",

@@ -1,0 +1,285 @@
+// pliant/program/torch/ops.cpp — running a program as an op: schema, checks, CPU and Meta kernels
+#include <ATen/Functions.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "pliant/base/torch/executor.h"
+#include "pliant/base/torch/op.h"
+#include "pliant/base/torch/working_type.h"
+#include "pliant/math/torch/parameters.h"
+#include "pliant/program/program.h"
+
+namespace pliant {
+namespace {
+
+using at::Tensor;
+
+constexpr const char* kOp = "run_program";
+
+/// Programs by their text, each parsed once in the life of the process, the last kMost of them.
+program::Program program_of(std::string_view text) {
+  constexpr std::size_t kMost = 256;
+  static std::mutex mutex;
+  static std::unordered_map<std::string, program::Program> known;
+  const std::lock_guard lock(mutex);
+  const std::string key(text);
+  const auto found = known.find(key);
+  if (found != known.end()) return found->second;
+  const program::Program parsed = program::Program::parse(text);
+  if (known.size() >= kMost) known.clear();
+  return known.emplace(key, parsed).first->second;
+}
+
+program::Mode mode_of(std::string_view mode) {
+  if (mode == "soft") return program::Mode::kSoft;
+  if (mode == "hard") return program::Mode::kHard;
+  TORCH_CHECK_VALUE(mode == "straight_through", kOp, ": unknown mode '", mode,
+                    "'; there are: hard, soft, straight_through");
+  return program::Mode::kStraightThrough;
+}
+
+/// The shapes of all inputs, as one list: each input's sizes behind one another.
+std::vector<std::vector<std::size_t>> shapes_of(const program::Program& program,
+                                                at::IntArrayRef sizes) {
+  std::vector<std::vector<std::size_t>> shapes;
+  std::size_t next = 0;
+  for (const std::size_t rank : program.input_ranks()) {
+    auto& shape = shapes.emplace_back();
+    for (std::size_t k = 0; k < rank; ++k, ++next) {
+      TORCH_CHECK_VALUE(next < sizes.size() && sizes[next] >= 0, kOp,
+                        ": sizes must have one number >= 0 for each dimension of the inputs");
+      shape.push_back(static_cast<std::size_t>(sizes[next]));
+    }
+  }
+  TORCH_CHECK_VALUE(next == sizes.size(), kOp, ": sizes must have ", next,
+                    " numbers, one for each dimension of the inputs, got ", sizes.size());
+  return shapes;
+}
+
+std::size_t total_of(const std::vector<std::vector<std::size_t>>& shapes) {
+  std::size_t total = 0;
+  for (const auto& shape : shapes) {
+    std::size_t count = 1;
+    for (const std::size_t n : shape) count *= n;
+    total += count;
+  }
+  return total;
+}
+
+/// The arguments of the op behind the inputs, in the order of its schema.
+struct Settings {
+  std::string_view text;
+  at::IntArrayRef sizes;
+  std::string_view distribution;
+  const Tensor& parameters;
+  std::string_view t_norm;
+  const Tensor& p;
+  std::string_view mode;
+  double epsilon;
+  int64_t max_passes;
+  bool truncate;
+  int64_t memory;
+};
+
+/// A call of the op, checked.
+class Call {
+ public:
+  Call(const Tensor& x, const Settings& given)
+      : program_(program_of(given.text)), input_shapes_(shapes_of(program_, given.sizes)) {
+    TORCH_CHECK_TYPE(x.is_floating_point(), kOp, ": inputs must be floating point, got ",
+                     x.scalar_type());
+    const auto total = static_cast<int64_t>(total_of(input_shapes_));
+    TORCH_CHECK_VALUE(x.dim() == 2 && x.size(1) == total, kOp, ": inputs must have shape (batch, ",
+                      total, "), got ", x.sizes());
+    TORCH_CHECK_VALUE(given.max_passes >= 0 && given.memory > 0, kOp,
+                      ": max_passes must be >= 0 and memory > 0, got ", given.max_passes, " and ",
+                      given.memory);
+    options_.mode = mode_of(given.mode);
+    options_.distribution = distribution_of(given.distribution, given.parameters, kOp, "beta");
+    options_.t_norm = t_norm_of(given.t_norm, given.p, kOp);
+    options_.epsilon = given.epsilon;
+    options_.max_passes = static_cast<std::size_t>(given.max_passes);
+    options_.truncate = given.truncate;
+    options_.memory = static_cast<std::size_t>(given.memory);
+    program::check(options_, kOp);
+    output_shapes_ = program::output_shapes(program_, options_, input_shapes_);
+  }
+
+  [[nodiscard]] const program::Program& program() const { return program_; }
+  [[nodiscard]] const program::Options& options() const { return options_; }
+  [[nodiscard]] int64_t outputs() const { return static_cast<int64_t>(total_of(output_shapes_)); }
+  [[nodiscard]] const auto& input_shapes() const { return input_shapes_; }
+  [[nodiscard]] const auto& output_shapes() const { return output_shapes_; }
+
+ private:
+  program::Program program_;
+  program::Options options_;
+  std::vector<std::vector<std::size_t>> input_shapes_, output_shapes_;
+};
+
+/// Samples (batch, all arrays behind one another) as one array (batch, shape…) each: what programs
+/// take.
+template <class T>
+class Split {
+ public:
+  Split(const Tensor& joined, const std::vector<std::vector<std::size_t>>& shapes) {
+    int64_t begin = 0;
+    for (const auto& shape : shapes) {
+      const auto count = static_cast<int64_t>(total_of({shape}));
+      tensors_.push_back(joined.slice(1, begin, begin + count).contiguous());
+      arrays_.push_back({shape, tensors_.back().template const_data_ptr<T>()});
+      begin += count;
+    }
+  }
+  [[nodiscard]] const std::vector<program::Array<const T>>& arrays() const { return arrays_; }
+
+ private:
+  std::vector<Tensor> tensors_;
+  std::vector<program::Array<const T>> arrays_;
+};
+
+/// New arrays for each shape, and what they are when joined.
+template <class T>
+class Joined {
+ public:
+  Joined(const Tensor& like, const std::vector<std::vector<std::size_t>>& shapes) {
+    for (const auto& shape : shapes) {
+      const auto count = static_cast<int64_t>(total_of({shape}));
+      tensors_.push_back(at::empty({like.size(0), count}, like.options()));
+      arrays_.push_back({shape, tensors_.back().template mutable_data_ptr<T>()});
+    }
+  }
+  [[nodiscard]] const std::vector<program::Array<T>>& arrays() const { return arrays_; }
+  [[nodiscard]] Tensor tensor() const { return at::cat(tensors_, 1); }
+
+ private:
+  std::vector<Tensor> tensors_;
+  std::vector<program::Array<T>> arrays_;
+};
+
+Tensor run_cpu(const Tensor& x, std::string_view text, at::IntArrayRef sizes,
+               std::string_view distribution, const Tensor& parameters, std::string_view t_norm,
+               const Tensor& p, std::string_view mode, double epsilon, int64_t max_passes,
+               bool truncate, int64_t memory) {
+  const Call call(x, {text, sizes, distribution, parameters, t_norm, p, mode, epsilon, max_passes,
+                      truncate, memory});
+  const Tensor from = working(x);
+  Tensor out;
+  with_type(from, [&]<class T>(T) {
+    const Split<T> inputs(from, call.input_shapes());
+    const Joined<T> outputs(from, call.output_shapes());
+    program::run<T>(call.program(), call.options(), static_cast<std::size_t>(x.size(0)),
+                    inputs.arrays(), outputs.arrays(), torch_executor());
+    out = outputs.tensor();
+  });
+  return out.to(x.scalar_type());
+}
+
+std::tuple<Tensor, Tensor> run_backward_cpu(const Tensor& grad_y, const Tensor& x,
+                                            std::string_view text, at::IntArrayRef sizes,
+                                            std::string_view distribution, const Tensor& parameters,
+                                            std::string_view t_norm, const Tensor& p,
+                                            std::string_view mode, double epsilon,
+                                            int64_t max_passes, bool truncate, int64_t memory,
+                                            c10::List<bool> needed) {
+  const Call call(x, {text, sizes, distribution, parameters, t_norm, p, mode, epsilon, max_passes,
+                      truncate, memory});
+  TORCH_CHECK_VALUE(
+      grad_y.dim() == 2 && grad_y.size(0) == x.size(0) && grad_y.size(1) == call.outputs(), kOp,
+      ": the gradient must have shape (", x.size(0), ", ", call.outputs(), "), got ",
+      grad_y.sizes());
+  const Tensor from = working(x), upstream = working(grad_y.to(from.scalar_type()));
+  const Tensor grad_parameters = at::zeros_like(parameters);
+  Tensor grad_x;
+  with_type(from, [&]<class T>(T) {
+    const Split<T> inputs(from, call.input_shapes()), gradients(upstream, call.output_shapes());
+    const Joined<T> found(from, call.input_shapes());
+    program::run_backward<T>(call.program(), call.options(), static_cast<std::size_t>(x.size(0)),
+                             inputs.arrays(), gradients.arrays(), found.arrays(),
+                             needed.get(1) ? grad_parameters.mutable_data_ptr<double>() : nullptr,
+                             torch_executor());
+    grad_x = found.tensor();
+  });
+  return {grad_x.to(x.scalar_type()), grad_parameters};
+}
+
+Tensor run_meta(const Tensor& x, std::string_view text, at::IntArrayRef sizes,
+                std::string_view distribution, const Tensor&, std::string_view, const Tensor&,
+                std::string_view, double, int64_t, bool, int64_t) {
+  const program::Program program = program_of(text);
+  program::Options options;
+  options.distribution.family = math::family_index(distribution);
+  options.t_norm.family = math::t_norm_index("probabilistic");
+  const auto shapes = program::output_shapes(program, options, shapes_of(program, sizes));
+  return at::empty_symint({x.sym_size(0), static_cast<int64_t>(total_of(shapes))}, x.options());
+}
+
+std::tuple<Tensor, Tensor> run_backward_meta(const Tensor&, const Tensor& x, std::string_view,
+                                             at::IntArrayRef, std::string_view,
+                                             const Tensor& parameters, std::string_view,
+                                             const Tensor&, std::string_view, double, int64_t, bool,
+                                             int64_t, c10::List<bool>) {
+  return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
+}
+
+/// (name, text in its own form, then for inputs and outputs how many there are, and their names;
+/// ranks of inputs as text), for Python.
+std::vector<std::string> describe_op(std::string_view text) {
+  const program::Program program = program_of(text);
+  std::vector<std::string> all = {program.name(), program.text()};
+  const auto add = [&](const std::vector<std::string>& names) {
+    all.push_back(std::to_string(names.size()));
+    all.insert(all.end(), names.begin(), names.end());
+  };
+  add(program.inputs());
+  for (const std::size_t rank : program.input_ranks()) all.push_back(std::to_string(rank));
+  add(program.outputs());
+  return all;
+}
+
+/// How many dimensions each output has, and their sizes, one behind the other.
+std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef sizes) {
+  const program::Program program = program_of(text);
+  program::Options options;
+  options.t_norm.family = math::t_norm_index("probabilistic");
+  std::vector<int64_t> all;
+  for (const auto& shape : program::output_shapes(program, options, shapes_of(program, sizes))) {
+    all.push_back(static_cast<int64_t>(shape.size()));
+    for (const std::size_t n : shape) all.push_back(static_cast<int64_t>(n));
+  }
+  return all;
+}
+
+}  // namespace
+
+TORCH_LIBRARY_FRAGMENT(pliant, library) {
+  define_op(library,
+            "run_program(Tensor x, str text, int[] sizes, str distribution, Tensor parameters, str "
+            "t_norm, Tensor p, str mode, float epsilon, int max_passes, bool truncate, int memory) "
+            "-> Tensor y");
+  define_op(library,
+            "run_program_backward(Tensor grad_y, Tensor x, str text, int[] sizes, str "
+            "distribution, Tensor parameters, str t_norm, Tensor p, str mode, float epsilon, int "
+            "max_passes, bool truncate, int memory, bool[] needed) -> (Tensor grad_x, Tensor "
+            "grad_parameters)");
+  library.def("describe_program(str text) -> str[]", checked<&describe_op>);
+  library.def("program_output_shapes(str text, int[] sizes) -> int[]", checked<&output_shapes_op>);
+}
+
+TORCH_LIBRARY_IMPL(pliant, CPU, library) {
+  library.impl("run_program", checked<&run_cpu>);
+  library.impl("run_program_backward", checked<&run_backward_cpu>);
+}
+
+TORCH_LIBRARY_IMPL(pliant, Meta, library) {
+  library.impl("run_program", checked<&run_meta>);
+  library.impl("run_program_backward", checked<&run_backward_meta>);
+}
+
+}  // namespace pliant
