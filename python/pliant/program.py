@@ -54,7 +54,7 @@ class Program:
     ...   return x
     ... }''', beta=10.0)
     >>> count(torch.tensor([3.5])), count.hard(torch.tensor([3.5]))
-    (tensor([3.9933]), tensor([4.]))
+    (tensor([4.0000]), tensor([4.]))
     """
 
     text: str
