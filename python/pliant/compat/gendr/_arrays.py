@@ -18,4 +18,4 @@ def tensor_of(value: Any) -> Any:
 
 def rows_of(vectors: Vector, like: Tensor) -> Tensor:
     """(3) or (B, 3) as a tensor (1 or B, 3), with the dtype and device of `like`."""
-    return torch.as_tensor(vectors).to(like).reshape(-1, 3)
+    return torch.as_tensor(vectors, dtype=like.dtype, device=like.device).reshape(-1, 3)

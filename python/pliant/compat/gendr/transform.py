@@ -14,7 +14,7 @@ from pliant.compat.gendr.mesh import Mesh
 
 
 def perspective(vertices: Tensor, angle: Tensor | float = 30.0) -> Tensor:
-    """(X / (Z t), Y / (Z t), Z) of vertices (B, V, 3), t = tan(angle), half of the field of view in degrees."""
+    """(X / (Z t), Y / (Z t), Z) of vertices (B, V, 3), t = tan(angle), half the field of view in degrees."""
     if vertices.ndim != 3:
         raise ValueError(f"vertices Tensor should have 3 dimensions, got {vertices.ndim}")
     return ours.perspective(vertices, angle)
