@@ -21,6 +21,11 @@ def _check_batch(vertices: Tensor) -> None:
         raise ValueError(f"vertices Tensor should have 3 dimensions, got {vertices.ndim}")
 
 
+def _rows(vertices: Tensor, *vectors: Vector) -> list[Tensor]:
+    """Vectors (3), (1, 3) or (B, 3), one shape for all."""
+    return list(torch.broadcast_tensors(*(rows_of(tensor_of(vector), vertices) for vector in vectors)))
+
+
 def get_points_from_angles(
     distance: Tensor | float, elevation: Tensor | float, azimuth: Tensor | float, degrees: bool = True
 ) -> Tensor | tuple[float, float, float]:
@@ -45,7 +50,7 @@ def look_at(
 ) -> Tensor:
     """Vertices (B, V, 3) as a camera at `eye`, (3) or (B, 3), sees them that looks at `at`."""
     _check_batch(vertices)
-    return ours.look_at(vertices, *map(tensor_of, (eye, at, up)), only_rotate)
+    return ours.look_at(vertices, *_rows(vertices, eye, at, up), only_rotate)
 
 
 def look(vertices: Tensor, eye: Vector, direction: Vector = (0, 1, 0), up: Vector | None = None) -> Tensor:
@@ -54,7 +59,7 @@ def look(vertices: Tensor, eye: Vector, direction: Vector = (0, 1, 0), up: Vecto
     The default direction is the package's, and parallel to y: it needs another `up`.
     """
     _check_batch(vertices)
-    return ours.look(vertices, *map(tensor_of, (eye, direction, (0, 1, 0) if up is None else up)))
+    return ours.look(vertices, *_rows(vertices, eye, direction, (0, 1, 0) if up is None else up))
 
 
 def face_vertices(vertices: Tensor, faces: Tensor) -> Tensor:
@@ -93,16 +98,19 @@ def directional_lighting(
 
     Args:
         normals: (B, N, 3)
-        light_color, light_direction: (3) or (B, 3)
+        light_color: (3) or (B, 3)
+        light_direction: (3) or (1, 3)
+
+    Raises:
+        ValueError: if there is more than one direction
     """
-    colors = light_intensity * rows_of(tensor_of(light_color), light)
     directions = rows_of(tensor_of(light_direction), light)
-    if len(colors) == len(directions) == 1:
-        light += ours.lighting(normals, light.new_zeros(3), colors, directions)
-        return light
-    each = [rows.expand(len(light), 3).unsqueeze(1) for rows in (colors, directions)]
-    images = zip(normals.expand_as(light), *each, strict=True)
-    light += torch.stack([ours.lighting(n, light.new_zeros(3), *lamp) for n, *lamp in images])
+    if len(directions) != 1:
+        raise ValueError(
+            f"directional_lighting: light_direction must be (3) or (1, 3), got {len(directions)} rows"
+        )
+    white = ours.lighting(normals, light.new_zeros(3), light.new_ones(1, 3), directions)
+    light += light_intensity * rows_of(tensor_of(light_color), light).unsqueeze(1) * white
     return light
 
 
@@ -143,9 +151,10 @@ def save_obj(
 
 def save_voxel(filename: _Path, voxel: Tensor) -> None:
     """Writes the voxels (n, n, n) that are 1 as points i/n of an OBJ file without faces."""
-    points = (tensor_of(voxel) == 1).nonzero()
-    points = points / torch.tensor(voxel.shape)
-    ours.save_obj(filename, points.float(), torch.zeros(0, 3, dtype=torch.int32))
+    points = (tensor_of(voxel) == 1).nonzero() / torch.tensor(voxel.shape)
+    lines = [f"v {x:.8f} {y:.8f} {z:.8f}\n" for x, y, z in points.tolist()]
+    with open(filename, "w") as file:
+        file.writelines(lines)
 
 
 def draw(
