@@ -20,6 +20,12 @@ CONORMS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def one_thread(threads):
+    """Small tensors: more threads only wait for each other."""
+    threads(1)
+
+
 def scene(seed=0, faces=5, textures=4):
     """Triangles of about a third of the picture at depths 2 … 5, both sides, and their textures."""
     draw = torch.Generator().manual_seed(seed)

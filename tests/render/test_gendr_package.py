@@ -244,7 +244,8 @@ soft = gendr.GenDR(image_size=24, dist_func='logistic', dist_scale=None, dist_sq
                    dist_shift=0., dist_eps=100, aggr_alpha_func='probabilistic', aggr_alpha_t_conorm_p=0.,
                    aggr_rgb_func='hard')
 hard = gendr.GenDR(image_size=24, dist_func=0, dist_scale=1e-4, dist_squared=True, dist_shape=0.,
-                   dist_shift=0., dist_eps=1, aggr_alpha_func=0, aggr_alpha_t_conorm_p=0., aggr_rgb_func='hard')
+                   dist_shift=0., dist_eps=1, aggr_alpha_func=0, aggr_alpha_t_conorm_p=0.,
+                   aggr_rgb_func='hard')
 
 
 def iou_loss(predict, target):
