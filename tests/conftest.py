@@ -3,6 +3,7 @@ import importlib
 import pathlib
 import subprocess
 import sys
+import types
 
 import pytest
 import torch
@@ -56,3 +57,14 @@ def difftopk(diffsort):
 def difflogic():
     """Logic gate networks as published, without its CUDA part."""
     return peer("difflogic")
+
+
+@pytest.fixture(scope="session")
+def published_gendr():
+    """The renderer as published, without its CUDA part, so it draws nothing, and without scikit-image."""
+    absent = {name: types.ModuleType(name) for name in ("skimage", "skimage.io")}
+    absent["skimage.io"].imread = absent["skimage.io"].imsave = None
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in absent.items():
+            patch.setitem(sys.modules, name, module)
+        return peer("gendr")

@@ -9,6 +9,7 @@ import sys
 import pliant.compat.difflogic
 import pliant.compat.diffsort
 import pliant.compat.difftopk
+import pliant.compat.gendr
 import pytest
 import torch
 
@@ -58,6 +59,14 @@ MODULES = [
         "compat.difflogic",
         "compat.diffsort",
         "compat.difftopk",
+        "compat.gendr",
+        "compat.gendr.cuda.generalized_renderer",
+        "compat.gendr.functional",
+        "compat.gendr.lighting",
+        "compat.gendr.losses",
+        "compat.gendr.mesh",
+        "compat.gendr.renderer",
+        "compat.gendr.transform",
         "features.extract",
     )
 ]
@@ -94,6 +103,7 @@ def test_examples_of_the_docstrings(name):
         "difflogic": pliant.compat.difflogic,
         "diffsort": pliant.compat.diffsort,
         "difftopk": pliant.compat.difftopk,
+        "gendr": pliant.compat.gendr,
     }
     tests = doctest.DocTestFinder().find(importlib.import_module(name), extraglobs=names)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -2,7 +2,7 @@
 """`python -m pliant.compat SCRIPT ARGS`: the packages of PACKAGES are ours, and "cuda" is the CPU.
 
 What a published script imports besides, and is not installed, comes from stand_ins/: torchvision's data sets,
-read from $PLIANT_DATA, scikit-learn's split and a tqdm without a bar.
+read from $PLIANT_DATA, scikit-learn's split, imageio's pictures and a tqdm without a bar.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def main() -> None:
         sys.exit(2)
     for package, ours in PACKAGES.items():
         sys.modules[package] = importlib.import_module(ours)
+        parts = [name for name in sys.modules if name.startswith(f"{ours}.")]
+        sys.modules.update({package + name.removeprefix(ours): sys.modules[name] for name in parts})
     sys.argv = sys.argv[1:]
     sys.path[0] = os.path.dirname(os.path.abspath(script))
     sys.path.append(os.path.join(os.path.dirname(__file__), "stand_ins"))  # last: for what is not installed
