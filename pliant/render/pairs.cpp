@@ -9,6 +9,7 @@
 #define HWY_TARGET_INCLUDE "pliant/render/pairs.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
+#include "pliant/math/lane_sums-inl.h"
 #include "pliant/math/value.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -235,9 +236,9 @@ std::size_t collect_double(const TileView<double>& tile, std::size_t first, cons
 }
 
 /// How much corner k takes part in the point `along` the boundary: 1 at it, 0 at the other two.
-template <class V>
-HWY_INLINE V share(V along, int k) {
-  const V to = k == 0 ? min(along, V(3) - along) : abs(along - V(static_cast<double>(k)));
+template <int k, class V>
+HWY_INLINE V share(V along) {
+  const V to = k == 0 ? min(along, V(3) - along) : abs(along - V(k));
   return max(V(0), V(1) - to);
 }
 
@@ -250,25 +251,29 @@ HWY_NOINLINE void add_corner_gradients_here(const TileView<T>& tile, const Pairs
   for (std::size_t s = 0; s < pairs.faces; ++s) {
     const auto begin = static_cast<std::size_t>(pairs.begin[s]);
     const auto end = static_cast<std::size_t>(pairs.begin[s + 1]);
-    V sum[6];
-    for (V& v : sum) v = V(0);
+    V x_0(0), y_0(0), x_1(0), y_1(0), x_2(0), y_2(0);
     for (std::size_t i = begin; i < end; i += hn::Lanes(d)) {
       const auto mine = hn::FirstN(d, end - i);
-      const V w(hn::IfThenElseZero(mine, hn::LoadU(d, weight + i)));
-      const V along(hn::LoadU(d, pairs.along.data() + i));
-      const V x(hn::IfThenElseZero(mine, hn::LoadU(d, pairs.normal_x.data() + i)));
-      const V y(hn::IfThenElseZero(mine, hn::LoadU(d, pairs.normal_y.data() + i)));
-      const V wx = w * x, wy = w * y;
-      for (int k = 0; k < 3; ++k) {
-        const V part(hn::IfThenElseZero(mine, share(along, k).raw));
-        sum[2 * k] = fma(part, wx, sum[2 * k]);
-        sum[2 * k + 1] = fma(part, wy, sum[2 * k + 1]);
-      }
+      const auto load = [&](const T* from) HWY_ATTR {
+        return V(hn::IfThenElseZero(mine, hn::LoadU(d, from + i)));
+      };
+      const V w = load(weight), along = load(pairs.along.data());
+      const V x = w * load(pairs.normal_x.data()), y = w * load(pairs.normal_y.data());
+      const V part_0 = share<0>(along), part_1 = share<1>(along), part_2 = share<2>(along);
+      x_0 = fma(part_0, x, x_0);
+      y_0 = fma(part_0, y, y_0);
+      x_1 = fma(part_1, x, x_1);
+      y_1 = fma(part_1, y, y_1);
+      x_2 = fma(part_2, x, x_2);
+      y_2 = fma(part_2, y, y_2);
     }
+    const V all[8] = {x_0, y_0, x_1, y_1, x_2, y_2, V(0), V(0)};
+    T sums[8];
+    math::HWY_NAMESPACE::store_lane_sums(d, all, 8, false, sums);
     T* to = rows + static_cast<std::size_t>(tile.entries[pairs.entry[s]].slot) * stride;
     for (std::size_t k = 0; k < 3; ++k) {
-      to[components * k] += hn::GetLane(hn::SumOfLanes(d, sum[2 * k].raw));
-      to[components * k + 1] += hn::GetLane(hn::SumOfLanes(d, sum[2 * k + 1].raw));
+      to[components * k] += sums[2 * k];
+      to[components * k + 1] += sums[2 * k + 1];
     }
   }
 }
