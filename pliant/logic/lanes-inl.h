@@ -1,5 +1,5 @@
-// pliant/logic/lanes-inl.h — the vectors that a row of a slice is made of, and sums over their
-// lanes; private to logic/ (no torch)
+// pliant/logic/lanes-inl.h — the vectors that a row of a slice is made of; private to logic/ (no
+// torch)
 #if defined(PLIANT_LOGIC_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PLIANT_LOGIC_LANES_INL_H_
 #undef PLIANT_LOGIC_LANES_INL_H_
@@ -8,10 +8,10 @@
 #endif
 
 #include <cstddef>
-#include <type_traits>
 
 #include "pliant/base/simd.h"
 #include "pliant/logic/dense.h"
+#include "pliant/math/lane_sums-inl.h"
 #include "pliant/math/value.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,51 +27,7 @@ using Number = math::HWY_NAMESPACE::Vector<Tag<T>>;
 template <class T>
 inline constexpr std::size_t kStep = hn::MaxLanes(Tag<T>());
 
-#if HWY_TARGET != HWY_SCALAR
-/// The sum of the halves of v, until one block of 128 bits is left.
-template <class D>
-HWY_INLINE auto add_halves(D d, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(D()) > 4) {
-    const hn::Half<D> half;
-    return add_halves(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-  } else {
-    return v;
-  }
-}
-
-/// The lanes' sums of four vectors, in order, added to `out` or written there. Transposed while it
-/// is summed: each block of 128 bits then holds the four sums of its lanes.
-template <class D>
-HWY_INLINE void store_sums_of_four(D d, const hn::Vec<D>& v0, const hn::Vec<D>& v1,
-                                   const hn::Vec<D>& v2, const hn::Vec<D>& v3, bool add,
-                                   float* out) {
-  const hn::RepartitionToWide<D> pairs;
-  const auto ab = hn::Add(hn::InterleaveLower(d, v0, v1), hn::InterleaveUpper(d, v0, v1));
-  const auto cd = hn::Add(hn::InterleaveLower(d, v2, v3), hn::InterleaveUpper(d, v2, v3));
-  const auto low = hn::InterleaveLower(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
-  const auto high = hn::InterleaveUpper(pairs, hn::BitCast(pairs, ab), hn::BitCast(pairs, cd));
-  const auto four = add_halves(d, hn::Add(hn::BitCast(d, low), hn::BitCast(d, high)));
-  const hn::Full128<float> quad;
-  hn::StoreU(add ? hn::Add(hn::LoadU(quad, out), four) : four, quad, out);
-}
-#endif
-
-/// The lanes' sums of `count` vectors of math/value.h, in order, added to `out` or written there.
-template <class D, class V>
-HWY_INLINE void store_lane_sums(D d, const V* v, std::size_t count, bool add, hn::TFromD<D>* out) {
-  std::size_t whole = 0;
-#if HWY_TARGET != HWY_SCALAR
-  if constexpr (std::is_same_v<hn::TFromD<D>, float>) {
-    whole = count / 4 * 4;
-    for (std::size_t i = 0; i < whole; i += 4)
-      store_sums_of_four(d, v[i].raw, v[i + 1].raw, v[i + 2].raw, v[i + 3].raw, add, out + i);
-  }
-#endif
-  for (std::size_t i = whole; i < count; ++i) {
-    const auto sum = hn::GetLane(hn::SumOfLanes(d, v[i].raw));
-    out[i] = add ? out[i] + sum : sum;
-  }
-}
+using math::HWY_NAMESPACE::store_lane_sums;
 
 }  // namespace pliant::logic::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -33,23 +33,26 @@ F make(const Distribution& distribution) {
 }
 
 /// F, 1 − F, dF/dx and −ln(1 − F) at one vector of x; what is not wanted is optimised away.
-template <bool kDensity, bool kLogTail, class F, class V>
+template <bool kSides, bool kDensity, bool kLogTail, class F, class V>
 HWY_INLINE void evaluate(const F& f, V x, V scale, V shift, V* out) {
   const V u = fma(x, scale, shift);
-  const Sides<V> s = sides(f, u);
-  out[0] = s.p;
-  out[1] = s.tail;
+  if constexpr (kSides) {
+    const Sides<V> s = sides(f, u);
+    out[0] = s.p;
+    out[1] = s.tail;
+  }
   if constexpr (kDensity) out[2] = min(V(kLargest<Lane<V>>), pdf(f, u) * scale);
   if constexpr (kLogTail) out[3] = neg_log_sf(f, u);
 }
 
 /// F(scale·x + shift) and what belongs to it. The last values, fewer than a vector, go through a
 /// full one: no value depends on its place or on n.
-template <bool kDensity, bool kLogTail, class F, class T>
+template <bool kSides, bool kDensity, bool kLogTail, class F, class T>
 HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t n,
                       Decision<T> out) {
   const hn::ScalableTag<T> d;
   using V = Vector<std::remove_const_t<decltype(d)>>;
+  constexpr int kFirst = kSides ? 0 : kDensity ? 2 : 3;
   constexpr int kResults = kLogTail ? 4 : kDensity ? 3 : 2;
   const F f = make<F>(distribution);
   constexpr auto kSmallest = static_cast<double>(std::numeric_limits<T>::min());
@@ -62,20 +65,20 @@ HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t 
   T* const wanted[4] = {out.p, out.tail, out.density, out.log_tail};
   T* to[4];
   std::size_t moves[4];
-  for (int k = 0; k < kResults; ++k) {
+  for (int k = kFirst; k < kResults; ++k) {
     to[k] = wanted[k] != nullptr ? wanted[k] : part;
     moves[k] = wanted[k] != nullptr ? ~std::size_t{0} : 0;
   }
   V result[4] = {scale, scale, scale, scale};
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    evaluate<kDensity, kLogTail>(f, V(hn::LoadU(d, x + i)), scale, shift, result);
-    for (int k = 0; k < kResults; ++k) hn::StoreU(result[k].raw, d, to[k] + (i & moves[k]));
+    evaluate<kSides, kDensity, kLogTail>(f, V(hn::LoadU(d, x + i)), scale, shift, result);
+    for (int k = kFirst; k < kResults; ++k) hn::StoreU(result[k].raw, d, to[k] + (i & moves[k]));
   }
   if (i == n) return;
   std::copy(x + i, x + n, part);
-  evaluate<kDensity, kLogTail>(f, V(hn::Load(d, part)), scale, shift, result);
-  for (int k = 0; k < kResults; ++k) {
+  evaluate<kSides, kDensity, kLogTail>(f, V(hn::Load(d, part)), scale, shift, result);
+  for (int k = kFirst; k < kResults; ++k) {
     hn::Store(result[k].raw, d, part);
     if (wanted[k] != nullptr) std::copy(part, part + (n - i), wanted[k] + i);
   }
@@ -84,19 +87,23 @@ HWY_NOINLINE void run(const Distribution& distribution, const T* x, std::size_t 
 /// run() for every family of the list, by its index.
 template <class T>
 using Run = void (*)(const Distribution&, const T*, std::size_t, Decision<T>);
-template <bool kDensity, bool kLogTail, class T, class... Fs>
+template <bool kSides, bool kDensity, bool kLogTail, class T, class... Fs>
 constexpr std::array<Run<T>, sizeof...(Fs)> run_table(base::TypeList<Fs...>) {
-  return {&run<kDensity, kLogTail, Fs, T>...};
+  return {&run<kSides, kDensity, kLogTail, Fs, T>...};
 }
 
 template <class T>
 void affine(const Distribution& distribution, const T* x, std::size_t n, Decision<T> out) {
-  static constexpr auto kPlain = run_table<false, false, T>(Distributions{});
-  static constexpr auto kWithDensity = run_table<true, false, T>(Distributions{});
-  static constexpr auto kAll = run_table<true, true, T>(Distributions{});
-  const auto& table = out.log_tail != nullptr  ? kAll
-                      : out.density != nullptr ? kWithDensity
-                                               : kPlain;
+  static constexpr auto kPlain = run_table<true, false, false, T>(Distributions{});
+  static constexpr auto kWithDensity = run_table<true, true, false, T>(Distributions{});
+  static constexpr auto kAll = run_table<true, true, true, T>(Distributions{});
+  static constexpr auto kLogarithms = run_table<false, false, true, T>(Distributions{});
+  static constexpr auto kLogarithmsAndDensity = run_table<false, true, true, T>(Distributions{});
+  const bool sides = out.p != nullptr || out.tail != nullptr, density = out.density != nullptr;
+  const auto& table = out.log_tail == nullptr ? (density ? kWithDensity : kPlain)
+                      : sides                 ? kAll
+                      : density               ? kLogarithmsAndDensity
+                                              : kLogarithms;
   table[static_cast<std::size_t>(distribution.family)](distribution, x, n, out);
 }
 

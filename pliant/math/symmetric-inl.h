@@ -173,7 +173,7 @@ struct Logistic : Symmetric {
   }
   template <class V>
   PLIANT_FN V neg_log_sf(V u) const {
-    return max(V(0), u) + log1p(exp(-abs(u)));
+    return max(V(0), u) + log1p_to_1(exp(-abs(u)));
   }
 };
 

@@ -35,6 +35,10 @@ enum class Fold {
 /// It depends on the family, and for hamacher on p (kLogSum at p = 0, kSum elsewhere).
 Fold fold(const TNorm& t_norm);
 
+/// Whether terms() and slopes() look at log_tail alone, so that who decides may leave p and tail
+/// out.
+bool takes_logarithms(const TNorm& t_norm);
+
 /// Answers to be or-ed, each with its complement 1 − p and −ln of the complement, as decide() gives
 /// them: a member near 1 keeps its accuracy by the complement, one whose complement is 0 by the
 /// logarithm.

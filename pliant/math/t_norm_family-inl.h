@@ -37,6 +37,7 @@ struct TNormDefaults {
   static constexpr bool strict = true;
   static constexpr bool nilpotent = false;
   static constexpr bool infinite_at_one = true;
+  static constexpr bool takes_logarithms = false;  ///< term and slope look at log_tail alone
 };
 
 template <class V>

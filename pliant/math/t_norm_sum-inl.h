@@ -24,6 +24,7 @@ struct Probabilistic : TNormDefaults {
       "the product T-norm; SoftRas (ICCV 2019), GenDR (CVPR 2022)";
   static constexpr double max_ulp_float = 50;
   static constexpr double max_ulp_double = 50;
+  static constexpr bool takes_logarithms = true;
 
   explicit Probabilistic(double = 0) {}
   [[nodiscard]] Fold fold() const { return Fold::kSum; }

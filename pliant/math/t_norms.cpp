@@ -93,6 +93,12 @@ Fold fold(const TNorm& t_norm) {
   return how;
 }
 
+bool takes_logarithms(const TNorm& t_norm) {
+  bool takes = false;
+  base::visit(List{}, t_norm.family, [&](auto f) { takes = decltype(f)::takes_logarithms; });
+  return takes;
+}
+
 void check(const TNorm& t_norm, std::string_view caller) {
   base::require(t_norm.family >= 0 && t_norm.family < List::size, caller,
                 ": T-norm must be an index in [0, ", List::size, "), got ", t_norm.family);

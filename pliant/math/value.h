@@ -59,6 +59,7 @@ template <Scalar T> PLIANT_FN T exp(T x) { return std::exp(x); }
 template <Scalar T> PLIANT_FN T expm1(T x) { return std::expm1(x); }
 template <Scalar T> PLIANT_FN T log(T x) { return std::log(x); }
 template <Scalar T> PLIANT_FN T log1p(T x) { return std::log1p(x); }
+template <Scalar T> PLIANT_FN T log1p_to_1(T x) { return std::log1p(x); }
 template <Scalar T> PLIANT_FN T sin(T x) { return std::sin(x); }
 template <Scalar T> PLIANT_FN T cos(T x) { return std::cos(x); }
 template <Scalar T> PLIANT_FN T power(T x, double q) { return std::pow(x, static_cast<T>(q)); }
@@ -323,6 +324,18 @@ PLIANT_FN Vector<D> log1p(Vector<D> x) {
   using V = Vector<D>;
   const V small = x + log1p_rest(x);
   return select(abs(x) < V(0.29), small, log(V(1) + x));
+}
+
+/// log1p for x in [0, 1], at half its cost.
+template <class D>
+PLIANT_FN Vector<D> log1p_to_1(Vector<D> x) {
+  using V = Vector<D>;
+  using F = detail::Format<hn::TFromD<D>>;
+  // 1 + x = 2^k·(1 + f), k = 0 or 1.
+  const auto halve = x > V(0.41421356);
+  const V f = select(halve, (x - V(1)) * V(0.5), x);
+  const V high = select(halve, V(F::kLn2High), V(0)), low = select(halve, V(F::kLn2Low), V(0));
+  return high + (f + log1p_rest(f, low));
 }
 
 template <class D>

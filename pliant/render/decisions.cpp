@@ -5,11 +5,12 @@
 namespace pliant::render {
 
 template <class T>
-void Decisions<T>::decide(const Pairs<T>& pairs, bool density) {
+void Decisions<T>::decide(const Pairs<T>& pairs, const Wanted& wanted) {
+  const bool sides = wanted.p || !logarithms_;
   math::decide<T>(coverage_.distribution, pairs.distance.data(), pairs.count,
-                  {.p = p_.data(),
-                   .tail = tail_.data(),
-                   .density = density ? density_.data() : nullptr,
+                  {.p = sides ? p_.data() : nullptr,
+                   .tail = sides ? tail_.data() : nullptr,
+                   .density = wanted.density ? density_.data() : nullptr,
                    .log_tail = log_tail_.data()});
 }
 

@@ -15,14 +15,21 @@ namespace pliant::render {
 template <class T>
 class Decisions {
  public:
-  explicit Decisions(const Coverage& coverage) : coverage_(coverage) {}
+  explicit Decisions(const Coverage& coverage)
+      : coverage_(coverage), logarithms_(math::takes_logarithms(coverage.t_norm)) {}
 
-  /// The coverages of the pairs; and their densities by the distance if `density`.
-  void decide(const Pairs<T>& pairs, bool density);
+  /// What of the coverages is asked for beside what the T-conorm needs.
+  struct Wanted {
+    bool p = false;
+    bool density = false;  ///< by the distance
+  };
+
+  void decide(const Pairs<T>& pairs, const Wanted& wanted);
 
   [[nodiscard]] math::Members<T> members() const {
     return {p_.data(), tail_.data(), log_tail_.data()};
   }
+  /// Where they were asked for.
   [[nodiscard]] const T* p() const { return p_.data(); }
   [[nodiscard]] const T* density() const { return density_.data(); }
 
@@ -40,7 +47,9 @@ class Decisions {
   using Numbers = std::array<T, Pairs<T>::kRoom>;
 
   Coverage coverage_;
-  alignas(64) Numbers p_, tail_, log_tail_, density_, terms_, gathered_, slopes_;
+  bool logarithms_;
+  alignas(64) Numbers p_{}, tail_{};
+  alignas(64) Numbers log_tail_, density_, terms_, gathered_, slopes_;
 };
 
 /// Of several faces at the maximum of a pixel the first one keeps its slope.

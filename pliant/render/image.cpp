@@ -31,7 +31,7 @@ struct Drawing {
   TileFold<T> fold;
   TileBlend<T> blend;
   std::vector<T> color;
-  alignas(64) TileNumbers<T> open = all_open<T>(), alpha, background;
+  alignas(64) TileNumbers<T> alpha, background;
 };
 
 template <class T>
@@ -40,8 +40,8 @@ void draw_tile(const ImageArgs<T>& args, const TileView<T>& tile, std::size_t im
   drawing.fold.clear();
   drawing.blend.clear();
   for (std::size_t next = 0; next < tile.count;) {
-    next = collect(tile, next, drawing.open.data(), Detail::kBarycentric, drawing.pairs);
-    drawing.decisions.decide(drawing.pairs, false);
+    next = collect(tile, next, nullptr, Detail::kBarycentric, drawing.pairs);
+    drawing.decisions.decide(drawing.pairs, {.p = true});
     drawing.fold.add(drawing.pairs, drawing.decisions.terms(drawing.pairs));
     drawing.blend.add(tile, image, drawing.pairs, drawing.decisions.p());
   }

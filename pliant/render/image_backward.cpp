@@ -34,7 +34,7 @@ struct DrawingBack {
   TileFold<T> fold;
   std::vector<T> grad_color;  ///< (channels, kTilePixels)
   std::vector<ColoredPair<T>> colored = std::vector<ColoredPair<T>>(Pairs<T>::kRoom);
-  alignas(64) TileNumbers<T> open = all_open<T>(), folded{}, grad_alpha{}, top{}, total{};
+  alignas(64) TileNumbers<T> folded{}, grad_alpha{}, top{}, total{};
   alignas(64) TileNumbers<T> mean{};  ///< Σ gradient·result of colours and background
   alignas(64) std::array<T, Pairs<T>::kRoom> weight, share;
   std::array<bool, kTilePixels> taken;
@@ -144,8 +144,8 @@ void draw_tile_backward(const ImageArgs<T>& args, const TileView<T>& tile, std::
     sums->add_values(args.coverage.t_norm, back.fold.folded(), back.grad_alpha.data());
   }
   for (std::size_t next = 0; next < tile.count;) {
-    next = collect(tile, next, back.open.data(), Detail::kAll, pairs);
-    back.decisions.decide(pairs, true);
+    next = collect(tile, next, nullptr, Detail::kAll, pairs);
+    back.decisions.decide(pairs, {.p = true, .density = true});
     T* const slopes = back.decisions.slopes(pairs, back.fold.folded());
     if (math::fold(args.coverage.t_norm) == math::Fold::kMax) {
       keep_first(pairs, back.taken, slopes);
@@ -155,7 +155,7 @@ void draw_tile_backward(const ImageArgs<T>& args, const TileView<T>& tile, std::
       for (std::size_t i = begin; i < end; ++i) {
         back.colored[i] = color_pair(args, face, pairs, i);
         const auto pixel = static_cast<std::size_t>(pairs.pixel[i]);
-        const bool open = back.fold.open()[pixel] != 0;
+        const bool open = back.fold.is_open(pixel);
         const T z = back.colored[i].shade.z;
         const bool in_range = z >= static_cast<T>(shading.near) && z <= static_cast<T>(shading.far);
         const bool dropped = shading.compat && !in_range;

@@ -9,6 +9,7 @@
 #define HWY_TARGET_INCLUDE "pliant/render/pairs.cpp"
 #include "pliant/base/simd.h"
 // After simd.h, which re-reads this file for every target.
+#include "pliant/math/lane_sums-inl.h"
 #include "pliant/math/value.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -32,33 +33,31 @@ struct Nearest {
   V y;
 };
 
-template <bool kNormal, class V, class Mask>
-HWY_INLINE void keep_nearer(Mask nearer, const Nearest<V>& other, Nearest<V>& best) {
-  best.distance2 = select(nearer, other.distance2, best.distance2);
-  if constexpr (kNormal) {
-    best.along = select(nearer, other.along, best.along);
-    best.x = select(nearer, other.x, best.x);
-    best.y = select(nearer, other.y, best.y);
-  }
-}
+/// An edge and the corner that it starts from, each number in all lanes.
+template <class T>
+struct WideEdge {
+  using V = Number<T>;
+  V x, y, edge_x, edge_y, inverse_length2;
 
-/// A face with each number in all lanes.
+  HWY_INLINE WideEdge(const ScreenFace<T>& face, std::size_t i)
+      : x(hn::Set(Tag<T>(), face.x[i])),
+        y(hn::Set(Tag<T>(), face.y[i])),
+        edge_x(hn::Set(Tag<T>(), face.edge_x[i])),
+        edge_y(hn::Set(Tag<T>(), face.edge_y[i])),
+        inverse_length2(hn::Set(Tag<T>(), face.inverse_length2[i])) {}
+};
+
+/// A face. No array of edges: the compiler would leave one in memory.
 template <class T>
 struct WideFace {
-  using V = Number<T>;
-  V x[3], y[3], edge_x[3], edge_y[3], inverse_length2[3], inverse_area2;
+  WideEdge<T> edge_0, edge_1, edge_2;
+  Number<T> inverse_area2;
 
-  HWY_INLINE explicit WideFace(const ScreenFace<T>& face) {
-    const Tag<T> d;
-    for (std::size_t i = 0; i < 3; ++i) {
-      x[i] = hn::Set(d, face.x[i]);
-      y[i] = hn::Set(d, face.y[i]);
-      edge_x[i] = hn::Set(d, face.edge_x[i]);
-      edge_y[i] = hn::Set(d, face.edge_y[i]);
-      inverse_length2[i] = hn::Set(d, face.inverse_length2[i]);
-    }
-    inverse_area2 = hn::Set(d, face.inverse_area2);
-  }
+  HWY_INLINE explicit WideFace(const ScreenFace<T>& face)
+      : edge_0(face, 0),
+        edge_1(face, 1),
+        edge_2(face, 2),
+        inverse_area2(hn::Set(Tag<T>(), face.inverse_area2)) {}
 };
 
 /// The pixels of a tile as places on the screen.
@@ -104,38 +103,42 @@ struct BoxPixels {
   }
 };
 
-/// Signed distances of a vector of pixels, and what else is wanted.
-template <class T, bool kNormal>
+/// A vector of pixels beside a face.
+template <class V>
 struct Measured {
-  using V = Number<T>;
   Nearest<V> nearest;
-  V barycentric[3];
-  V least;  ///< barycentric: > 0 inside
+  V barycentric_0, barycentric_1, barycentric_2;  ///< all > 0 inside
 };
 
-template <bool kNormal, class T>
-HWY_INLINE Measured<T, kNormal> measure(const WideFace<T>& face, Number<T> x, Number<T> y) {
-  using V = Number<T>;
-  Measured<T, kNormal> out;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const V ax = x - face.x[i], ay = y - face.y[i];
-    const V ex = face.edge_x[i], ey = face.edge_y[i];
-    const V t = min(V(1), max(V(0), fma(ax, ex, ay * ey) * face.inverse_length2[i]));
-    Nearest<V> edge;
-    edge.x = fma(-t, ex, ax);
-    edge.y = fma(-t, ey, ay);
-    edge.distance2 = fma(edge.x, edge.x, edge.y * edge.y);
-    if constexpr (kNormal) edge.along = t + V(static_cast<double>(i));
-    const V w = fma(ex, ay, -(ey * ax)) * face.inverse_area2;
-    out.barycentric[(i + 2) % 3] = w;
-    if (i == 0) {
-      out.nearest = edge;
-      out.least = w;
-    } else {
-      keep_nearer<kNormal>(edge.distance2 < out.nearest.distance2, edge, out.nearest);
-      out.least = min(out.least, w);
+/// The nearest point of edge kEdge, kept if it is the nearest so far.   @return  the barycentric
+/// coordinate of the corner that the edge does not touch
+template <int kEdge, bool kNormal, class T, class V>
+HWY_INLINE V measure_edge(const WideEdge<T>& edge, V inverse_area2, V x, V y, Nearest<V>& best) {
+  const V ax = x - edge.x, ay = y - edge.y, ex = edge.edge_x, ey = edge.edge_y;
+  const V t = min(V(1), max(V(0), fma(ax, ex, ay * ey) * edge.inverse_length2));
+  const V dx = fma(-t, ex, ax), dy = fma(-t, ey, ay);
+  const V distance2 = fma(dx, dx, dy * dy), along = t + V(kEdge);
+  if constexpr (kEdge == 0) {
+    best = {distance2, along, dx, dy};
+  } else {
+    const auto nearer = distance2 < best.distance2;
+    best.distance2 = min(distance2, best.distance2);
+    if constexpr (kNormal) {
+      best.along = select(nearer, along, best.along);
+      best.x = select(nearer, dx, best.x);
+      best.y = select(nearer, dy, best.y);
     }
   }
+  return fma(ex, ay, -(ey * ax)) * inverse_area2;
+}
+
+template <bool kNormal, class T, class V>
+HWY_INLINE Measured<V> measure(const WideFace<T>& face, V x, V y) {
+  Measured<V> out;
+  const V area = face.inverse_area2;
+  out.barycentric_2 = measure_edge<0, kNormal>(face.edge_0, area, x, y, out.nearest);
+  out.barycentric_0 = measure_edge<1, kNormal>(face.edge_1, area, x, y, out.nearest);
+  out.barycentric_1 = measure_edge<2, kNormal>(face.edge_2, area, x, y, out.nearest);
   return out;
 }
 
@@ -161,20 +164,21 @@ HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_
     pixels.at(lane, x, y, place);
     const auto inside_box = lane < end;
     lane = lane + V(static_cast<double>(hn::Lanes(d)));
-    const Measured<T, kNormal> m = measure<kNormal>(face, x, y);
-    const auto inside = m.least > V(0);
+    const Measured<V> m = measure<kNormal>(face, x, y);
+    const auto inside = min(m.barycentric_0, min(m.barycentric_1, m.barycentric_2)) > V(0);
     const auto at_edge = m.nearest.distance2 == V(0);
     const auto near = hn::Or(at_edge, m.nearest.distance2 < outer2);
     auto sees = hn::And(inside_box, hn::Or(inside, near));
     if (hn::AllFalse(d, sees)) continue;
     const auto pixel = hn::ConvertTo(whole, hn::IfThenElseZero(inside_box, place.raw));
-    sees = hn::And(sees, hn::GatherIndex(d, open, pixel) != hn::Zero(d));
+    if (open != nullptr) sees = hn::And(sees, hn::GatherIndex(d, open, pixel) != hn::Zero(d));
     const V distance = sqrt(m.nearest.distance2);
     const V sign = select(inside, V(1), V(-1));
-    hn::CompressStore(pixel, hn::RebindMask(whole, sees), whole, pairs.pixel.data() + count);
-    const auto keep = [&](V value, T* to) {
-      return hn::CompressStore(value.raw, sees, d, to + count);
-    };
+    // Lanes beyond the last kept one are written too, and overwritten by the next vector: a store
+    // under a mask takes some processors a hundred cycles.
+    hn::StoreU(hn::Compress(pixel, hn::RebindMask(whole, sees)), whole, pairs.pixel.data() + count);
+    const auto keep = [&](V value, T* to)
+                          HWY_ATTR { hn::StoreU(hn::Compress(value.raw, sees), d, to + count); };
     if constexpr (kNormal) {
       const V factor = select(distance > V(0), -sign / distance, V(0));
       keep(m.nearest.along, pairs.along.data());
@@ -182,9 +186,12 @@ HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_
       keep(m.nearest.y * factor, pairs.normal_y.data());
     }
     if constexpr (kBarycentric) {
-      for (std::size_t k = 0; k < 3; ++k) keep(m.barycentric[k], pairs.barycentric[k].data());
+      keep(m.barycentric_0, pairs.barycentric[0].data());
+      keep(m.barycentric_1, pairs.barycentric[1].data());
+      keep(m.barycentric_2, pairs.barycentric[2].data());
     }
-    count += keep(select(at_edge, on_edge, distance * sign), pairs.distance.data());
+    keep(select(at_edge, on_edge, distance * sign), pairs.distance.data());
+    count += hn::CountTrue(d, sees);
   }
   if (count == begin) return;
   pairs.entry[pairs.faces] = static_cast<std::int32_t>(entry);
@@ -229,9 +236,9 @@ std::size_t collect_double(const TileView<double>& tile, std::size_t first, cons
 }
 
 /// How much corner k takes part in the point `along` the boundary: 1 at it, 0 at the other two.
-template <class V>
-HWY_INLINE V share(V along, int k) {
-  const V to = k == 0 ? min(along, V(3) - along) : abs(along - V(static_cast<double>(k)));
+template <int k, class V>
+HWY_INLINE V share(V along) {
+  const V to = k == 0 ? min(along, V(3) - along) : abs(along - V(k));
   return max(V(0), V(1) - to);
 }
 
@@ -244,25 +251,29 @@ HWY_NOINLINE void add_corner_gradients_here(const TileView<T>& tile, const Pairs
   for (std::size_t s = 0; s < pairs.faces; ++s) {
     const auto begin = static_cast<std::size_t>(pairs.begin[s]);
     const auto end = static_cast<std::size_t>(pairs.begin[s + 1]);
-    V sum[6];
-    for (V& v : sum) v = V(0);
+    V x_0(0), y_0(0), x_1(0), y_1(0), x_2(0), y_2(0);
     for (std::size_t i = begin; i < end; i += hn::Lanes(d)) {
       const auto mine = hn::FirstN(d, end - i);
-      const V w(hn::IfThenElseZero(mine, hn::LoadU(d, weight + i)));
-      const V along(hn::LoadU(d, pairs.along.data() + i));
-      const V x(hn::IfThenElseZero(mine, hn::LoadU(d, pairs.normal_x.data() + i)));
-      const V y(hn::IfThenElseZero(mine, hn::LoadU(d, pairs.normal_y.data() + i)));
-      const V wx = w * x, wy = w * y;
-      for (int k = 0; k < 3; ++k) {
-        const V part(hn::IfThenElseZero(mine, share(along, k).raw));
-        sum[2 * k] = fma(part, wx, sum[2 * k]);
-        sum[2 * k + 1] = fma(part, wy, sum[2 * k + 1]);
-      }
+      const auto load = [&](const T* from) HWY_ATTR {
+        return V(hn::IfThenElseZero(mine, hn::LoadU(d, from + i)));
+      };
+      const V w = load(weight), along = load(pairs.along.data());
+      const V x = w * load(pairs.normal_x.data()), y = w * load(pairs.normal_y.data());
+      const V part_0 = share<0>(along), part_1 = share<1>(along), part_2 = share<2>(along);
+      x_0 = fma(part_0, x, x_0);
+      y_0 = fma(part_0, y, y_0);
+      x_1 = fma(part_1, x, x_1);
+      y_1 = fma(part_1, y, y_1);
+      x_2 = fma(part_2, x, x_2);
+      y_2 = fma(part_2, y, y_2);
     }
+    const V all[8] = {x_0, y_0, x_1, y_1, x_2, y_2, V(0), V(0)};
+    T sums[8];
+    math::HWY_NAMESPACE::store_lane_sums(d, all, 8, false, sums);
     T* to = rows + static_cast<std::size_t>(tile.entries[pairs.entry[s]].slot) * stride;
     for (std::size_t k = 0; k < 3; ++k) {
-      to[components * k] += hn::GetLane(hn::SumOfLanes(d, sum[2 * k].raw));
-      to[components * k + 1] += hn::GetLane(hn::SumOfLanes(d, sum[2 * k + 1].raw));
+      to[components * k] += sums[2 * k];
+      to[components * k + 1] += sums[2 * k + 1];
     }
   }
 }

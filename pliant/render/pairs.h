@@ -79,10 +79,11 @@ enum class Detail { kDistance, kNormal, kBarycentric, kAll };
 
 /// Collects the pairs of the tile's entries from `first` on, until `pairs` is full or the list
 /// ends.
-/// @param open  (kTilePixels) pixels with a 0 see nothing more   @return  the next entry
+/// @param open  (kTilePixels) pixels with a 0 see nothing more; null: all see
+/// @return  the next entry
 template <class T>
-std::size_t collect(const TileView<T>& tile, std::size_t first, const T* open, Detail detail,
-                    Pairs<T>& pairs);
+std::size_t collect(const TileView<T>& tile, std::size_t first, const std::type_identity_t<T>* open,
+                    Detail detail, Pairs<T>& pairs);
 
 /// The gradient of Σ weight·distance with respect to the corners of each collected face, added to
 /// its record at rows + stride·slot: x and y of corner k to numbers components·k and components·k

@@ -53,12 +53,4 @@ struct Planes {
   }
 };
 
-/// Colours need the faces behind a full pixel's first ones too.
-template <class T>
-TileNumbers<T> all_open() {
-  TileNumbers<T> open;
-  open.fill(1);
-  return open;
-}
-
 }  // namespace pliant::render

@@ -31,6 +31,17 @@ struct PixelGrid {
 /// Boxes are this much larger than they have to be, in pixels: the distance decides, not they.
 constexpr double kMargin = 1e-2;
 
+// Of values: the standard ones take references, and g++ makes branches of them that no CPU
+// foresees.
+template <class T>
+T smaller(T a, T b) {
+  return a < b ? a : b;
+}
+template <class T>
+T larger(T a, T b) {
+  return a > b ? a : b;
+}
+
 template <class T>
 ScreenFace<T> place_face(const T* const corner[3]) {
   ScreenFace<T> face;
@@ -44,7 +55,7 @@ ScreenFace<T> place_face(const T* const corner[3]) {
     const T length2 = face.edge_x[i] * face.edge_x[i] + face.edge_y[i] * face.edge_y[i];
     const bool has_length = length2 >= std::numeric_limits<T>::min();
     face.inverse_length2[i] = has_length ? 1 / length2 : 0;
-    longest = std::max(longest, length2);
+    longest = larger(longest, length2);
   }
   const T area2 = face.edge_x[0] * face.edge_y[1] - face.edge_y[0] * face.edge_x[1];
   const bool has_area = std::abs(area2) > 8 * std::numeric_limits<T>::epsilon() * longest &&
@@ -56,14 +67,16 @@ ScreenFace<T> place_face(const T* const corner[3]) {
 /// The pixels within `outer` of the smallest rectangle around the corners.
 template <class T>
 Box box_of(const ScreenFace<T>& face, const PixelGrid& grid, double outer) {
-  const auto [left, right] = std::minmax({face.x[0], face.x[1], face.x[2]});
-  const auto [bottom, top] = std::minmax({face.y[0], face.y[1], face.y[2]});
+  const double left = smaller(face.x[0], smaller(face.x[1], face.x[2]));
+  const double right = larger(face.x[0], larger(face.x[1], face.x[2]));
+  const double bottom = smaller(face.y[0], smaller(face.y[1], face.y[2]));
+  const double top = larger(face.y[0], larger(face.y[1], face.y[2]));
   // The first whole number not below `at`, and the one past the last not above it.
   const auto first = [](double at, double end) {
-    return static_cast<std::int32_t>(std::clamp(at + (1 - kMargin), 0.0, end));
+    return static_cast<std::int32_t>(smaller(larger(at + (1 - kMargin), 0.0), end));
   };
   const auto past = [](double at, double end) {
-    return static_cast<std::int32_t>(std::clamp(at + (1 + kMargin), 0.0, end));
+    return static_cast<std::int32_t>(smaller(larger(at + (1 + kMargin), 0.0), end));
   };
   return {first(grid.column(left - outer), grid.width), first(grid.row(top + outer), grid.height),
           past(grid.column(right + outer), grid.width),
@@ -132,12 +145,12 @@ void Screen<T>::place(const ScreenMesh<T>& mesh, std::size_t image, double outer
   const std::int32_t* index = mesh.face + (mesh.own_faces ? image * mesh.faces * 3 : 0);
   const T* const vertices = mesh.vertex + image * mesh.vertices * 3;
   for (std::size_t f = 0; f < mesh.faces; ++f, index += 3) {
-    const T* corner[3];
-    bool finite = true;
-    for (int i = 0; i < 3; ++i) {
-      corner[i] = vertices + static_cast<std::size_t>(index[i]) * 3;
-      for (int k = 0; k < 3; ++k) finite = finite && std::isfinite(corner[i][k]);
-    }
+    const T* const corner[3] = {vertices + static_cast<std::size_t>(index[0]) * 3,
+                                vertices + static_cast<std::size_t>(index[1]) * 3,
+                                vertices + static_cast<std::size_t>(index[2]) * 3};
+    T zero = 0;  // x − x is NaN for an x that is not finite
+    for (const T* at : corner) zero += (at[0] - at[0]) + (at[1] - at[1]) + (at[2] - at[2]);
+    const bool finite = zero == 0;
     ScreenFace<T>& face = faces_[image * mesh.faces + f];
     face = finite ? place_face(corner) : ScreenFace<T>{};
     boxes_[image * mesh.faces + f] = finite ? box_of(face, grid, outer) : Box{};

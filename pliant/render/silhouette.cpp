@@ -39,7 +39,7 @@ void draw_tile(const TileView<T>& tile, const Coverage& coverage, Scratch<T>& sc
   scratch.fold.clear();
   for (std::size_t next = 0; next < tile.count && !scratch.fold.closed();) {
     next = collect(tile, next, scratch.fold.open(), Detail::kDistance, scratch.pairs);
-    scratch.decisions.decide(scratch.pairs, false);
+    scratch.decisions.decide(scratch.pairs, {});
     scratch.fold.add(scratch.pairs, scratch.decisions.terms(scratch.pairs));
   }
   math::combine<T>(coverage.t_norm, scratch.fold.folded(), kTilePixels, scratch.alpha.data(),
@@ -59,7 +59,7 @@ void draw_tile_backward(const TileView<T>& tile, const Coverage& coverage, Scrat
   for (std::size_t next = 0; next < tile.count && !scratch.fold.closed();) {
     Pairs<T>& pairs = scratch.pairs;
     next = collect(tile, next, scratch.fold.open(), Detail::kNormal, pairs);
-    scratch.decisions.decide(pairs, true);
+    scratch.decisions.decide(pairs, {.density = true});
     T* const slopes = scratch.decisions.slopes(pairs, scratch.fold.folded());
     if (is_max) keep_first(pairs, scratch.taken, slopes);
     for (std::size_t i = 0; i < pairs.count; ++i) {

@@ -18,10 +18,28 @@ inline constexpr T kLargestTerm = T(1e30);
 template <class T>
 inline constexpr T kFullRest = std::numeric_limits<T>::epsilon() / 8;
 
+/// The least folded terms that make a full pixel, by bisection: with these at hand a look at every
+/// pixel after every few faces costs next to nothing.
+template <class T>
+T least_full(const math::TNorm& t_norm) {
+  constexpr int kSteps = 160;  // from 1e30 to the last digit of 1
+  T low = math::fold(t_norm) == math::Fold::kLogSum ? -kLargestTerm<T> : 0;
+  T high = kLargestTerm<T>;
+  for (int step = 0; step < kSteps && low < high; ++step) {
+    const T middle = low + (high - low) / 2;
+    if (middle == low || middle == high) break;
+    T rest;
+    math::combine<T>(t_norm, &middle, 1, nullptr, &rest);
+    (rest <= kFullRest<T> ? high : low) = middle;
+  }
+  return high;
+}
+
 }  // namespace
 
 template <class T>
-TileFold<T>::TileFold(const math::TNorm& t_norm) : t_norm_(t_norm), fold_(math::fold(t_norm)) {
+TileFold<T>::TileFold(const math::TNorm& t_norm)
+    : fold_(math::fold(t_norm)), full_(least_full<T>(t_norm)) {
   clear();
 }
 
@@ -33,6 +51,7 @@ void TileFold<T>::clear() {
   folded_.fill(logarithms ? -std::numeric_limits<T>::infinity() : 0);
   open_.fill(1);
   closed_ = false;
+  all_open_ = true;
 }
 
 template <class T>
@@ -92,13 +111,14 @@ void TileFold<T>::load(const T* folded) {
 
 template <class T>
 void TileFold<T>::close_full_pixels() {
-  math::combine<T>(t_norm_, folded_.data(), kTilePixels, nullptr, open_.data());
-  T any = 0;
-  for (T& open : open_) {
-    open = static_cast<T>(open > kFullRest<T>);
-    any += open;
+  int open = 0;
+  for (std::size_t k = 0; k < kTilePixels; ++k) {
+    const bool is_open = folded_[k] < full_;
+    open_[k] = static_cast<T>(is_open);
+    open += static_cast<int>(is_open);
   }
-  closed_ = any == 0;
+  closed_ = open == 0;
+  all_open_ = open == kTilePixels;
 }
 
 template class TileFold<float>;

@@ -29,8 +29,10 @@ class TileFold {
   [[nodiscard]] const T* folded() const { return folded_.data(); }
 
   /// (kTilePixels) 0 where the coverage is 1 but for rounding: what else covers that pixel changes
-  /// neither it nor, beyond rounding, a gradient. 1 elsewhere.
-  [[nodiscard]] const T* open() const { return open_.data(); }
+  /// neither it nor, beyond rounding, a gradient. 1 elsewhere. Null if all are 1.
+  [[nodiscard]] const T* open() const { return all_open_ ? nullptr : open_.data(); }
+
+  [[nodiscard]] bool is_open(std::size_t pixel) const { return open_[pixel] != 0; }
 
   /// Whether no pixel is open.
   [[nodiscard]] bool closed() const { return closed_; }
@@ -41,9 +43,10 @@ class TileFold {
   void raise_tops(const Pairs<T>& pairs, const T* terms);
   void close_full_pixels();
 
-  math::TNorm t_norm_;
   math::Fold fold_;
+  T full_;  ///< folded terms from here on make a full pixel
   bool closed_ = false;
+  bool all_open_ = true;
   std::array<double, kTilePixels> sum_;         ///< of terms, or of e^(term − top)
   alignas(64) std::array<T, kTilePixels> top_;  ///< the largest term
   alignas(64) std::array<T, kTilePixels> folded_;

@@ -21,7 +21,7 @@ constexpr Reach kWithEdges{.outer = 0, .on_edge = 0};
 template <class T>
 struct Nearest {
   Pairs<T> pairs;
-  alignas(64) TileNumbers<T> open = all_open<T>(), depth;
+  alignas(64) TileNumbers<T> depth;
   TileNumbers<std::int32_t> face;
   std::array<TileNumbers<T>, 3> weight;
 
@@ -38,7 +38,7 @@ void find_nearest(const ImageArgs<T>& args, const TileView<T>& tile, std::size_t
   nearest.clear();
   Pairs<T>& pairs = nearest.pairs;
   for (std::size_t next = 0; next < tile.count;) {
-    next = collect(tile, next, nearest.open.data(), Detail::kBarycentric, pairs);
+    next = collect(tile, next, nullptr, Detail::kBarycentric, pairs);
     for_each_face(pairs, [&](std::size_t s, std::size_t begin, std::size_t end) {
       const std::size_t f = face_of(tile, pairs, s);
       const ShadedFace<T> face = shaded_face(args, tile.faces, image, f);
