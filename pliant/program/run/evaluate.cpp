@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,15 @@ constexpr double kTruthSlack = 1e-5;
 
 /// Σ x² + this under the roots of cosines: no 0/0 for an array of zeros.
 constexpr double kLeastNorm = 1e-30;
+
+/// A number in an error's text: NaN without its sign.
+template <class T>
+std::string shown(T x) {
+  if (std::isnan(x)) return "NaN";
+  std::ostringstream text;
+  text << x;
+  return text.str();
+}
 
 Function function_of(const Expression& e) { return static_cast<Function>(e.slot); }
 
@@ -294,7 +304,7 @@ View Walker<T>::condition(const Expression& e) {
   const T* chance = tape_.value(p);
   for (std::size_t i = 0; i < kLanes; ++i) {
     if (path_[i] == 0 || (chance[i] >= 0 && chance[i] <= 1)) continue;
-    fail_at(e.position, "a condition must be in [0, 1], got ", chance[i]);
+    fail_at(e.position, "a condition must be in [0, 1], got ", shown(chance[i]));
   }
   return p;
 }
@@ -364,8 +374,10 @@ Value Walker<T>::cosine(const Expression& e) {
   const Value angle = step2(Step::kDivide, product, root, e.position);
   if (function_of(e) == Function::kCosine) return angle;
   // sech z = 2t/(1 + t²), t = e^−|z|, z = β·(1 − cos).
-  const Value z = step1(Step::kAbs, step2(Step::kMultiply, step1(Step::kComplement, angle),
-                                          number(options_.distribution.scale), e.position));
+  Value beta;
+  beta.base = tape_.scale();
+  const Value z =
+      step1(Step::kAbs, step2(Step::kMultiply, step1(Step::kComplement, angle), beta, e.position));
   const Value t = step1(Step::kExp, step1(Step::kNegate, z));
   const Value below =
       step2(Step::kAdd, number(1), step2(Step::kMultiply, t, t, e.position), e.position);
@@ -428,7 +440,7 @@ Value Walker<T>::call(const Expression& e) {
         const T* v = tape_.value(value.element(k));
         for (std::size_t i = 0; i < kLanes; ++i) {
           if (path_[i] == 0 || (v[i] >= -kTruthSlack && v[i] <= 1 + kTruthSlack)) continue;
-          fail_at(e.position, "truth takes a number in [0, 1], got ", v[i]);
+          fail_at(e.position, "truth takes a number in [0, 1], got ", shown(v[i]));
         }
       }
       return step1(Step::kClamp, value);

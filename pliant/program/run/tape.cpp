@@ -39,6 +39,7 @@ void Tape<T>::clear() {
   nodes_.clear();
   gathered_.clear();
   constants_.clear();
+  scale_ = {};
   chunk_ = used_ = 0;
   scale_gradient_ = 0;
 }
@@ -85,6 +86,15 @@ View Tape<T>::constant(double number) {
     std::fill_n(value(known->second), kLanes, static_cast<T>(number));
   }
   return known->second;
+}
+
+template <class T>
+View Tape<T>::scale() {
+  if (scale_.node < 0) {
+    scale_ = leaf(1);
+    std::fill_n(value(scale_), kLanes, static_cast<T>(options_.distribution.scale));
+  }
+  return scale_;
 }
 
 template <class T>
@@ -297,6 +307,9 @@ void Tape<T>::backward() {
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     if (nodes_[i].gradient != nullptr) send_back(nodes_[i]);
   }
+  if (!wants_scale_ || scale_.node < 0) return;
+  const T* by_scale = gradient(scale_);
+  for (std::size_t i = 0; i < kLanes; ++i) scale_gradient_ += static_cast<double>(by_scale[i]);
 }
 
 template <class T>

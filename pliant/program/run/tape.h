@@ -43,6 +43,8 @@ class Tape {
   // === Values ===
 
   View constant(double number);
+  /// The scale of the distribution, with its gradient.
+  View scale();
   /// An array to be filled by the caller.
   View leaf(std::size_t count);
   [[nodiscard]] T* value(View view) const {
@@ -131,6 +133,7 @@ class Tape {
   std::vector<Node> nodes_;
   std::vector<View> gathered_;
   std::map<double, View> constants_;
+  View scale_;
   std::vector<Chunk> chunks_;
   std::size_t chunk_ = 0;  ///< that is being filled
   std::size_t used_ = 0;   ///< of it

@@ -153,8 +153,11 @@ void Walker<T>::run_if(const Statement& statement) {
     always = always && chance[i] == 1;
     never = never && chance[i] == 0;
   }
-  if (always && !never) return run_block(statement.body);
-  if (never) return run_block(statement.otherwise);
+  // Straight through, a decision has a derivative by what it did not choose too.
+  if (options_.mode != Mode::kStraightThrough) {
+    if (always && !never) return run_block(statement.body);
+    if (never) return run_block(statement.otherwise);
+  }
   const Lanes path = path_;
   State otherwise = state_;
   for (std::size_t i = 0; i < kLanes; ++i) path_[i] = path[i] * chance[i];
