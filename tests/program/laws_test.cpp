@@ -24,29 +24,6 @@ std::vector<double> random_numbers(std::size_t n, std::uint64_t seed) {
   return numbers;
 }
 
-/// Every kind of statement and most functions.
-constexpr const char* kEverything = R"(
-program everything(x[n], y) {
-  var a[n] = x * y + exp(-abs(x)) / 2
-  var total = sum(a) - log(1 + y * y) + sqrt(2 + y)
-  var w[n] = argmin(a)
-  var q = 0
-  for i in 0 .. n - 1 {
-    if x[i] < x[i + 1] and not x[i] == y or x[i] != 0.5 {
-      a[i] = a[i + 1] * 2
-      q = q + where(x[i] >= y, total, x[i])
-    } else {
-      a[i + 1] = min(a)
-    }
-  }
-  while q < 3 { q = q + 0.5 + 0.1 * a[0] * a[0] }
-  a[w] = q
-  var s[n, 2] = stack(a, x)
-  var out = max(s[:, 0]) + a[w] + dot(a, x) + logsumexp(x) + product(s[0, :]) + cosine(a, x) + same(a, w)
-  return out, a, q
-}
-)";
-
 }  // namespace
 
 TEST_CASE("a sample has the same bits alone and in any batch, on any number of threads") {
@@ -71,7 +48,7 @@ TEST_CASE("a sample has the same bits alone and in any batch, on any number of t
 }
 
 TEST_CASE("gradients are the derivatives, of inputs and of beta") {
-  const Program everything = Program::parse(kEverything);
+  const Program everything = Program::parse(test::kEverything);
   for (const char* family : {"logistic", "gaussian", "cauchy"}) {
     CAPTURE(family);
     Options options = test::logistic(1.5);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "pliant/base/random.h"
+#include "tests/program/fuzz/text.h"
 #include "tests/program/programs.h"
 
 namespace {
@@ -67,11 +69,7 @@ TEST_CASE("golden values of the Levenshtein distance") {
 }
 
 TEST_CASE("text is read back as it was written") {
-  for (const char* source : {test::kBubbleSort, test::kLevenshtein}) {
-    const Program program = Program::parse(source);
-    const std::string text = program.text();
-    CHECK(Program::parse(text).text() == text);
-  }
+  for (const char* source : test::kPrograms) CHECK_NOTHROW(program::fuzz_text(source));
   const char* nested = R"(program p(x, y) {
   var a = (x + y) * (x - y) / -(x * y)
   var b = x - (y - x) - y
@@ -100,4 +98,31 @@ TEST_CASE("relaxed programs approach hard ones as beta grows") {
   const Program sort = Program::parse(test::kBubbleSort);
   const Run run = test::run_one(sort, test::logistic(1000), {{{6}, {4, 0, 5, 2, 1, 3}}});
   CHECK(run.outputs[2][0] == doctest::Approx(8).epsilon(1e-9));
+}
+
+TEST_CASE("damaged programs are refused or read, and nothing else") {
+  base::Random random(5, 0, 0);
+  for (const char* source : test::kPrograms) {
+    const std::string text = source;
+    for (int round = 0; round < 3000; ++round) {
+      std::string damaged = text;
+      for (std::uint32_t change = random.below(4) + 1; change > 0; --change) {
+        const std::size_t at = random.below(static_cast<std::uint32_t>(damaged.size()));
+        switch (random.below(3)) {
+          case 0:
+            damaged[at] = static_cast<char>(random.below(256));
+            break;
+          case 1:
+            damaged.erase(at, random.below(20));
+            break;
+          default:
+            damaged.insert(at,
+                           damaged.substr(random.below(static_cast<std::uint32_t>(damaged.size())),
+                                          random.below(20)));
+        }
+        if (damaged.empty()) damaged = " ";
+      }
+      CHECK_NOTHROW(program::fuzz_text(damaged));
+    }
+  }
 }

@@ -50,6 +50,31 @@ program levenshtein(s[n, letters], t[m, letters]) {
 }
 )";
 
+/// Every kind of statement and most functions.
+inline constexpr const char* kEverything = R"(
+program everything(x[n], y) {
+  var a[n] = x * y + exp(-abs(x)) / 2
+  var total = sum(a) - log(1 + y * y) + sqrt(2 + y)
+  var w[n] = argmin(a)
+  var q = 0
+  for i in 0 .. n - 1 {
+    if x[i] < x[i + 1] and not x[i] == y or x[i] != 0.5 {
+      a[i] = a[i + 1] * 2
+      q = q + where(x[i] >= y, total, x[i])
+    } else {
+      a[i + 1] = min(a)
+    }
+  }
+  while q < 3 { q = q + 0.5 + 0.1 * a[0] * a[0] }
+  a[w] = q
+  var s[n, 2] = stack(a, x)
+  var out = max(s[:, 0]) + a[w] + dot(a, x) + logsumexp(x) + product(s[0, :]) + cosine(a, x) + same(a, w)
+  return out, a, q
+}
+)";
+
+inline constexpr const char* kPrograms[] = {kBubbleSort, kLevenshtein, kEverything};
+
 struct Input {
   std::vector<std::size_t> shape;
   std::vector<double> numbers;  ///< (batch, shape…)

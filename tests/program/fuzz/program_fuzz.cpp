@@ -1,0 +1,10 @@
+// tests/program/fuzz/program_fuzz.cpp — libFuzzer's way into fuzz_text
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/program/fuzz/text.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  pliant::program::fuzz_text({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
