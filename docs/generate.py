@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.circuit.tables import TABLES as CIRCUIT_BENCHMARKS  # noqa: E402
 from benchmarks.logic.tables import TABLES as LOGIC_BENCHMARKS  # noqa: E402
+from benchmarks.render.tables import TABLES as RENDER_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
 from experiments.logic.tables import TABLES as LOGIC_EXPERIMENTS  # noqa: E402
@@ -110,6 +111,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **TOPK_EXPERIMENTS,
     **CIRCUIT_BENCHMARKS,
     **LOGIC_BENCHMARKS,
+    **RENDER_BENCHMARKS,
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
     "distributions": distributions,

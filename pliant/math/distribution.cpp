@@ -145,6 +145,23 @@ HWY_NOINLINE void warp(double exponent, const T* x, std::size_t n, Warped<T>& ou
   }
 }
 
+/// The density by x, from that by w.
+template <class T>
+HWY_NOINLINE void times_slope(const Warped<T>& warped, std::size_t n, T* density) {
+  const hn::ScalableTag<T> d;
+  using V = Vector<std::remove_const_t<decltype(d)>>;
+  const V largest(kLargest<T>);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const V slope(hn::Load(d, warped.slope + i));
+    hn::StoreU(min(largest, V(hn::LoadU(d, density + i)) * slope).raw, d, density + i);
+  }
+  for (; i < n; ++i) {
+    const T by_x = density[i] * warped.slope[i];
+    density[i] = by_x > std::numeric_limits<T>::max() ? std::numeric_limits<T>::max() : by_x;
+  }
+}
+
 template <class T>
 void decide_here(const Distribution& distribution, const T* x, std::size_t n, Decision<T> out) {
   if (distribution.power == 1) return affine(distribution, x, n, out);
@@ -156,10 +173,7 @@ void decide_here(const Distribution& distribution, const T* x, std::size_t n, De
     const auto at = [begin](T* to) { return to == nullptr ? nullptr : to + begin; };
     const Decision<T> tile{at(out.p), at(out.tail), at(out.density), at(out.log_tail)};
     affine(distribution, warped.value, count, tile);
-    if (tile.density == nullptr) continue;
-    for (std::size_t i = 0; i < count; ++i) {
-      tile.density[i] = std::min(std::numeric_limits<T>::max(), tile.density[i] * warped.slope[i]);
-    }
+    if (tile.density != nullptr) times_slope(warped, count, tile.density);
   }
 }
 

@@ -33,10 +33,24 @@ HWY_NOINLINE void log_here(T* x, std::size_t n) {
   apply(x, n, [](auto v) HWY_ATTR { return log(v); });
 }
 
+template <class T>
+HWY_NOINLINE void multiply_here(const T* a, const T* b, std::size_t n, T* out) {
+  const hn::ScalableTag<T> d;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::Store(hn::Mul(hn::Load(d, a + i), hn::Load(d, b + i)), d, out + i);
+  }
+}
+
 void exp_float(float* x, std::size_t n) { exp_here(x, n); }
 void exp_double(double* x, std::size_t n) { exp_here(x, n); }
 void log_float(float* x, std::size_t n) { log_here(x, n); }
 void log_double(double* x, std::size_t n) { log_here(x, n); }
+void multiply_float(const float* a, const float* b, std::size_t n, float* out) {
+  multiply_here(a, b, n, out);
+}
+void multiply_double(const double* a, const double* b, std::size_t n, double* out) {
+  multiply_here(a, b, n, out);
+}
 
 }  // namespace
 }  // namespace pliant::render::HWY_NAMESPACE
@@ -49,6 +63,8 @@ HWY_EXPORT(exp_float);
 HWY_EXPORT(exp_double);
 HWY_EXPORT(log_float);
 HWY_EXPORT(log_double);
+HWY_EXPORT(multiply_float);
+HWY_EXPORT(multiply_double);
 
 template <>
 void exp_in_place(float* x, std::size_t n) {
@@ -65,6 +81,14 @@ void log_in_place(float* x, std::size_t n) {
 template <>
 void log_in_place(double* x, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(log_double)(x, n);
+}
+template <>
+void multiply(const float* a, const float* b, std::size_t n, float* out) {
+  HWY_DYNAMIC_DISPATCH(multiply_float)(a, b, n, out);
+}
+template <>
+void multiply(const double* a, const double* b, std::size_t n, double* out) {
+  HWY_DYNAMIC_DISPATCH(multiply_double)(a, b, n, out);
 }
 
 }  // namespace pliant::render

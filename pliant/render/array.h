@@ -12,4 +12,8 @@ void exp_in_place(T* x, std::size_t n);
 template <class T>
 void log_in_place(T* x, std::size_t n);
 
+/// out[i] = a[i]·b[i], the same of all three. `out` may be `a`.
+template <class T>
+void multiply(const T* a, const T* b, std::size_t n, T* out);
+
 }  // namespace pliant::render

@@ -22,9 +22,7 @@ const T* Decisions<T>::terms(const Pairs<T>& pairs) {
 
 template <class T>
 T* Decisions<T>::slopes(const Pairs<T>& pairs, const T* folded) {
-  for (std::size_t i = 0; i < pairs.count; ++i) {
-    gathered_[i] = folded[static_cast<std::size_t>(pairs.pixel[i])];
-  }
+  gather(pairs, folded, gathered_.data());
   math::slopes<T>(coverage_.t_norm, members(), gathered_.data(), pairs.count, slopes_.data());
   return slopes_.data();
 }

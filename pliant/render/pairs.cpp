@@ -235,6 +235,25 @@ std::size_t collect_double(const TileView<double>& tile, std::size_t first, cons
   return collect_here(tile, first, open, detail, pairs);
 }
 
+/// Whole vectors: there is room, and pixel 0 stands in for the pairs that there are not.
+template <class T>
+HWY_NOINLINE void gather_here(const Pairs<T>& pairs, const T* tile, T* out) {
+  const Tag<T> d;
+  const hn::Rebind<Index<T>, Tag<T>> whole;
+  for (std::size_t i = 0; i < pairs.count; i += hn::Lanes(d)) {
+    const auto at = hn::IfThenElseZero(hn::FirstN(whole, pairs.count - i),
+                                       hn::LoadU(whole, pairs.pixel.data() + i));
+    hn::StoreU(hn::GatherIndex(d, tile, at), d, out + i);
+  }
+}
+
+void gather_float(const Pairs<float>& pairs, const float* tile, float* out) {
+  gather_here(pairs, tile, out);
+}
+void gather_double(const Pairs<double>& pairs, const double* tile, double* out) {
+  gather_here(pairs, tile, out);
+}
+
 /// How much corner k takes part in the point `along` the boundary: 1 at it, 0 at the other two.
 template <int k, class V>
 HWY_INLINE V share(V along) {
@@ -298,6 +317,8 @@ namespace pliant::render {
 
 HWY_EXPORT(collect_float);
 HWY_EXPORT(collect_double);
+HWY_EXPORT(gather_float);
+HWY_EXPORT(gather_double);
 HWY_EXPORT(add_corner_gradients_float);
 HWY_EXPORT(add_corner_gradients_double);
 
@@ -334,6 +355,15 @@ template <>
 std::size_t collect(const TileView<double>& tile, std::size_t first, const double* open,
                     Detail detail, Pairs<double>& pairs) {
   return HWY_DYNAMIC_DISPATCH(collect_double)(tile, first, open, detail, pairs);
+}
+
+template <>
+void gather(const Pairs<float>& pairs, const float* tile, float* out) {
+  HWY_DYNAMIC_DISPATCH(gather_float)(pairs, tile, out);
+}
+template <>
+void gather(const Pairs<double>& pairs, const double* tile, double* out) {
+  HWY_DYNAMIC_DISPATCH(gather_double)(pairs, tile, out);
 }
 
 template <>

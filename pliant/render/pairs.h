@@ -85,6 +85,10 @@ template <class T>
 std::size_t collect(const TileView<T>& tile, std::size_t first, const std::type_identity_t<T>* open,
                     Detail detail, Pairs<T>& pairs);
 
+/// out[i] = tile[pixel of pair i].   @param tile  (kTilePixels)
+template <class T>
+void gather(const Pairs<T>& pairs, const T* tile, T* out);
+
 /// The gradient of Σ weight·distance with respect to the corners of each collected face, added to
 /// its record at rows + stride·slot: x and y of corner k to numbers components·k and components·k
 /// + 1.

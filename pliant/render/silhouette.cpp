@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "pliant/render/array.h"
 #include "pliant/render/decisions.h"
 #include "pliant/render/pairs.h"
 #include "pliant/render/parameter_sums.h"
@@ -62,10 +63,9 @@ void draw_tile_backward(const TileView<T>& tile, const Coverage& coverage, Scrat
     scratch.decisions.decide(pairs, {.density = true});
     T* const slopes = scratch.decisions.slopes(pairs, scratch.fold.folded());
     if (is_max) keep_first(pairs, scratch.taken, slopes);
-    for (std::size_t i = 0; i < pairs.count; ++i) {
-      slopes[i] *= scratch.upstream[static_cast<std::size_t>(pairs.pixel[i])];
-      scratch.weight[i] = slopes[i] * scratch.decisions.density()[i];
-    }
+    gather(pairs, scratch.upstream.data(), scratch.weight.data());
+    multiply(slopes, scratch.weight.data(), pairs.count, slopes);
+    multiply(slopes, scratch.decisions.density(), pairs.count, scratch.weight.data());
     if (sums != nullptr) {
       sums->add_t_norm(coverage, pairs, scratch.decisions, scratch.upstream.data());
       sums->add_distribution(coverage, pairs, slopes);
