@@ -22,6 +22,7 @@
 #include "pliant/data/safetensors.h"
 #include "pliant/logic/network_file.h"
 #include "tasks/logic.h"
+#include "tasks/shape.h"
 #include "tasks/sorting.h"
 
 namespace pliant::cli {
@@ -56,6 +57,19 @@ Settings<tasks::Logic> logic_demo_settings(bool quick) {
   if (quick) {
     settings.training.steps = 60;
     settings.training.validate_every = 20;
+  }
+  settings.settle();
+  return settings;
+}
+
+/// An airplane from 72 views.
+Settings<tasks::Shape> shape_demo_settings(bool quick) {
+  Settings<tasks::Shape> settings;
+  settings.task.elevations = {-30, 0, 30};
+  settings.training.steps = 200;
+  if (quick) {
+    settings.task.elevations = {30};
+    settings.training.steps = 20;
   }
   settings.settle();
   return settings;
@@ -144,21 +158,37 @@ int logic_demo(const train::RunFolder& folder, bool quick) {
   return make_report(folder.path());
 }
 
+/// @returns the exit code
+int shape_demo(const train::RunFolder& folder, bool quick) {
+  std::cout << "\nnow a sphere that becomes an airplane, by its silhouettes\n";
+  train::Console console(train::Console::Mode::kText);
+  const Outcome outcome = run(prepare(shape_demo_settings(quick)), folder, console);
+  if (!outcome.test) return exit_code(outcome);
+  std::cout << "seen from 24 sides that it was not learned from, the silhouettes agree by "
+            << 100 - percent(*outcome.test, "hard_loss")
+            << " % (intersection over union); the shape: "
+            << (folder.results() / "shape.obj").string() << '\n';
+  return make_report(folder.path());
+}
+
 }  // namespace
 
 int run_demo(const Arguments& arguments) {
   std::string out = "demo";
   bool quick = false;
   CLI::App app(
-      "Learn to read the embedded digits from their order, then by logic gates, with reports",
+      "Learn to read the embedded digits from their order, then by logic gates, then find a shape "
+      "from its silhouettes, with reports",
       "pliant demo");
   app.add_option("--out", out, "Folder: a new one, or an earlier demo's")->capture_default_str();
   app.add_flag("--quick", quick, "A few seconds of training, to see that all works");
   parse(app, arguments);
 
   const train::RunFolder folder = demo_folder(out);
-  const int sorting = sorting_demo(folder, quick);
-  return sorting != 0 ? sorting : logic_demo(demo_folder(fs::path(out) / "logic"), quick);
+  int code = sorting_demo(folder, quick);
+  if (code == 0) code = logic_demo(demo_folder(fs::path(out) / "logic"), quick);
+  if (code == 0) code = shape_demo(demo_folder(fs::path(out) / "shape"), quick);
+  return code;
 }
 
 }  // namespace pliant::cli

@@ -24,6 +24,7 @@
 #include "pliant/logic/wiring.h"
 #include "pliant/math/distribution.h"
 #include "pliant/math/t_norm.h"
+#include "pliant/render/objects.h"
 #include "pliant/sorting/method.h"
 #include "pliant/topk/selection.h"
 
@@ -117,6 +118,7 @@ Json collect() {
           {"selection_networks", selection::selection_names()},
           {"logic_parametrizations", Json::parse(logic::parametrizations_json())},
           {"logic_wirings", logic::wiring_names()},
+          {"objects", render::object_families()},
           {"circuit_programs", circuit_programs()},
           {"data_sets", data_sets()},
           {"environment", environment()}};
@@ -205,6 +207,7 @@ void print(const Json& info) {
   print_methods(info["methods"]);
   std::cout << "\nselection of the top k\n  " << joined(info["selection_networks"])
             << ", and the relaxations above\n";
+  std::cout << "\nobjects to render\n  " << joined(info["objects"]) << '\n';
   print_logic(info);
   print_circuits(info);
   print_distributions(info["distributions"]);

@@ -1,16 +1,14 @@
 // cli/run.h — a training from settled options to an exit code
 #pragma once
 
-#include <c10/util/Exception.h>
-
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "cli/settings.h"
+#include "cli/torch_errors.h"
 #include "pliant/train/console.h"
 #include "pliant/train/options.h"
 #include "pliant/train/run_folder.h"
@@ -32,11 +30,7 @@ struct Prepared {
 /// ValueErrors included
 template <class Recipe>
 std::shared_ptr<Task> make_task(const Settings<Recipe>& settings) {
-  try {
-    return Recipe::make(settings.task, settings.training);
-  } catch (const c10::ValueError& error) {
-    throw std::invalid_argument(error.what_without_backtrace());
-  }
+  return with_torch_errors([&] { return Recipe::make(settings.task, settings.training); });
 }
 
 /// Sets torch up and makes the task. Nothing is written.   @param settings  settled

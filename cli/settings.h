@@ -15,11 +15,19 @@
 
 namespace pliant::cli {
 
+/// The defaults of every training, but for what the recipe sets.
+template <class Recipe>
+train::Options suggested() {
+  train::Options options;
+  if constexpr (requires { Recipe::suggest(options); }) Recipe::suggest(options);
+  return options;
+}
+
 /// A recipe's options and those of every training.
 template <class Recipe>
 struct Settings {
   typename Recipe::Options task;
-  train::Options training;
+  train::Options training = suggested<Recipe>();
 
   /// Fills in what was not given.   @throws std::invalid_argument that names the option
   void settle() {

@@ -16,10 +16,11 @@ int main(int argc, char** argv) {
       if (command == "train") return pliant::cli::run_train(rest);
       if (command == "eval") return pliant::cli::run_eval(rest);
       if (command == "demo") return pliant::cli::run_demo(rest);
+      if (command == "render") return pliant::cli::run_render(rest);
     } catch (const c10::Error& error) {
       throw std::runtime_error(error.what_without_backtrace());
     }
-    std::cerr << "pliant-torch is called by pliant, with train, eval or demo\n";
+    std::cerr << "pliant-torch is called by pliant, with train, eval, demo or render\n";
     return pliant::cli::kUsersMistake;
   });
 }

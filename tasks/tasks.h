@@ -6,15 +6,19 @@
 //   for each settle(Options&, train::Options&)   checks them, and fills in what was not given
 //   steps_decide(Options)   whether the number of steps changes what a step does
 //   make(Options, train::Options)       the Task, as a shared_ptr
+//   suggest(train::Options&)            if there is one: sets what it has as defaults
 #pragma once
 
 #include "pliant/base/type_list.h"
+#include "tasks/camera.h"
 #include "tasks/logic.h"
+#include "tasks/reconstruct.h"
+#include "tasks/shape.h"
 #include "tasks/sorting.h"
 #include "tasks/topk.h"
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting, TopK, Logic>;
+using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct>;
 
 }  // namespace pliant::tasks

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kEntries = {"config.toml", "metrics.jsonl", "last.safetensors",
-                                 "best.safetensors", "snapshots"};
+constexpr std::array kEntries = {"config.toml",      "metrics.jsonl", "last.safetensors",
+                                 "best.safetensors", "snapshots",     "results"};
 
 /// The first entry of a run that the folder has; empty if there is none.
 std::string entry_of_run(const fs::path& folder) {

@@ -8,9 +8,9 @@
 
 namespace pliant::train {
 
-/// A run on disk: config.toml, metrics.jsonl, last.safetensors, best.safetensors and
-/// snapshots/step_00000100.safetensors. While the object lives, the folder is locked against other
-/// processes.
+/// A run on disk: config.toml, metrics.jsonl, last.safetensors, best.safetensors,
+/// snapshots/step_00000100.safetensors, and of some tasks a folder results. While the object lives,
+/// the folder is locked against other processes.
 class RunFolder {
  public:
   /// A new run: makes the folder with what is above it.
@@ -37,6 +37,7 @@ class RunFolder {
   [[nodiscard]] std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   [[nodiscard]] std::filesystem::path last() const { return path_ / "last.safetensors"; }
   [[nodiscard]] std::filesystem::path best() const { return path_ / "best.safetensors"; }
+  [[nodiscard]] std::filesystem::path results() const { return path_ / "results"; }
   [[nodiscard]] std::filesystem::path snapshot(std::int64_t step) const;
 
   /// Replaces a file of the folder by this text, atomically.

@@ -15,6 +15,12 @@ SMALL_TASK = {
     "sorting": {"--channels": "2,3", "--groups": "20"},
     "topk": {"--channels": "2,3", "--evaluation": "50"},
     "logic": {"--widths": "120,100", "--evaluation": "50"},
+    "shape": {"--level": "2", "--views": "4", "--size": "32", "--validate-every": "2"},
+    "camera": {"--size": "32"},
+    "reconstruct": {
+        **{"--level": "2", "--size": "32", "--channels": "4,8,8", "--hidden": "32"},
+        **{"--objects": "2", "--evaluation": "1"},
+    },
 }
 
 

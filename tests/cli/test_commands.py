@@ -47,6 +47,7 @@ def test_info_as_json_has_what_the_build_has():
     assert cauchy["monotonic_swap"] is True and cauchy["max_ulp_float"] > 0
     yager = next(entry for entry in info["t_norms"] if entry["name"] == "yager")
     assert yager["nilpotent"] is True and (yager["p_low"], yager["p_high"]) == (0, "inf")
+    assert {"airplane", "cow", "table"} < set(info["objects"])
     sets = {entry["name"]: entry for entry in info["data_sets"]}
     assert sets["digits"] == {"name": "digits", "here": True, "missing": None}
     assert sets["mnist"]["here"] is False and "PLIANT_DATA" in sets["mnist"]["missing"]
@@ -87,8 +88,8 @@ def test_help_lists_what_there_is():
     assert ", ".join(networks) in text
     assert ", ".join(entry["name"] for entry in info["distributions"]) in text
     assert "adam, adamw, sgd" in text
-    assert all(task in pliant("train", "--help").stdout for task in ("sorting", "topk", "logic"))
-    assert all(command in pliant("--help").stdout for command in ("train", "eval", "demo", "info"))
+    assert all(task in pliant("train", "--help").stdout for task in ("sorting", "topk", "logic", "shape"))
+    assert all(command in pliant("--help").stdout for command in ("train", "eval", "demo", "render", "info"))
     assert pliant("--version").stdout.strip() == info["version"]
 
 
@@ -99,11 +100,15 @@ def test_quick_demo_ends_with_a_report(tmp_path):
         assert result.returncode == 0, result.stderr
         assert "% in perfect order" in result.stdout
         assert "with Boolean gates: " in result.stdout
+        assert "the silhouettes agree by " in result.stdout
         assert f"\nreport: {demo}/report.html\n" in result.stdout
-        assert result.stdout.endswith(f"\nreport: {demo}/logic/report.html\n")
-        assert result.stdout.count("report: ") == 2
+        assert f"\nreport: {demo}/logic/report.html\n" in result.stdout
+        assert result.stdout.endswith(f"\nreport: {demo}/shape/report.html\n")
+        assert result.stdout.count("report: ") == 3
         assert (demo / "report.html").stat().st_size > 10_000
         assert (demo / "logic" / "report.html").stat().st_size > 10_000
+        assert (demo / "shape" / "report.html").stat().st_size > 10_000
+        assert (demo / "shape" / "results" / "shape.obj").exists()
 
 
 def test_demo_without_a_python_says_how_to_make_the_report(tmp_path):

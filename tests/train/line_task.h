@@ -4,6 +4,8 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string_view>
 
@@ -39,6 +41,11 @@ class LineTask final : public Task {
 
   Snapshot snapshot(std::int64_t) override {
     return {{{"weight", line_->weight.detach().clone()}}, {{"what", "line"}}};
+  }
+
+  void write_results(const std::filesystem::path& folder) override {
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "line.txt") << line_->weight.item<float>();
   }
 
   std::int64_t bad_step = 0;  ///< the outputs of this step are NaN

@@ -51,6 +51,26 @@ TEST_CASE("adam, adamw and sgd do what torch's own do") {
   });
 }
 
+TEST_CASE("adam and adamw take other betas as torch's own do") {
+  const auto check = [](const char* name, auto make) {
+    const torch::Tensor ours = leaf();
+    Optimizer optimizer(name, {{"weight", ours}}, {0.5, 0.95});
+    const torch::Tensor theirs = leaf();
+    const auto reference = make({theirs});
+    const torch::Tensor a = descend(ours, [&] { optimizer.step(0.01); });
+    const torch::Tensor b = descend(theirs, [&] { reference->step(); });
+    CHECK(torch::allclose(a, b, /*rtol=*/1e-12, /*atol=*/1e-14));
+  };
+  check("adam", [](Parameters p) {
+    return std::make_unique<torch::optim::Adam>(p,
+                                                torch::optim::AdamOptions(0.01).betas({0.5, 0.95}));
+  });
+  check("adamw", [](Parameters p) {
+    return std::make_unique<torch::optim::AdamW>(
+        p, torch::optim::AdamWOptions(0.01).betas({0.5, 0.95}));
+  });
+}
+
 TEST_CASE("every optimiser leaves a parameter without a gradient alone") {
   for (std::string_view name : optimizer_names()) {
     CAPTURE(name);

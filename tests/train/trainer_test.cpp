@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -90,6 +91,19 @@ TEST_CASE("a training goes to its budget, validates, keeps the best and tests it
   CHECK(fs::exists(run / "snapshots" / "step_00000040.safetensors"));
   CHECK(bytes_of(run / "best.safetensors") == bytes_of(run / "last.safetensors"));
   CHECK(metrics_of(run).back()["reason"] == "steps");
+}
+
+TEST_CASE("results are those of the best checkpoint, and none if a number was not finite") {
+  const tests::ScratchFolder scratch;
+  train_line(scratch / "whole", {line_options(50)});
+  float written = 0;
+  std::ifstream(scratch / "whole" / "results" / "line.txt") >> written;
+  const std::string best = bytes_of(scratch / "whole" / "best.safetensors")["model/weight"];
+  float expected = 0;
+  std::memcpy(&expected, best.data(), sizeof expected);
+  CHECK(written == doctest::Approx(expected));
+  train_line(scratch / "bad", {line_options(50), "same", 30});
+  CHECK_FALSE(fs::exists(scratch / "bad" / "results"));
 }
 
 TEST_CASE("a training that was stopped goes on to the same bits and metrics") {

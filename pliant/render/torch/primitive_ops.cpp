@@ -9,6 +9,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/render/objects.h"
 #include "pliant/render/primitives.h"
 #include "pliant/render/shapes.h"
 #include "pliant/render/topology.h"
@@ -72,6 +73,15 @@ Pair torus_op(double radius, double tube, int64_t segments, int64_t sides) {
 Pair cylinder_op(double radius, double height, int64_t segments) {
   return tensors_of(render::cylinder(radius, height, part_count("cylinder", segments)));
 }
+Pair make_object_op(std::string_view family) { return tensors_of(render::make_object(family)); }
+Pair draw_object_op(std::string_view family, int64_t seed, int64_t index) {
+  return tensors_of(render::draw_object(family, static_cast<std::uint64_t>(seed),
+                                        static_cast<std::uint64_t>(index)));
+}
+std::vector<std::string> object_families_op() {
+  const auto names = render::object_families();
+  return {names.begin(), names.end()};
+}
 Pair plane_op(double side, int64_t divisions) {
   return tensors_of(render::plane(side, part_count("plane", divisions)));
 }
@@ -130,6 +140,10 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
               checked<&shape_op>);
   library.def("shape_voxels(str family, int seed, int index, int size) -> Tensor",
               checked<&shape_voxels_op>);
+  library.def("make_object(str family) -> (Tensor, Tensor)", checked<&make_object_op>);
+  library.def("draw_object(str family, int seed, int index) -> (Tensor, Tensor)",
+              checked<&draw_object_op>);
+  library.def("object_families() -> str[]", &object_families_op);
   library.def("plane(float side, int divisions) -> (Tensor, Tensor)", checked<&plane_op>);
 }
 

@@ -23,10 +23,10 @@ constexpr std::array<std::string_view, 3> kAdamFields = {"exp_avg", "exp_avg_sq"
 struct Adam {
   static constexpr std::string_view name = "adam";
   static constexpr auto fields = kAdamFields;
-  static void step(Update& u, double learning_rate) {
+  static void step(Update& u, double learning_rate, const AdamBetas& betas) {
     at::_foreach_add_(u.fields[2], 1);
     at::_fused_adam_(u.parameters, u.gradients, u.fields[0], u.fields[1], {}, u.fields[2],
-                     learning_rate, /*beta1=*/0.9, /*beta2=*/0.999, /*weight_decay=*/0,
+                     learning_rate, betas.mean, betas.square, /*weight_decay=*/0,
                      /*eps=*/1e-8, /*amsgrad=*/false, /*maximize=*/false);
   }
 };
@@ -35,10 +35,10 @@ struct Adam {
 struct AdamW {
   static constexpr std::string_view name = "adamw";
   static constexpr auto fields = kAdamFields;
-  static void step(Update& u, double learning_rate) {
+  static void step(Update& u, double learning_rate, const AdamBetas& betas) {
     at::_foreach_add_(u.fields[2], 1);
     at::_fused_adamw_(u.parameters, u.gradients, u.fields[0], u.fields[1], {}, u.fields[2],
-                      learning_rate, /*beta1=*/0.9, /*beta2=*/0.999, /*weight_decay=*/0.01,
+                      learning_rate, betas.mean, betas.square, /*weight_decay=*/0.01,
                       /*eps=*/1e-8, /*amsgrad=*/false, /*maximize=*/false);
   }
 };
@@ -47,7 +47,7 @@ struct AdamW {
 struct Sgd {
   static constexpr std::string_view name = "sgd";
   static constexpr std::array<std::string_view, 1> fields = {"momentum"};
-  static void step(Update& u, double learning_rate) {
+  static void step(Update& u, double learning_rate, const AdamBetas&) {
     at::_fused_sgd_(u.parameters, u.gradients, u.fields[0], /*weight_decay=*/0, /*momentum=*/0.9,
                     learning_rate, /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
                     /*is_first_step=*/false);
@@ -64,8 +64,10 @@ at::Tensor make_field(std::string_view field, const at::Tensor& parameter) {
 
 }  // namespace
 
-Optimizer::Optimizer(std::string_view name, const NamedTensors& parameters)
-    : kind_(base::index_of(Optimizers{}, name, "optimizer")), parameters_(parameters) {
+Optimizer::Optimizer(std::string_view name, const NamedTensors& parameters, const AdamBetas& betas)
+    : kind_(base::index_of(Optimizers{}, name, "optimizer")),
+      betas_(betas),
+      parameters_(parameters) {
   base::visit(Optimizers{}, kind_, [&](auto kind) {
     for (std::string_view field : kind.fields) {
       auto& tensors = fields_.emplace_back();
@@ -89,7 +91,7 @@ void Optimizer::step(double learning_rate) {
       update.fields[field].push_back(fields_[field][i]);
     }
   }
-  base::visit(Optimizers{}, kind_, [&](auto kind) { kind.step(update, learning_rate); });
+  base::visit(Optimizers{}, kind_, [&](auto kind) { kind.step(update, learning_rate, betas_); });
 }
 
 void Optimizer::zero_grad() {

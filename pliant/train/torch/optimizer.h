@@ -9,13 +9,19 @@
 
 namespace pliant {
 
+/// How much of their past Adam's and AdamW's mean gradient and mean square keep, in [0, 1).
+struct AdamBetas {
+  double mean = 0.9;
+  double square = 0.999;
+};
+
 /// Updates parameters by their gradients, with torch's fused kernels; the numbers other than the
-/// learning rate are torch's defaults.
+/// learning rate and the betas are torch's defaults.
 class Optimizer {
  public:
   /// @param parameters  leaves that require gradients, float32 or float64
   /// @throws std::invalid_argument if the name is unknown (the text lists the names)
-  Optimizer(std::string_view name, const NamedTensors& parameters);
+  Optimizer(std::string_view name, const NamedTensors& parameters, const AdamBetas& betas = {});
 
   /// One update of every parameter that has a gradient.
   void step(double learning_rate);
@@ -26,6 +32,7 @@ class Optimizer {
 
  private:
   int kind_;
+  AdamBetas betas_;
   NamedTensors parameters_;
   std::vector<std::vector<at::Tensor>> fields_;  ///< [field of the kind][parameter]
 };

@@ -39,7 +39,7 @@ Stepper::Stepper(Task& task, const train::Options& options, const Processes& pro
       options_(options),
       processes_(processes),
       parameters_(trained_parameters(task.module())),
-      optimizer_(options.optimizer, parameters_),
+      optimizer_(options.optimizer, parameters_, task.betas()),
       learning_rate_(train::learning_rate_schedule(options)) {
   base::require(*options.batch % processes.world() == 0, "batch must be a multiple of the ",
                 processes.world(), " processes, got ", *options.batch);

@@ -5,10 +5,12 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 
 #include "pliant/data/image_set.h"
 #include "pliant/train/metrics_log.h"
+#include "pliant/train/torch/optimizer.h"
 #include "pliant/train/torch/tensors.h"
 
 namespace pliant {
@@ -57,6 +59,11 @@ class Task {
   /// Texts that its checkpoints have beside the training's own: what says to other programs what
   /// the tensors are.
   [[nodiscard]] virtual data::MetadataMap checkpoint_metadata() const { return {}; }
+  /// Of Adam and AdamW.
+  [[nodiscard]] virtual AdamBetas betas() const { return {}; }
+  /// Writes what other programs can use, when a training has used up its budget; the module holds
+  /// the best checkpoint.   @param folder  the run's folder `results`, made if need be
+  virtual void write_results(const std::filesystem::path& /*folder*/) {}
 };
 
 }  // namespace pliant

@@ -265,6 +265,8 @@ class Trainer {
     Event event = evaluate_best(run_.task, run_.folder, run_.config_hash, data::Split::kTest);
     event.fields.emplace(event.fields.begin(), "seconds", progress_.seconds);
     write(event);
+    const torch::NoGradGuard no_grad;
+    if (writes()) run_.task.write_results(run_.folder.results());
     return event;
   }
 

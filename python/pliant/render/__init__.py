@@ -38,6 +38,9 @@ from pliant.render.mesh import save_obj as save_obj
 from pliant.render.mesh import surface_normals as surface_normals
 from pliant.render.mesh import topology as topology
 from pliant.render.mesh import vertex_normals as vertex_normals
+from pliant.render.objects import draw_object as draw_object
+from pliant.render.objects import make_object as make_object
+from pliant.render.objects import object_families as object_families
 from pliant.render.primitives import box as box
 from pliant.render.primitives import cylinder as cylinder
 from pliant.render.primitives import icosphere as icosphere

@@ -22,6 +22,7 @@ ELSEWHERE = (
     "json",
     "no-report",
 )  # options that say where and how, not what
+ON_BY_DEFAULT = ("squared",)  # flags whose absence means yes
 
 
 def how_it_ran(run: Run) -> str:
@@ -104,11 +105,17 @@ def command(run: Run) -> str:
     """The command line of a run, options that say where it was written left out."""
     words = ["pliant", "train", run.task]
     for key, value in run.options.items():
-        if key in ELSEWHERE or value is False or value == "":
+        if key in ELSEWHERE or value == "" or (value is False and key not in ON_BY_DEFAULT):
             continue
-        words.append(f"--{key}")
-        if value is not True:
-            words.append(_plain(value))
+        if value is False:
+            words.append(f"--{key}=false")
+            continue
+        if value is True:
+            words.append(f"--{key}")
+        elif _plain(value).startswith("-"):
+            words.append(f"--{key}={_plain(value)}")
+        else:
+            words += [f"--{key}", _plain(value)]
     return shlex.join(words)
 
 
