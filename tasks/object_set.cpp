@@ -37,8 +37,14 @@ ObjectClass draw_class(const std::string& family, data::Split split, std::int64_
   return {family, torch::stack(images), torch::stack(voxels)};
 }
 
-/// The first `most` rows of the first array of a file, uint8.
-Tensor read_array(const fs::path& path, const std::vector<std::int64_t>& sizes, std::int64_t most) {
+/// Rows of a file.
+struct Rows {
+  Tensor first;       ///< as many as are wanted
+  std::size_t count;  ///< of all
+};
+
+/// The first `most` rows of the first array of a file, uint8; all if it is 0.
+Rows read_rows(const fs::path& path, const std::vector<std::int64_t>& sizes, std::int64_t most) {
   const data::NpyArray array = data::read_npz(path);
   const auto& shape = array.header.shape;
   bool fits =
@@ -51,7 +57,9 @@ Tensor read_array(const fs::path& path, const std::vector<std::int64_t>& sizes, 
                 expected, ")");
   std::vector<std::int64_t> all(shape.begin(), shape.end());
   if (most > 0) all[0] = std::min(all[0], most);
-  return torch::from_blob(const_cast<std::uint8_t*>(array.elements()), all, torch::kByte).clone();
+  const Tensor rows =
+      torch::from_blob(const_cast<std::uint8_t*>(array.elements()), all, torch::kByte);
+  return {rows.clone(), shape[0]};
 }
 
 std::vector<std::string> classes_in(const fs::path& folder, std::string_view split) {

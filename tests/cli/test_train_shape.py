@@ -236,7 +236,7 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
         (["--size", "4"], "size must be in 8 … 1024, got 4"),
         (["--distribution", "normal"], "unknown distribution 'normal'; there are: "),
         (["--t-norm", "and"], "unknown T-norm 'and'; there are: "),
-        (["--t-norm", "yager", "--p", "-1"], "p must be"),
+        (["--t-norm", "yager", "--p", "-1"], "p of yager must be > 0, got -1"),
         (["--tau", "0"], "tau must be > 0 and finite, got 0"),
         (["--tau-end", "nan"], "tau must be > 0 and finite, got nan"),
         (["--dist-eps", "0"], "dist_eps must be"),
