@@ -93,17 +93,16 @@ ObjectSet read_objects(const fs::path& folder, const std::vector<std::string>& c
   ObjectSet set{{}, object_cameras()};
   for (const std::string& name : classes.empty() ? classes_in(folder, part) : classes) {
     const std::string stem = name + "_" + std::string(part);
-    ObjectClass one{
-        name, read_array(folder / (stem + std::string(kImages)), {kObjectViews, 4, 64, 64}, most),
-        read_array(folder / (stem + "_voxels.npz"), {kObjectVoxels, kObjectVoxels, kObjectVoxels},
-                   most)};
-    base::require(one.images.size(0) == one.voxels.size(0), "data: ", stem, " has ",
-                  one.images.size(0), " objects in its images, but ", one.voxels.size(0),
-                  " in its voxels");
+    const Rows images =
+        read_rows(folder / (stem + std::string(kImages)), {kObjectViews, 4, 64, 64}, most);
+    const Rows voxels = read_rows(folder / (stem + "_voxels.npz"),
+                                  {kObjectVoxels, kObjectVoxels, kObjectVoxels}, most);
+    base::require(images.count == voxels.count, "data: ", stem, " has ", images.count,
+                  " objects in its images, but ", voxels.count, " in its voxels");
     // The published evaluation turns its own voxels by (0, 2, 1, 3) and flips the last axis, which
     // is undone here for the archive's.
-    one.voxels = one.voxels.flip(-1).permute({0, 2, 1, 3}).contiguous();
-    set.classes.push_back(std::move(one));
+    set.classes.push_back(
+        {name, images.first, voxels.first.flip(-1).permute({0, 2, 1, 3}).contiguous()});
   }
   return set;
 }
