@@ -25,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using torch::Tensor;
 
+constexpr double kGamma = 1e-4;  ///< small enough for what is in front to hide what is behind
 constexpr std::int64_t kMostPictures = 1000;
 constexpr std::int64_t kMostSheetPixels = std::int64_t{1} << 28;
 
@@ -90,6 +91,7 @@ RendererOptions renderer_options(const RenderRequest& r, const CoverageOptions& 
   RendererOptions options;
   options.height = options.width = r.size;
   options.coverage = coverage;
+  options.shading.gamma = kGamma;
   options.anti_aliasing = r.anti_aliasing;
   return options;
 }

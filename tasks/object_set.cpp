@@ -37,8 +37,14 @@ ObjectClass draw_class(const std::string& family, data::Split split, std::int64_
   return {family, torch::stack(images), torch::stack(voxels)};
 }
 
-/// The first `most` rows of the first array of a file, uint8.
-Tensor read_array(const fs::path& path, const std::vector<std::int64_t>& sizes, std::int64_t most) {
+/// Rows of a file.
+struct Rows {
+  Tensor first;       ///< as many as are wanted
+  std::size_t count;  ///< of all
+};
+
+/// The first `most` rows of the first array of a file, uint8; all if it is 0.
+Rows read_rows(const fs::path& path, const std::vector<std::int64_t>& sizes, std::int64_t most) {
   const data::NpyArray array = data::read_npz(path);
   const auto& shape = array.header.shape;
   bool fits =
@@ -51,7 +57,9 @@ Tensor read_array(const fs::path& path, const std::vector<std::int64_t>& sizes, 
                 expected, ")");
   std::vector<std::int64_t> all(shape.begin(), shape.end());
   if (most > 0) all[0] = std::min(all[0], most);
-  return torch::from_blob(const_cast<std::uint8_t*>(array.elements()), all, torch::kByte).clone();
+  const Tensor rows =
+      torch::from_blob(const_cast<std::uint8_t*>(array.elements()), all, torch::kByte);
+  return {rows.clone(), shape[0]};
 }
 
 std::vector<std::string> classes_in(const fs::path& folder, std::string_view split) {
@@ -85,17 +93,16 @@ ObjectSet read_objects(const fs::path& folder, const std::vector<std::string>& c
   ObjectSet set{{}, object_cameras()};
   for (const std::string& name : classes.empty() ? classes_in(folder, part) : classes) {
     const std::string stem = name + "_" + std::string(part);
-    ObjectClass one{
-        name, read_array(folder / (stem + std::string(kImages)), {kObjectViews, 4, 64, 64}, most),
-        read_array(folder / (stem + "_voxels.npz"), {kObjectVoxels, kObjectVoxels, kObjectVoxels},
-                   most)};
-    base::require(one.images.size(0) == one.voxels.size(0), "data: ", stem, " has ",
-                  one.images.size(0), " objects in its images, but ", one.voxels.size(0),
-                  " in its voxels");
+    const Rows images =
+        read_rows(folder / (stem + std::string(kImages)), {kObjectViews, 4, 64, 64}, most);
+    const Rows voxels = read_rows(folder / (stem + "_voxels.npz"),
+                                  {kObjectVoxels, kObjectVoxels, kObjectVoxels}, most);
+    base::require(images.count == voxels.count, "data: ", stem, " has ", images.count,
+                  " objects in its images, but ", voxels.count, " in its voxels");
     // The published evaluation turns its own voxels by (0, 2, 1, 3) and flips the last axis, which
     // is undone here for the archive's.
-    one.voxels = one.voxels.flip(-1).permute({0, 2, 1, 3}).contiguous();
-    set.classes.push_back(std::move(one));
+    set.classes.push_back(
+        {name, images.first, voxels.first.flip(-1).permute({0, 2, 1, 3}).contiguous()});
   }
   return set;
 }

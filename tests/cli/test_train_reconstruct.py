@@ -115,7 +115,7 @@ def test_training_ends_with_a_report(tmp_path):
     ("options", "message"),
     [
         (["--classes", "teapot"], "unknown family of objects 'teapot'; there are: airplane"),
-        (["--data", "no/such/folder"], "data: there is no folder 'no/such/folder'"),
+        (["--data", "no/such/folder", "--size", "64"], "data: there is no folder 'no/such/folder'"),
         (["--objects", "-1"], "objects must be at least 1, got -1"),
         (["--evaluation", "-1"], "evaluation must be at least 1, got -1"),
         (["--size", "30"], "size must be a multiple of 8 in 8 … 256, got 30"),
@@ -142,7 +142,8 @@ def test_a_damaged_archive_is_named(tmp_path):
     images, voxels = (folder / f"02691156_train_{kind}.npz" for kind in ("images", "voxels"))
 
     def message():
-        result = reconstruct("--data", folder, "--size", 64, "--out", tmp_path / "run")
+        options = ("--data", folder, "--size", 64, "--steps", 1)
+        result = reconstruct(*options, "--out", tmp_path / "run")
         assert result.returncode == 2 and not (tmp_path / "run").exists()
         return result.stderr
 
