@@ -57,8 +57,9 @@ class ShapeJob(Job):
 def job(distribution: str, t_norm: str, offset: float) -> Job:
     name, squared, best = DISTRIBUTIONS[distribution]
     setting = {"distribution": distribution, "t_norm": t_norm, "log10_tau": best + offset}
-    # The program's --squared takes a value: true is its default.
-    options = {**BUDGET, "distribution": name, "squared": "true" if squared else "false"}
+    options = {**BUDGET, "distribution": name}
+    if not squared:
+        options["squared=false"] = True
     options |= {"tau": f"{10 ** (best + offset):.6g}", **T_NORMS[t_norm]}
     return ShapeJob(setting, options, 0, (*PLIANT, "train", "shape"))
 
