@@ -183,8 +183,31 @@ auto Walker<T>::places(const Shape& shape, const std::vector<IndexItem>& indices
 }
 
 template <class T>
+std::optional<std::size_t> Walker<T>::place(const Shape& shape,
+                                            const std::vector<IndexItem>& indices) {
+  if (indices.size() != shape.rank) return std::nullopt;
+  std::size_t element = 0;
+  for (std::size_t k = 0; k < shape.rank; ++k) {
+    if (indices[k].kind != IndexItem::Kind::kAt) return std::nullopt;
+    const std::int64_t at = whole(*indices[k].low);
+    if (at < 0 || at >= shape.size[k]) return std::nullopt;  // places() says what is wrong
+    element = element * static_cast<std::size_t>(shape.size[k]) + static_cast<std::size_t>(at);
+  }
+  return element;
+}
+
+template <class T>
 Value Walker<T>::read(const Expression& e) {
-  Value from = evaluate(*e.arguments[0]);
+  const Expression& array = *e.arguments[0];
+  if (array.operation == Operation::kVariable && cell(array.slot).value.defined()) {
+    const Value& value = cell(array.slot).value;
+    if (const auto at = place(value.shape, e.indices)) {
+      Value out;
+      out.base = value.element(*at);
+      return out;
+    }
+  }
+  Value from = evaluate(array);
   // Weights first, from the last dimension: the mean over each leaves one dimension fewer.
   std::vector<IndexItem> rest = e.indices;
   for (std::size_t k = rest.size(); k-- > 0;) {

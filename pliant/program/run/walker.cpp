@@ -117,6 +117,14 @@ void Walker<T>::assign(const Statement& statement) {
     target = fill(value, target.shape, statement.position);
     return;
   }
+  if (const auto at = place(target.shape, statement.indices); at && value.shape.rank == 0) {
+    std::vector<View> parts(target.shape.count());
+    for (std::size_t e = 0; e < parts.size(); ++e) parts[e] = target.element(e);
+    parts[*at] = value.element(0);
+    target.parts = std::make_shared<const std::vector<View>>(std::move(parts));
+    target.base = {};
+    return;
+  }
   const auto choice = std::ranges::find_if(statement.indices, [](const IndexItem& item) {
     return item.kind == IndexItem::Kind::kChoice;
   });

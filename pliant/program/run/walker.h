@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "pliant/program/program.h"
@@ -68,6 +69,8 @@ class Walker {
     std::vector<std::size_t> element;
   };
   Places places(const Shape& shape, const std::vector<IndexItem>& indices, Position position);
+  /// The one place that whole numbers mean, one for each dimension; none for other indices.
+  std::optional<std::size_t> place(const Shape& shape, const std::vector<IndexItem>& indices);
   View contiguous(const Value& value);
   Value fill(const Value& value, const Shape& shape, Position position);
   Value step1(Step step, const Value& a);

@@ -1,0 +1,167 @@
+# benchmarks/program/bench_program.py — relaxed programs beside algovision 0.1.2, forward and backward
+"""`bench_program.py`: writes benchmarks/results/program.json.
+
+The same programs in both languages, float32, two threads: bubble sort of 15 numbers, 100 samples, with the
+    gradient
+of the swap count; and the Levenshtein distance of words of 4 letters out of 4, 64 pairs, with the gradient of
+the distance. The results are compared before they are timed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import pairs
+
+import pliant
+
+SORT = """
+program bubble_sort(xs[n]) {
+  var ys[n] = xs
+  var count = 0
+  var dirty = 1
+  int last = n - 1
+  while truth(dirty) {
+    dirty = 0
+    for k in 0 .. last {
+      var low = ys[k]
+      var high = ys[k + 1]
+      if high < low {
+        ys[k] = high
+        ys[k + 1] = low
+        dirty = 1
+        count = count + 1
+      }
+    }
+    last = last - 1
+  }
+  return count
+}
+"""
+DISTANCE = """
+program levenshtein(s[n, letters], t[m, letters]) {
+  var d[n + 1, m + 1] = 0
+  for i in 0 .. n { d[i + 1, 0] = i + 1 }
+  for j in 0 .. m { d[0, j + 1] = j + 1 }
+  for i in 0 .. n {
+    for j in 0 .. m {
+      var cost = 1
+      if same(s[i, :], t[j, :]) { cost = 0 }
+      d[i + 1, j + 1] = min(stack(d[i, j + 1] + 1, d[i + 1, j] + 1, d[i, j] + cost))
+    }
+  }
+  var distance = d[n, m]
+  return distance
+}
+"""
+NUMBERS, SORTS, LETTERS, WORD, WORDS = 15, 100, 4, 4, 64
+SORT_BETA, DISTANCE_BETA = 8.0, 9.0
+
+
+def their_sort() -> torch.nn.Module:
+    """Bubble sort in algovision's language."""
+    import algovision as av
+
+    swap = [
+        av.Let("xs", ["k"], "hi"),
+        av.Let("xs", [lambda k: k + 1], "lo"),
+        av.Let("dirty", 1.0),
+        av.Let("count", lambda count: count + 1.0),
+    ]
+    sweep = av.While(
+        av.IsTrue("dirty"),
+        av.Let("dirty", 0.0),
+        av.For(
+            "k",
+            lambda last: last,
+            av.Let(["lo", "hi"], lambda xs, k: (xs[:, k], xs[:, k + 1])),
+            av.If(av.LT("hi", "lo"), if_true=swap),
+        ),
+        av.LetInt("last", lambda last: last - 1),
+    )
+    start = {"lo": 0.0, "hi": 0.0, "dirty": 1.0, "count": 0.0}
+    variables = [av.Var(name, torch.tensor(number)) for name, number in start.items()]
+    last = av.VarInt("last", lambda xs: xs.shape[1] - 1)
+    return av.Algorithm(av.Input("xs"), *variables, last, sweep, av.Output("count"), beta=SORT_BETA)
+
+
+def their_distance() -> torch.nn.Module:
+    """The Levenshtein distance in algovision's language."""
+    import algovision as av
+
+    start = torch.zeros(WORD + 1, WORD + 1)
+    start[:, 0] = start[0] = torch.arange(WORD + 1.0)
+    cell = [
+        av.Let("a", lambda s, i: s[:, i]),
+        av.Let("b", lambda t, j: t[:, j]),
+        av.Let("cost", 1.0),
+        av.If(av.CatProbEq("a", "b"), if_true=[av.Let("cost", 0.0)]),
+        av.Let(
+            "best",
+            lambda d, i, j, cost: av.Min(DISTANCE_BETA)(
+                d[:, i, j + 1] + 1, d[:, i + 1, j] + 1, d[:, i, j] + cost
+            ),
+        ),
+        av.Let("d", [lambda i: i + 1, lambda j: j + 1], "best"),
+    ]
+    letters = torch.zeros(LETTERS)
+    return av.Algorithm(
+        av.Input("s"), av.Input("t"), av.Var("d", start), av.Var("cost", torch.tensor(0.0)),
+        av.Var("best", torch.tensor(0.0)), av.Var("a", letters), av.Var("b", letters.clone()),
+        av.For("i", WORD, av.For("j", WORD, *cell)), av.Let("best", lambda d: d[:, -1, -1]),
+        av.Output("best"), beta=DISTANCE_BETA,
+    )  # fmt: skip
+
+
+def step(
+    program: Callable[..., torch.Tensor], inputs: list[torch.Tensor]
+) -> Callable[[], list[torch.Tensor]]:
+    """Forward, and the gradient of the sum."""
+
+    def call() -> list[torch.Tensor]:
+        for x in inputs:
+            x.grad = None
+        out = program(*inputs)
+        out.sum().backward()
+        return [out.detach(), *(x.grad for x in inputs)]
+
+    return call
+
+
+def main() -> int:
+    torch.manual_seed(0)
+    torch.set_num_threads(pairs.THREADS)
+    words = [torch.softmax(2 * torch.randn(WORDS, WORD, LETTERS), -1).requires_grad_() for _ in range(2)]
+    tasks = {
+        f"bubble sort, n = {NUMBERS}, batch {SORTS}": (
+            pliant.program.parse(SORT, beta=SORT_BETA), their_sort,
+            [(2 * torch.randn(SORTS, NUMBERS)).requires_grad_()],
+        ),
+        f"Levenshtein distance, {WORD} × {WORD}, batch {WORDS}": (
+            pliant.program.parse(DISTANCE, beta=DISTANCE_BETA), their_distance, words,
+        ),
+    }  # fmt: skip
+    rows = []
+    for name, (ours, make, inputs) in tasks.items():
+        row: dict[str, object] = {"name": name}
+        if pairs.peer_version("algovision") is None:
+            row |= {"ours_ms": pairs.median_ms(step(ours, inputs)), "missing": "algovision is not installed"}
+        else:
+            mine, theirs = step(ours, inputs), step(make(), inputs)
+            for a, b in zip(mine(), theirs(), strict=True):
+                torch.testing.assert_close(a, b, atol=2e-3, rtol=2e-3)
+            row |= {"peer": "algovision", "version": pairs.peer_version("algovision")}
+            row |= pairs.alternate(mine, theirs)
+        rows.append(row)
+        print(row, flush=True)
+    print(pairs.write("program", rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
