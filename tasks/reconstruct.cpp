@@ -219,7 +219,7 @@ void Reconstruct::settle(Options& options, train::Options& training) {
     for (const std::string_view family : render::object_families())
       options.classes.emplace_back(family);
   }
-  if (options.objects == 0 && small) options.objects = 100;
+  if (options.objects == 0 && small) options.objects = 50;
   if (options.evaluation == 0 && small) options.evaluation = 10;
   if (options.channels.empty())
     options.channels =

@@ -45,7 +45,7 @@ struct ReconstructOptions {
   void declare(Option&& option) {
     option("data", data, "objects: drawn here; or the folder of ShapeNet's archive of views");
     option("classes", classes, "Families of objects, or synsets; default: all");
-    option("objects", objects, "Of a class for training; default: 100 drawn, all of the archive");
+    option("objects", objects, "Of a class for training; default: 50 drawn, all of the archive");
     option("evaluation", evaluation,
            "Objects of a class in validation and test; default: 10 drawn, all of the archive");
     option("size", size, "Pixels a side, a multiple of 8; the archive has 64");

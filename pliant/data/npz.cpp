@@ -32,7 +32,7 @@ class Zip {
   Zip(std::span<const std::uint8_t> bytes, std::string_view name) : bytes_(bytes), name_(name) {}
 
   [[nodiscard]] std::uint32_t number(std::size_t place, int size) const {
-    part(place, static_cast<std::size_t>(size));
+    static_cast<void>(part(place, static_cast<std::size_t>(size)));
     std::uint32_t value = 0;
     for (int i = 0; i < size; ++i)
       value |= std::uint32_t{bytes_[place + static_cast<std::size_t>(i)]} << (8 * i);

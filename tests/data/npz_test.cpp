@@ -1,4 +1,4 @@
-// tests/data/npz_test.cpp — .npz files, right and damaged (tests/data/test_npz.py: NumPy's own)
+// tests/data/npz_test.cpp — .npz files, right and damaged (NumPy's own: test_train_reconstruct.py)
 #include "pliant/data/npz.h"
 
 #include <doctest/doctest.h>

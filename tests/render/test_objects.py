@@ -7,7 +7,8 @@ import pliant
 
 def test_every_family_has_objects_that_voxels_and_silhouettes_know():
     camera = pliant.render.LookAt(viewing_angle=15)
-    renderer = pliant.render.Renderer(16, distribution="hard", tau=1.0, squared=False, t_norm="max")
+    camera.set_eyes_from_angles(torch.tensor(2.732), torch.tensor(30.0), torch.tensor(30.0))
+    renderer = pliant.render.Renderer(64, distribution="hard", tau=1.0, squared=False, t_norm="max")
     for family in pliant.render.object_families():
         mesh = pliant.render.make_object(family)
         assert mesh.vertices.dtype == torch.float32
