@@ -11,6 +11,7 @@
 // After simd.h, which re-reads this file for every target.
 #include "pliant/math/lane_sums-inl.h"
 #include "pliant/math/value.h"
+#include "pliant/render/open_pixels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pliant::render::HWY_NAMESPACE {
@@ -142,15 +143,19 @@ HWY_INLINE Measured<V> measure(const WideFace<T>& face, V x, V y) {
   return out;
 }
 
+HWY_INLINE Box in_tile(const Box& box, const Box& tile) {
+  return {box.left - tile.left, box.top - tile.top, box.right - tile.left, box.bottom - tile.top};
+}
+
 template <class T, bool kNormal, bool kBarycentric>
 HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_pixels,
-                             std::size_t entry, const T* open, Pairs<T>& pairs) {
+                             std::size_t entry, const OpenPixels<T>& open, Pairs<T>& pairs) {
   using V = Number<T>;
   const Tag<T> d;
   const hn::Rebind<Index<T>, Tag<T>> whole;
   const std::int32_t f = tile.entries[entry].face;
   const Box box = intersection(tile.boxes[f], tile.box);
-  if (box.empty()) return;
+  if (box.empty() || !open.any(in_tile(box, tile.box))) return;
   const int total = (box.right - box.left) * (box.bottom - box.top);
   const WideFace<T> face(tile.faces[f]);
   const BoxPixels<T> pixels(tile_pixels, box);
@@ -171,7 +176,7 @@ HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_
     auto sees = hn::And(inside_box, hn::Or(inside, near));
     if (hn::AllFalse(d, sees)) continue;
     const auto pixel = hn::ConvertTo(whole, hn::IfThenElseZero(inside_box, place.raw));
-    if (open != nullptr) sees = hn::And(sees, hn::GatherIndex(d, open, pixel) != hn::Zero(d));
+    sees = open.of(sees, pixel);
     const V distance = sqrt(m.nearest.distance2);
     const V sign = select(inside, V(1), V(-1));
     // Lanes beyond the last kept one are written too, and overwritten by the next vector: a store
@@ -204,9 +209,10 @@ template <class T, bool kNormal, bool kBarycentric>
 HWY_NOINLINE std::size_t collect_as(const TileView<T>& tile, std::size_t first, const T* open,
                                     Pairs<T>& pairs) {
   const TilePixels<T> pixels(tile);
+  const OpenPixels<T> open_pixels(open);
   pairs.count = pairs.faces = 0;
   while (first < tile.count && pairs.count < Pairs<T>::kFull) {
-    collect_face<T, kNormal, kBarycentric>(tile, pixels, first++, open, pairs);
+    collect_face<T, kNormal, kBarycentric>(tile, pixels, first++, open_pixels, pairs);
   }
   return first;
 }
