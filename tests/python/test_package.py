@@ -45,6 +45,7 @@ MODULES = [
         "render.light",
         "render.losses",
         "render.mesh",
+        "render.objects",
         "render.primitives",
         "render.rasterise",
         "render.renderer",
