@@ -19,7 +19,8 @@ from pathlib import Path
 
 CPP = (".h", ".c", ".cpp")
 OUTSIDE = ("tasks", "cli", "tests", "examples", "benchmarks")  # may see torch
-ABOVE = {"cli": ("tasks",), "tests": ("tasks", "cli", "examples")}  # what they include beside the library
+# What they include beside the library; a benchmark may time a reference of the tests.
+ABOVE = {"cli": ("tasks",), "tests": ("tasks", "cli", "examples"), "benchmarks": ("tests",)}
 USERS = ("tasks", "cli", "examples")  # stand on the public headers
 PYTHON = ("python", "tools", "docs", "tests", "examples", "benchmarks", "experiments")
 KEYWORDS = ("USES", "HEADERS", "CORE", "TORCH_HEADERS", "TORCH")
