@@ -61,12 +61,18 @@ def kernels(corners: Tensor, faces: Tensor, size: int, tau: float = TAU, brute: 
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def tasks() -> list[dict]:
-    """Our kernels beside the loop over all pixels and faces, whose every formula is written out."""
+def tasks(looks: int) -> list[dict]:
+    """Our kernels beside the loop over all pixels and faces, whose every formula is written out. Of several
+    looks the fastest call counts: two threads wait for what else runs on two cores.
+    """
     rows = []
     for name, size, azimuths in (("sphere_642", 64, [0.0, 90.0, 180.0, 270.0]), ("teapot", 256, [0.0])):
         vertices, faces = mesh(name)
-        figures = kernels(on_screen(vertices, azimuths), faces, size, brute=True)
+        corners = on_screen(vertices, azimuths)
+        figures = kernels(corners, faces, size, brute=True)
+        for _ in range(looks - 1):
+            again = kernels(corners, faces, size)
+            figures |= {key: min(figures[key], value) for key, value in again.items()}
         rows.append({"mesh": name, "faces": len(faces), "size": size, "batch": len(azimuths), **figures})
         print(rows[-1], flush=True)
     return rows
@@ -158,9 +164,10 @@ def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a second a pair, for a first look")
-    budget = 1.0 if parser.parse_args().quick else 10.0
+    quick = parser.parse_args().quick
+    budget = 1.0 if quick else 10.0
     torch.set_num_threads(1)
-    rows = tasks()
+    rows = tasks(1 if quick else 8)
     beside = beside_deodr(budget)
     by_light = [mitsuba("sphere_642", 64), mitsuba("teapot", 256)]
     print(by_light, flush=True)

@@ -64,7 +64,7 @@ def mitsuba() -> str:
         if "error" in row:
             rows.append([*cells, f"does not start: {row['error']}", NONE])
         else:
-            rows.append([*cells, f"{1e3 * row['seconds']:.3g} ms", f"{100 * row['reached']:.0f} %"])
+            rows.append([*cells, f"{row['seconds']:.3g} s", f"{100 * row['reached']:.0f} %"])
     head = ["one image on one thread", "Mitsuba, 16 samples a pixel", "vertices with a gradient"]
     return f"{table(head, rows)}\n{origin(results['machine'])}"
 

@@ -7,7 +7,7 @@
 // standard library, vectors by what is written here, with these errors on the whole range of the
 // type, denormals included, by test:
 //
-//   exp 1 ULP, expm1 2, log 1, log1p 2, power 3 (for exponents in [−2, 2]), sqrt ½.  NaN gives NaN.
+//   exp, log 1 ULP, expm1, log1p, log1p_to_1 2, power 3 (exponents in [−2, 2]), sqrt ½.  NaN stays.
 //
 // sin and cos are Highway's: absolute errors of at most 1.5e-7 (float) and 3e-16 (double) for |x| ≤
 // 39000, by test.

@@ -22,12 +22,10 @@ inline constexpr T kFullRest = std::numeric_limits<T>::epsilon() / 8;
 /// pixel after every few faces costs next to nothing.
 template <class T>
 T least_full(const math::TNorm& t_norm) {
-  constexpr int kSteps = 160;  // from 1e30 to the last digit of 1
   T low = math::fold(t_norm) == math::Fold::kLogSum ? -kLargestTerm<T> : 0;
   T high = kLargestTerm<T>;
-  for (int step = 0; step < kSteps && low < high; ++step) {
-    const T middle = low + (high - low) / 2;
-    if (middle == low || middle == high) break;
+  const auto between = [&] { return low + (high - low) / 2; };
+  for (T middle = between(); low < middle && middle < high; middle = between()) {
     T rest;
     math::combine<T>(t_norm, &middle, 1, nullptr, &rest);
     (rest <= kFullRest<T> ? high : low) = middle;

@@ -3,6 +3,7 @@ import json
 
 import benchmarks.tables
 from benchmarks.logic.tables import beside_peers
+from benchmarks.render import tables as render
 from benchmarks.sorting.tables import relaxations
 
 MACHINE = {"revision": "abc", "cpu": "one", "threads": 1, "cores": 2, "torch": "2.13", "load": 0.5}
@@ -43,3 +44,30 @@ def test_steps_of_logic_gates_have_ratio_and_memory_or_that_the_peer_is_not_inst
     lines = beside_peers().splitlines()
     assert "| `light` | 12.3 ms | difflogic 0.1.0 | 1.5 ms | 12.3 (11 … 13) | 12 | 3.2 |" in lines
     assert "| `light` | 12.3 ms | torchlogix | not installed | – | – | 3.2 |" in lines
+
+
+def test_tables_of_rendering_have_times_ratios_and_why_a_peer_does_not_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmarks.tables, "RESULTS", tmp_path)
+    assert {table() for table in render.TABLES.values()} == {"*no results yet*\n"}
+    times = {"forward_1": 1.0, "backward_1": 2.0, "forward_2": 0.5, "backward_2": 1.0}
+    loop = {"brute_forward": 1000.0, "brute_backward": 2000.0, "pairs": 400_000}
+    deodr = {"mesh": "cow", "size": 64, "setting": "uniform", "ours_ms": 0.5, "reached": 1.0}
+    results = {
+        "machine": MACHINE,
+        "rows": [{"faces": 1280, "size": 64, "batch": 4, **times, **loop}],
+        "deodr": [{**deodr, **RATIO, "peer_reached": 0.08}, deodr],
+        "mitsuba": [{"mesh": "cow", "size": 64, "error": "no LLVM"}],
+        "cost": [{"axis": "tau", "value": 1e-4, **times}],
+    }
+    (tmp_path / "render.json").write_text(json.dumps(results))
+    line = "| 1,280 faces, 64², batch 4 | 1 + 2 ms | 0.5 + 1 ms | 3 s | 2,000 | 400,000 | 400 M, 200 M |"
+    assert line in render.kernels().splitlines()
+    lines = render.beside_deodr().splitlines()
+    assert "| `cow`, 64², uniform | 0.5 ms | 1.5 ms | 12.3 (11 … 13) | 12 | 100 % | 8 % |" in lines
+    assert "| `cow`, 64², uniform | 0.5 ms | not installed | – | – | 100 % | – |" in lines
+    assert "| `cow`, 64² | does not start: no LLVM | – |" in render.mitsuba().splitlines()
+    assert "| τ: 0.0001 | 1 ms | 2 ms |" in render.cost().splitlines()
+    row = {"target": "cow", "renderer": "DEODR", "iou": [0.5, 0.75], "steps": 100, "rate": 0.0316}
+    shapes = {"machine": MACHINE, "marks": [0.5, 1.0], "rows": [row]}
+    (tmp_path / "render_shape.json").write_text(json.dumps(shapes))
+    assert "| `cow`, DEODR | 0.500 | 0.750 | 100 | 0.032 |" in render.shapes().splitlines()
