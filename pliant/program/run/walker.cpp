@@ -76,6 +76,7 @@ void Walker<T>::run_statement(const Statement& statement) {
     case Statement::Kind::kAssignInt: {
       const std::int64_t value = whole(*statement.value);
       cell(statement.slot).whole = value;
+      cell(statement.slot).differs = false;
       return;
     }
     case Statement::Kind::kAssign:
@@ -147,14 +148,18 @@ template <class T>
 void Walker<T>::run_if(const Statement& statement) {
   const View p = condition(*statement.value);
   const T* chance = tape_.value(p);
+  if (statement.exact) return run_block(chance[0] > 0 ? statement.body : statement.otherwise);
   bool always = true, never = true;  // for every lane that is here
   for (std::size_t i = 0; i < kLanes; ++i) {
     if (path_[i] == 0) continue;
     always = always && chance[i] == 1;
     never = never && chance[i] == 0;
   }
-  if (always && !never) return run_block(statement.body);
-  if (never) return run_block(statement.otherwise);
+  // One branch alone, unless that would hide that a whole number differs between the two.
+  if (statement.wholes.empty()) {
+    if (always && !never) return run_block(statement.body);
+    if (never) return run_block(statement.otherwise);
+  }
   const Lanes path = path_;
   State otherwise = state_;
   for (std::size_t i = 0; i < kLanes; ++i) path_[i] = path[i] * chance[i];
@@ -175,6 +180,7 @@ void Walker<T>::merge_branches(const Statement& statement, View p, State& then) 
       fail_at(statement.position, "the whole number '", slot.name,
               "' differs between the branches of if: ", then[s].whole, " and ", state_[s].whole);
     }
+    if (slot.kind == Slot::Kind::kInteger) state_[s].differs |= then[s].differs;
     if (slot.kind != Slot::Kind::kVariable) continue;
     Value& value = state_[s].value;
     if (!value.defined()) continue;  // not declared yet
@@ -215,6 +221,9 @@ void Walker<T>::run_while(const Statement& statement) {
   }
   path_ = path;
   state_ = std::move(out);
+  if (statement.exact) return;
+  // Each sample leaves after a pass of its own.
+  for (const int slot : statement.wholes) cell(slot).differs = true;
 }
 
 /// out += p·(state − before) for what the pass changed.
@@ -222,7 +231,10 @@ template <class T>
 void Walker<T>::merge_pass(View p, const State& before, State& out) {
   for (std::size_t s = 0; s < state_.size(); ++s) {
     const Slot::Kind kind = tree_.slots[s].kind;
-    if (kind == Slot::Kind::kInteger) out[s].whole = state_[s].whole;
+    if (kind == Slot::Kind::kInteger) {
+      out[s].whole = state_[s].whole;
+      out[s].differs = state_[s].differs;
+    }
     if (kind != Slot::Kind::kVariable || !before[s].value.defined()) continue;
     Value& value = out[s].value;
     value = combine(Step::kMerge, p, {&state_[s].value, &before[s].value, &value}, value);
@@ -247,8 +259,15 @@ std::int64_t Walker<T>::whole(const Expression& e) {
   switch (e.operation) {
     case Operation::kNumber:
       return static_cast<std::int64_t>(e.value);
-    case Operation::kInteger:
-      return cell(e.slot).whole;
+    case Operation::kInteger: {
+      const Cell& known = cell(e.slot);
+      if (known.differs) {
+        fail_at(e.position, "'", tree_.slots[static_cast<std::size_t>(e.slot)].name,
+                "' was changed by a while loop, which ends for each sample on its own: behind the "
+                "loop it is no whole number; use a var");
+      }
+      return known.whole;
+    }
     case Operation::kNegate:
       return -argument(0);
     case Operation::kAdd:
