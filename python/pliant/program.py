@@ -154,11 +154,13 @@ def load(name: str, **options: object) -> Program:
     Raises:
         ValueError: for another name
 
-    bubble_sort: xs (batch, n) to the sorted numbers (batch, n), whether and how often two were swapped (batch).
+    bubble_sort: xs (batch, n) to the sorted numbers (batch, n), and (batch) whether two were swapped and how
+        often.
     levenshtein: s (batch, n, letters) and t (batch, m, letters), distributions over an alphabet, to the edit
         distance (batch) and the table of distances (batch, n + 1, m + 1).
     shortest_path: cost (batch, n, m) > 0 to the cells of the cheapest path from the first cell to the last by
-        8 neighbours (batch, n, m), and its cost without that of the first cell (batch); of n + m + 1 steps at most.
+        8 neighbours (batch, n, m), and its cost without that of the first cell (batch). A path has at most
+        n + m + 1 steps.
 
     >>> path, distance = pliant.program.load("shortest_path", beta=25.0)(torch.ones(1, 3, 3))
     >>> path.round(), distance

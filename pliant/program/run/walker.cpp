@@ -174,14 +174,17 @@ void Walker<T>::run_if(const Statement& statement) {
 /// The state becomes p·`then` + (1 − p)·state for what differs.
 template <class T>
 void Walker<T>::merge_branches(const Statement& statement, View p, State& then) {
-  for (std::size_t s = 0; s < state_.size(); ++s) {
-    const Slot& slot = tree_.slots[s];
-    if (slot.kind == Slot::Kind::kInteger && state_[s].whole != then[s].whole) {
-      fail_at(statement.position, "the whole number '", slot.name,
-              "' differs between the branches of if: ", then[s].whole, " and ", state_[s].whole);
+  for (const int slot : statement.wholes) {
+    const Cell& other = then[static_cast<std::size_t>(slot)];
+    if (cell(slot).whole != other.whole) {
+      fail_at(statement.position, "the whole number '",
+              tree_.slots[static_cast<std::size_t>(slot)].name,
+              "' differs between the branches of if: ", other.whole, " and ", cell(slot).whole);
     }
-    if (slot.kind == Slot::Kind::kInteger) state_[s].differs |= then[s].differs;
-    if (slot.kind != Slot::Kind::kVariable) continue;
+    cell(slot).differs = cell(slot).differs || other.differs;
+  }
+  for (std::size_t s = 0; s < state_.size(); ++s) {
+    if (tree_.slots[s].kind != Slot::Kind::kVariable) continue;
     Value& value = state_[s].value;
     if (!value.defined()) continue;  // not declared yet
     value = combine(Step::kBlend, p, {&value, &then[s].value, nullptr}, value);

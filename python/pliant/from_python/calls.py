@@ -1,4 +1,4 @@
-# python/pliant/from_python/calls.py — calls in Python functions: of the language's functions, and of relaxed ones
+# python/pliant/from_python/calls.py — calls in Python functions
 """What names of functions, of modules and of methods mean in a program."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Calls(Expressions):
     def _Call(self, node: ast.Call) -> Value | tuple[Value, ...]:
         from pliant.from_python.relax import RelaxedProgram
 
-        name = self._called(node)
+        name, node = self._called(node)
         if isinstance(name, RelaxedProgram):
             return self.inline(node, name)
         maker: Callable[[ast.Call], Value] | None = getattr(self, f"_call_{name}", None)
@@ -49,8 +49,8 @@ class Calls(Expressions):
             return self._reduction(node, name)
         self.fail(node, f"'{name}' is no function of programs, and not relaxed itself")
 
-    def _called(self, node: ast.Call) -> object:
-        """The name of one of the language's functions, or a relaxed function."""
+    def _called(self, node: ast.Call) -> tuple[object, ast.Call]:
+        """The name of one of the language's functions, or a relaxed function; the call without a method."""
         called = node.func
         if isinstance(called, ast.Name):
             if called.id == self.source.name:
@@ -62,10 +62,10 @@ class Calls(Expressions):
             from pliant.from_python.relax import RelaxedProgram
 
             if isinstance(meaning, RelaxedProgram):
-                return meaning
+                return meaning, node
             known = meaning is UNKNOWN or module in ("builtins", "pliant", *_MODULES)
             if known or isinstance(meaning, types.BuiltinFunctionType):
-                return called.id
+                return called.id, node
             self.fail(node, f"'{called.id}' is not relaxed: write @pliant.relax before it")
         if isinstance(called, ast.Attribute):
             if isinstance(called.value, ast.Name) and self.find(called.value.id) is None:
@@ -75,14 +75,13 @@ class Calls(Expressions):
                     from pliant.from_python.relax import RelaxedProgram
 
                     if isinstance(found, RelaxedProgram):
-                        return found
+                        return found, node
                     if module.__name__.partition(".")[0] in (*_MODULES, "pliant"):
-                        return called.attr
+                        return called.attr, node
                 self.fail(node, f"'{ast.unparse(called)}' means nothing in a program")
             # A method: its array is the first argument.
-            node.args.insert(0, called.value)
-            node.func = ast.copy_location(ast.Name(called.attr, ast.Load()), called)
-            return called.attr
+            as_function = ast.Call(called, [called.value, *node.args], node.keywords)
+            return called.attr, ast.copy_location(as_function, node)
         self.fail(node, "what is called must be a name")
 
     def _given(self, node: ast.Call, name: str, count: int) -> list[Value]:

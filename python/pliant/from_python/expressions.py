@@ -7,6 +7,7 @@ import ast
 import math
 import numbers
 from dataclasses import replace
+from typing import NoReturn
 
 from pliant.from_python.source import UNKNOWN, Source
 from pliant.from_python.usage import Usage
@@ -43,10 +44,12 @@ class Expressions:
         self.scopes: list[dict[str, Variable]] = [{}]
         self.in_condition_of_while = False
 
-    def fail(self, node: ast.AST, reason: str) -> None:
+    def fail(self, node: ast.AST, reason: str) -> NoReturn:
+        """Raises ValueError with the place of `node`."""
         self.source.fail(node, reason)
 
     def find(self, name: str) -> Variable | None:
+        """What a Python name stands for here."""
         for scope in reversed(self.scopes):
             if name in scope:
                 return scope[name]
@@ -86,6 +89,7 @@ class Expressions:
         return self.temporary(node, found) if found.fill else found
 
     def whole(self, node: ast.expr, what: str) -> Value:
+        """An expression that must be a whole number; `what` it is needed for."""
         found = self.value(node)
         if found.kind != "whole":
             self.fail(
@@ -126,8 +130,8 @@ class Expressions:
             if known.differs:
                 self.fail(
                     node,
-                    f"'{node.id}' is a whole number that changes in a while loop, which ends for each sample on "
-                    "its own: it has no value behind the loop",
+                    f"'{node.id}' is a whole number that changes in a while loop, which ends for each "
+                    "sample on its own: it has no value behind the loop",
                 )
             return replace(known.value, view_of=node.id) if known.value.shape else known.value
         if node.id in self.usage.values or node.id in self.usage.loops:
@@ -189,11 +193,11 @@ class Expressions:
         return Value(text, _number_kind(base), base.shape, PRODUCT if exponent > 1 else base.binding)
 
     def _Compare(self, node: ast.Compare) -> Value:
+        if any(type(op) not in _COMPARISONS for op in node.ops):
+            self.fail(node, "a program has the comparisons < <= > >= == != alone")
         sides = [self.operand(side) for side in (node.left, *node.comparators)]
         parts = []
         for k, op in enumerate(node.ops):
-            if type(op) not in _COMPARISONS:
-                self.fail(node, "a program has the comparisons < <= > >= == != alone")
             left, right = sides[k], sides[k + 1]
             text = f"{left.within(SUM)} {_COMPARISONS[type(op)]} {right.within(SUM)}"
             exact = left.kind == "whole" and right.kind == "whole"
@@ -217,6 +221,7 @@ class Expressions:
         return self.where(node, chance, yes, no)
 
     def where(self, node: ast.AST, chance: Value, yes: Value, no: Value) -> Value:
+        """`yes` where the condition holds, else `no`."""
         shape = self._common(node, yes, no)
         if chance.shape:
             shape = self._common(node, chance, replace(yes, shape=shape))
@@ -228,6 +233,7 @@ class Expressions:
         return self.stack(node, [self.operand(part) for part in node.elts])
 
     def stack(self, node: ast.AST, parts: list[Value]) -> Value:
+        """Arrays beside each other, in a new last dimension."""
         shape = parts[0].shape
         for part in parts[1:]:
             shape = self._common(node, replace(parts[0], shape=shape), part)

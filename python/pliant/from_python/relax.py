@@ -53,8 +53,8 @@ def relax(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
     A name is a whole number, the same for all samples, if it is needed where only such a number can stand (an
     index, a range, a shape) and all that is assigned to it is made of int literals, loop numbers, sizes and
-    such names by + - *. Every other name is real: `count = 0` counts under an if. Comparisons of whole numbers
-    are exact, those of real numbers relaxed. True and False are 1 and 0; a real number as a condition
+    such names by + - *. Every other name is real: `count = 0` counts under an if. Comparisons of whole
+    numbers are exact, those of real numbers relaxed. True and False are 1 and 0; a real number as a condition
     (`while dirty:`) must be in [0, 1]. `argmin` and `argmax` give weights, which may be an index.
 
     >>> @pliant.relax(beta=50.0)

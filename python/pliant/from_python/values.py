@@ -57,6 +57,7 @@ class Text:
         self._taken: list[set[str]] = [set()]
 
     def write(self, line: str) -> None:
+        """One more line."""
         self.lines.append("  " * len(self._taken) + line)
 
     def open(self, head: str, *names: str) -> None:
@@ -66,6 +67,7 @@ class Text:
         self._taken.append(set(names))
 
     def close(self) -> None:
+        """The end of a block."""
         self._taken.pop()
         self.write("}")
 
@@ -79,6 +81,7 @@ class Text:
         return found
 
     def mark(self) -> tuple[int, int]:
+        """Where `go_back` returns to."""
         return len(self.lines), len(self._taken)
 
     def go_back(self, mark: tuple[int, int]) -> None:
