@@ -1,4 +1,5 @@
 // pliant/program/parse.cpp — from text to trees, by recursive descent (no torch)
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -148,10 +149,7 @@ class Parser {
     } else if (tokens_.take("if")) {
       read_if(statement);
     } else if (tokens_.take("while")) {
-      statement.kind = Statement::Kind::kWhile;
-      statement.value = read_real("the condition of while");
-      tokens_.expect("{");
-      read_block(statement.body, false);
+      read_while(statement);
     } else if (tokens_.take("for")) {
       read_for(statement);
     } else {
@@ -184,7 +182,45 @@ class Parser {
     statement.slot = declare(name, Slot::Kind::kInteger, position);
   }
 
+  /// Whether all of a condition is comparisons of whole numbers.
+  static bool is_exact(const Expression& e) {
+    const bool connects = e.operation == Operation::kAnd || e.operation == Operation::kOr ||
+                          e.operation == Operation::kNot;
+    const bool compares = e.operation == Operation::kLess || e.operation == Operation::kLessEqual ||
+                          e.operation == Operation::kEqual || e.operation == Operation::kUnequal;
+    if (!connects && !compares) return e.whole;
+    return std::ranges::all_of(e.arguments, [&](const ExpressionPointer& argument) {
+      return connects ? is_exact(*argument) : argument->whole;
+    });
+  }
+
+  /// Of an if or a while that has been read: what it writes to, of the names that were there
+  /// before.
+  void note_wholes(Statement& statement, std::size_t names_before, std::size_t writes_before) {
+    statement.exact = is_exact(*statement.value);
+    for (std::size_t k = writes_before; k < whole_writes_.size(); ++k) {
+      if (static_cast<std::size_t>(whole_writes_[k]) < names_before) {
+        statement.wholes.push_back(whole_writes_[k]);
+      }
+    }
+  }
+
+  void read_while(Statement& statement) {
+    statement.kind = Statement::Kind::kWhile;
+    statement.value = read_real("the condition of while");
+    tokens_.expect("{");
+    const std::size_t names = tree_->slots.size(), writes = whole_writes_.size();
+    read_block(statement.body, false);
+    note_wholes(statement, names, writes);
+  }
+
   void read_if(Statement& statement) {
+    const std::size_t names = tree_->slots.size(), writes = whole_writes_.size();
+    read_branches(statement);
+    note_wholes(statement, names, writes);
+  }
+
+  void read_branches(Statement& statement) {
     statement.kind = Statement::Kind::kIf;
     statement.value = read_real("the condition of if");
     tokens_.expect("{");
@@ -224,6 +260,7 @@ class Parser {
         if (number == statement.slot) fail_at(position, "'", name, "' is the number of a loop");
       }
       statement.kind = Statement::Kind::kAssignInt;
+      whole_writes_.push_back(statement.slot);
       tokens_.expect("=");
       statement.value = read_whole("a value");
       return;
@@ -433,6 +470,7 @@ class Parser {
   std::map<std::string, int, std::less<>> names_;
   std::vector<std::string> declared_;
   std::vector<int> loop_numbers_;
+  std::vector<int> whole_writes_;  ///< whole numbers that are written to, in the order of the text
   int depth_ = 0;
 };
 

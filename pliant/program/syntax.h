@@ -84,7 +84,9 @@ struct Statement {
   std::shared_ptr<const Expression> value;               ///< or condition, or low
   std::shared_ptr<const Expression> high;                ///< of kFor
   Block body;
-  Block otherwise;  ///< of kIf
+  Block otherwise;          ///< of kIf
+  bool exact = false;       ///< of kIf, kWhile: the condition is known before any sample is
+  std::vector<int> wholes;  ///< of kIf, kWhile: whole numbers from outside that are written in it
 };
 
 /// A name of a program.

@@ -63,6 +63,7 @@ _NAMES = {
     "smooth_topk_svm": "top_k",
     "topk_cross_entropy": "top_k",
     "truncated_topk_entropy": "top_k",
+    "relax": "from_python.relax",
     "train": "_program",
 }
 __all__ = ["__version__", *_MODULES, *_NAMES]
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
     from pliant.encoding import relaxed_thermometer as relaxed_thermometer
     from pliant.encoding import thermometer as thermometer
     from pliant.encoding import threshold_methods as threshold_methods
+    from pliant.from_python.relax import relax as relax
     from pliant.logic import gate_coefficients as gate_coefficients
     from pliant.logic import gate_names as gate_names
     from pliant.logic import group_sum as group_sum

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
 
-_MODES = ("soft", "hard", "straight_through")
+_SHIPPED = Path(__file__).with_name("programs")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,44 @@ class Program:
 def parse(text: str, **options: object) -> Program:
     """A program from its text; `options` as of `Program`."""
     return Program(text, **options)
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the programs that come with the library, for `load`.
+
+    >>> pliant.program.shipped()
+    ('bubble_sort', 'levenshtein', 'shortest_path')
+    """
+    return tuple(sorted(file.stem for file in _SHIPPED.glob("*.program")))
+
+
+def load(name: str, **options: object) -> Program:
+    """A program that comes with the library; what it takes and gives stands at the head of its file.
+
+    Args:
+        name: one of `shipped()`
+        **options: as of `Program`
+
+    Raises:
+        ValueError: for another name
+
+    bubble_sort: xs (batch, n) to the sorted numbers (batch, n), and (batch) whether two were swapped and how
+        often.
+    levenshtein: s (batch, n, letters) and t (batch, m, letters), distributions over an alphabet, to the edit
+        distance (batch) and the table of distances (batch, n + 1, m + 1).
+    shortest_path: cost (batch, n, m) > 0 to the cells of the cheapest path from the first cell to the last by
+        8 neighbours (batch, n, m), and its cost without that of the first cell (batch). A path has at most
+        n + m + 1 steps.
+
+    >>> path, distance = pliant.program.load("shortest_path", beta=25.0)(torch.ones(1, 3, 3))
+    >>> path.round(), distance
+    (tensor([[[1., 0., 0.],
+              [0., 1., 0.],
+              [0., 0., 1.]]]), tensor([2.]))
+    """
+    if name not in shipped():
+        raise ValueError(f"load: unknown program {name!r}; there are: {', '.join(shipped())}")
+    return Program((_SHIPPED / f"{name}.program").read_text(encoding="utf-8"), **options)
 
 
 def _take(words: list[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -288,8 +288,18 @@ Value Walker<T>::evaluate(const Expression& e) {
   }
 }
 
+/// Whole numbers are known before any sample is: no decision to relax.
+template <class T>
+bool Walker<T>::compare_whole(const Expression& e) {
+  const std::int64_t left = whole(*e.arguments[0]), right = whole(*e.arguments[1]);
+  if (e.operation == Operation::kLess) return left < right;
+  if (e.operation == Operation::kLessEqual) return left <= right;
+  return (left == right) == (e.operation == Operation::kEqual);
+}
+
 template <class T>
 Value Walker<T>::compare(const Expression& e) {
+  if (e.arguments[0]->whole && e.arguments[1]->whole) return number(compare_whole(e) ? 1 : 0);
   const Value left = evaluate(*e.arguments[0]), right = evaluate(*e.arguments[1]);
   Value out = step2(Step::kSubtract, right, left, e.position);  // right − left > 0: left < right
   const std::size_t count = out.shape.count();

@@ -76,6 +76,7 @@ void Walker<T>::run_statement(const Statement& statement) {
     case Statement::Kind::kAssignInt: {
       const std::int64_t value = whole(*statement.value);
       cell(statement.slot).whole = value;
+      cell(statement.slot).differs = false;
       return;
     }
     case Statement::Kind::kAssign:
@@ -155,14 +156,16 @@ template <class T>
 void Walker<T>::run_if(const Statement& statement) {
   const View p = condition(*statement.value);
   const T* chance = tape_.value(p);
+  if (statement.exact) return run_block(chance[0] > 0 ? statement.body : statement.otherwise);
   bool always = true, never = true;  // for every lane that is here
   for (std::size_t i = 0; i < kLanes; ++i) {
     if (path_[i] == 0) continue;
     always = always && chance[i] == 1;
     never = never && chance[i] == 0;
   }
-  // Straight through, a decision has a derivative by what it did not choose too.
-  if (options_.mode != Mode::kStraightThrough) {
+  // One branch alone, unless that would hide that a whole number differs between the two. Straight
+  // through, a decision has a derivative by what it did not choose too.
+  if (statement.wholes.empty() && options_.mode != Mode::kStraightThrough) {
     if (always && !never) return run_block(statement.body);
     if (never) return run_block(statement.otherwise);
   }
@@ -180,13 +183,17 @@ void Walker<T>::run_if(const Statement& statement) {
 /// The state becomes p·`then` + (1 − p)·state for what differs.
 template <class T>
 void Walker<T>::merge_branches(const Statement& statement, View p, State& then) {
-  for (std::size_t s = 0; s < state_.size(); ++s) {
-    const Slot& slot = tree_.slots[s];
-    if (slot.kind == Slot::Kind::kInteger && state_[s].whole != then[s].whole) {
-      fail_at(statement.position, "the whole number '", slot.name,
-              "' differs between the branches of if: ", then[s].whole, " and ", state_[s].whole);
+  for (const int slot : statement.wholes) {
+    const Cell& other = then[static_cast<std::size_t>(slot)];
+    if (cell(slot).whole != other.whole) {
+      fail_at(statement.position, "the whole number '",
+              tree_.slots[static_cast<std::size_t>(slot)].name,
+              "' differs between the branches of if: ", other.whole, " and ", cell(slot).whole);
     }
-    if (slot.kind != Slot::Kind::kVariable) continue;
+    cell(slot).differs = cell(slot).differs || other.differs;
+  }
+  for (std::size_t s = 0; s < state_.size(); ++s) {
+    if (tree_.slots[s].kind != Slot::Kind::kVariable) continue;
     Value& value = state_[s].value;
     if (!value.defined()) continue;  // not declared yet
     value = combine(Step::kBlend, p, {&value, &then[s].value, nullptr}, value);
@@ -226,6 +233,9 @@ void Walker<T>::run_while(const Statement& statement) {
   }
   path_ = path;
   state_ = std::move(out);
+  if (statement.exact) return;
+  // Each sample leaves after a pass of its own.
+  for (const int slot : statement.wholes) cell(slot).differs = true;
 }
 
 /// out += p·(state − before) for what the pass changed.
@@ -233,7 +243,10 @@ template <class T>
 void Walker<T>::merge_pass(View p, const State& before, State& out) {
   for (std::size_t s = 0; s < state_.size(); ++s) {
     const Slot::Kind kind = tree_.slots[s].kind;
-    if (kind == Slot::Kind::kInteger) out[s].whole = state_[s].whole;
+    if (kind == Slot::Kind::kInteger) {
+      out[s].whole = state_[s].whole;
+      out[s].differs = state_[s].differs;
+    }
     if (kind != Slot::Kind::kVariable || !before[s].value.defined()) continue;
     Value& value = out[s].value;
     value = combine(Step::kMerge, p, {&state_[s].value, &before[s].value, &value}, value);
@@ -258,8 +271,15 @@ std::int64_t Walker<T>::whole(const Expression& e) {
   switch (e.operation) {
     case Operation::kNumber:
       return static_cast<std::int64_t>(e.value);
-    case Operation::kInteger:
-      return cell(e.slot).whole;
+    case Operation::kInteger: {
+      const Cell& known = cell(e.slot);
+      if (known.differs) {
+        fail_at(e.position, "'", tree_.slots[static_cast<std::size_t>(e.slot)].name,
+                "' was changed by a while loop, which ends for each sample on its own: behind the "
+                "loop it is no whole number; use a var");
+      }
+      return known.whole;
+    }
     case Operation::kNegate:
       return -argument(0);
     case Operation::kAdd:

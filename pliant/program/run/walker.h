@@ -19,6 +19,7 @@ namespace pliant::program {
 struct Cell {
   Value value;
   std::int64_t whole = 0;
+  bool differs = false;  ///< the whole number is not the same for all samples any more
 };
 
 template <class T>
@@ -56,6 +57,7 @@ class Walker {
   Value call(const Expression& expression);
   Value reduce(const Expression& expression);
   Value compare(const Expression& expression);
+  bool compare_whole(const Expression& expression);
   Value read(const Expression& expression);
   Value stack(const Expression& expression);
   Value cosine(const Expression& expression);

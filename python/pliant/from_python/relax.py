@@ -1,0 +1,74 @@
+# python/pliant/from_python/relax.py — the decorator that makes a program of a Python function
+"""`pliant.relax`, and what it gives back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pliant.from_python.source import Source
+from pliant.from_python.statements import Function
+from pliant.from_python.values import Text
+from pliant.program import Program
+
+
+@dataclass(frozen=True)
+class RelaxedProgram(Program):
+    """A program made of a Python function.
+
+    `python` and `__wrapped__` are the function itself. A copy or a pickle is a plain `Program`.
+    """
+
+    python: Callable[..., Any] = field(default=None, repr=False, compare=False, kw_only=True)
+    source: Source = field(default=None, repr=False, compare=False, kw_only=True)
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        return self.python
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = [f.name for f in dataclasses.fields(Program) if f.init]
+        return Program, tuple(getattr(self, name) for name in names)
+
+
+def relax(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Turns an ordinary Python function into a program, by its source.
+
+    Args:
+        function: of tensors for one sample; the annotations name the sizes of its arrays, as in
+            `def f(s: "n, letters", t: "m, letters", limit)`; without one, an argument is a single number
+        **options: as of `pliant.program.Program`, such as beta
+
+    Returns:
+        A `Program`: called with one tensor (batch, shape…) for each argument, it runs relaxed; `.hard(…)` as
+        it stands; `.text` is what was made of the function, and `.python` the function.
+
+    Raises:
+        ValueError: "file:line:column: relax NAME: reason", for what a program cannot say: break, continue,
+            try, comprehensions, strings, attributes, names around the function that are not numbers or
+            relaxed functions, recursion, else of a loop, return before the end, writing to an argument that
+            was not copied first
+
+    A name is a whole number, the same for all samples, if it is needed where only such a number can stand (an
+    index, a range, a shape) and all that is assigned to it is made of int literals, loop numbers, sizes and
+    such names by + - *. Every other name is real: `count = 0` counts under an if. Comparisons of whole
+    numbers are exact, those of real numbers relaxed. True and False are 1 and 0; a real number as a condition
+    (`while dirty:`) must be in [0, 1]. `argmin` and `argmax` give weights, which may be an index.
+
+    >>> @pliant.relax(beta=50.0)
+    ... def smallest_first(xs: "n"):
+    ...     ys = xs.copy()
+    ...     for k in range(len(ys) - 1, 0, -1):
+    ...         if ys[k] < ys[k - 1]:
+    ...             ys[k - 1], ys[k] = ys[k], ys[k - 1]
+    ...     return ys
+    """
+    if function is None:
+        return lambda f: relax(f, **options)
+    source = Source(function)
+    text = Function(source, Text()).as_program()
+    made = RelaxedProgram(text, python=function, source=source, **options)
+    object.__setattr__(made, "__doc__", function.__doc__)
+    return made

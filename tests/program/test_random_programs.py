@@ -1,0 +1,67 @@
+# tests/program/test_random_programs.py — random programs, beside a plain Python interpreter of the same text
+import pytest
+import torch
+
+import pliant
+from tests.program.random_programs import SIZE, make
+
+SEEDS = range(150)
+
+
+def inputs_of(seed, batch):
+    generator = torch.Generator().manual_seed(seed)
+    shapes = (), (), (SIZE,)
+    return [2 * torch.randn(batch, *shape, dtype=torch.float64, generator=generator) for shape in shapes]
+
+
+def plain(written, inputs):
+    """Outputs for each sample, and the smallest margin of the decisions of each."""
+    function = written.function()
+    outs, cells, margins = [], [], []
+    for x, y, a in zip(*(t.tolist() for t in inputs), strict=True):
+        margin = []
+        out, cell = function(x, y, a, margin)
+        outs.append(out)
+        cells.append(cell)
+        margins.append(min(margin, default=float("inf")))
+    make_tensor = lambda numbers: torch.tensor(numbers, dtype=torch.float64)  # noqa: E731
+    return make_tensor(outs), make_tensor(cells), make_tensor(margins)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_hard_is_plain_python_exactly(seed):
+    written, inputs = make(seed), inputs_of(seed, 70)  # more than a tile of 64
+    out, cells = pliant.program.parse(written.text).hard(*inputs)
+    expected_out, expected_cells, _ = plain(written, inputs)
+    assert torch.equal(out, expected_out) and torch.equal(cells, expected_cells), written.text
+
+
+def test_soft_is_hard_where_no_decision_is_close():
+    compared = 0
+    for seed in SEEDS:
+        written, inputs = make(seed), inputs_of(seed, 40)
+        *expected, margins = plain(written, inputs)
+        clear = margins > 0.01
+        found = pliant.program.parse(written.text, beta=2e4)(*inputs)
+        for mine, its in zip(found, expected, strict=True):
+            torch.testing.assert_close(mine[clear], its[clear], rtol=1e-12, atol=1e-12)
+        compared += int(clear.sum())
+    assert compared > 0.3 * 40 * len(SEEDS)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_soft_gradients_are_finite_differences(seed):
+    inputs = [x.requires_grad_() for x in inputs_of(seed, 2)]
+    program = pliant.program.parse(make(seed).text, beta=1.5, epsilon=1e-13)
+    assert torch.autograd.gradcheck(lambda *x: program(*x), inputs, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_text_is_read_back_and_a_sample_knows_no_other(seed):
+    program = pliant.program.parse(make(seed).text, beta=3.0)
+    assert pliant.program.parse(program.text).text == program.text
+    inputs = inputs_of(seed, 70)
+    together = program(*inputs)
+    for k in (0, 37, 69):
+        alone = program(*(x[k : k + 1] for x in inputs))
+        assert all(torch.equal(a[k : k + 1], b) for a, b in zip(together, alone, strict=True))

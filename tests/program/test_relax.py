@@ -1,0 +1,739 @@
+# tests/program/test_relax.py — Python functions as programs: what they mean, and what is refused
+# ruff: noqa: B007, F821, F841 — the sizes in annotations are names of the program; what is refused is odd
+import copy
+import inspect
+import math
+import pickle
+import re
+
+import numpy as np
+import pytest
+import torch
+from pliant.from_python.values import RESERVED
+
+import pliant
+
+LIMIT = 2
+SLOPE = 0.5
+
+
+@pliant.relax(beta=8.0)
+def bubble_sort(xs: "n"):
+    """Sorts."""
+    ys = xs.copy()
+    any = 0.0
+    count = 0
+    dirty = True
+    last = len(xs) - 1
+    while dirty:
+        dirty = False
+        for k in range(last):
+            if ys[k + 1] < ys[k]:
+                ys[k], ys[k + 1] = ys[k + 1], ys[k]
+                dirty = True
+                any = 1.0
+                count += 1
+        last -= 1
+    return ys, any, count
+
+
+@pliant.relax
+def largest_gap(xs: "n"):
+    gap = 0.0
+    for k in range(1, len(xs)):
+        step = xs[k] - xs[k - 1] if xs[k] > xs[k - 1] else xs[k - 1] - xs[k]
+        gap = max(gap, step)
+    return gap
+
+
+@pliant.relax
+def insertion_sort(xs: "n"):
+    ys = xs.copy()
+    for end in range(1, len(ys)):
+        for k in range(end, 0, -1):
+            if ys[k - 1] > ys[k]:
+                ys[k - 1], ys[k] = ys[k], ys[k - 1]
+    return ys
+
+
+@pliant.relax
+def odd_even_sort(xs: "n"):
+    ys = xs.copy()
+    for _ in range(len(xs)):
+        for first in range(2):
+            for k in range(first, len(ys) - 1, 2):
+                low, high = min(ys[k], ys[k + 1]), max(ys[k], ys[k + 1])
+                ys[k] = low
+                ys[k + 1] = high
+    return ys
+
+
+@pliant.relax
+def branches(x, y):
+    if x < y:
+        small = x
+        large = y
+    elif x > 2.0 * y and not y < -1.0:
+        small = y
+        large = x * x
+    else:
+        small, large = y, x
+    if -1.0 < x <= SLOPE or y == 0.25:
+        large += 10
+    return small, large, large - small
+
+
+@pliant.relax
+def tables(a: "n, m", b: "m"):
+    n, m = a.shape
+    d = np.zeros((n + 1, m))
+    e = np.full((2, m), 0.5)
+    d[1:, :] = a
+    d[0] = b
+    for i in range(n):
+        for j in range(m):
+            if i == j or (i > 1 and j != 0):
+                d[i + 1][j] += e[1, j] * b[-1]
+    row = d[-1].copy()
+    row[0] = 7.0
+    for j in range(LIMIT):
+        row[j] /= 2
+    return d, row, np.sum(d, axis=-1), e[:, 0] + 1
+
+
+@pliant.relax
+def collatz_like(x):
+    steps = 0
+    while x > 1.5:
+        if x > 10.0:
+            x = x / 4.0
+        else:
+            x -= 1.0
+        steps = steps + 1
+    return x, steps
+
+
+@pliant.relax
+def powers(x, ys: "k"):
+    total = 0.0
+    i = 0
+    while i < len(ys):
+        total += ys[i] * (x**2 - x**3) + abs(x) ** 0.5
+        i += 1
+    return total, math.exp(-x) + math.log(1.0 + x * x), -x + +x
+
+
+@pliant.relax
+def exact_ifs(xs: "n"):
+    place = 0
+    total = 0.0
+    for i in range(len(xs)):
+        if i > 0 and i != 3:
+            place = place + 1
+            total += xs[place]
+    return total
+
+
+@pliant.relax
+def lists(x, y):
+    cells = [0.0] * 3
+    cells[1] = x
+    cells[-1] = y
+    three = [x, y, x + y]
+    return cells, sum(cells), min(three), max([x, y])
+
+
+@pliant.relax
+def total_of(xs: "n"):
+    total = 0.0
+    for i in range(len(xs)):
+        total += xs[i]
+    return total
+
+
+@pliant.relax
+def two(x, ys: "k"):
+    x = x + 1.0
+    return x, ys[0] * x
+
+
+@pliant.relax
+def calls(total, xs: "n", a: "n, m"):
+    x, y = two(total, a[1, :])
+    rows = total_of(xs) + total_of(a[0]) * total_of(xs[1:])
+    if x < y:
+        rows = rows + total_of(insertion_sort(xs))
+    return rows, x, y, total
+
+
+PLAIN = {
+    "insertion_sort": [(5,)],
+    "odd_even_sort": [(6,)],
+    "bubble_sort": [(5,)],
+    "largest_gap": [(6,)],
+    "branches": [(), ()],
+    "tables": [(4, 3), (3,)],
+    "collatz_like": [()],
+    "powers": [(), (4,)],
+    "exact_ifs": [(6,)],
+    "lists": [(), ()],
+    "total_of": [(4,)],
+    "two": [(), (3,)],
+}
+
+
+def inputs_of(shapes, batch=40, seed=0):
+    random = np.random.default_rng(seed)
+    scale = 8 if shapes == [()] else 2
+    return [scale * random.standard_normal((batch, *shape)) for shape in shapes]
+
+
+def as_tuple(x):
+    return x if isinstance(x, tuple) else (x,)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_hard_is_the_python_function(name):
+    program = globals()[name]
+    inputs = inputs_of(PLAIN[name])
+    found = as_tuple(program.hard(*map(torch.from_numpy, inputs)))
+    for sample in range(len(inputs[0])):
+        expected = as_tuple(program.python(*(x[sample].copy() for x in inputs)))
+        assert len(expected) == len(found)
+        for mine, its in zip(found, expected, strict=True):
+            its = np.asarray(its, dtype=np.float64)
+            if name == "powers":  # exp and log of another library
+                np.testing.assert_allclose(mine[sample].numpy(), its, rtol=1e-14)
+            else:
+                np.testing.assert_array_equal(mine[sample].numpy(), its)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_relaxed_gradients(name):
+    program = globals()[name]
+    inputs = [torch.from_numpy(x).requires_grad_() for x in inputs_of(PLAIN[name], batch=2, seed=3)]
+    assert torch.autograd.gradcheck(lambda *x: program.soft(*x, beta=2.0), inputs)
+
+
+def test_relaxed_values_are_the_golden_ones():
+    found = bubble_sort(torch.tensor([[0.3, -0.1, 0.2, 0.25]], dtype=torch.float64))
+    golden = (
+        [[-0.048981252690, 0.212455307722, 0.233519358020, 0.253006586948]],
+        [0.996579665417],
+        [2.654234902407],
+    )
+    for mine, its in zip(found, golden, strict=True):
+        torch.testing.assert_close(mine, torch.tensor(its, dtype=torch.float64), rtol=0, atol=1e-11)
+
+
+def test_relaxed_approaches_hard():
+    (xs,) = inputs_of([(5,)], batch=300)
+    apart = np.abs(xs[:, :, None] - xs[:, None, :])[:, ~np.eye(5, dtype=bool)].min(1) > 0.05
+    xs = torch.from_numpy(xs[apart])
+    for program in (bubble_sort, insertion_sort, odd_even_sort):
+        soft, hard = as_tuple(program.soft(xs, beta=1000.0)), as_tuple(program.hard(xs))
+        for mine, its in zip(soft, hard, strict=True):
+            torch.testing.assert_close(mine, its, rtol=0, atol=1e-9)
+
+
+def test_calls_are_inlined_with_names_of_their_own():
+    total, xs, a = inputs_of([(), (4,), (4, 3)])
+    found = calls.hard(*map(torch.from_numpy, (total, xs, a)))
+    assert [len(x) for x in found] == [len(total)] * 4
+    for k in range(len(total)):
+        x, y = total[k] + 1.0, a[k, 1, 0] * (total[k] + 1.0)
+        add = lambda values: sum(values.tolist(), 0.0)  # noqa: E731
+        rows = add(xs[k]) + add(a[k, 0]) * add(xs[k, 1:])
+        rows += add(np.sort(xs[k])) if x < y else 0.0
+        assert [f[k].item() for f in found] == [rows, x, y, total[k]]
+    assert "total_of" not in calls.text
+
+
+def test_names_are_whole_numbers_only_where_they_must_be():
+    assert "var count = 0" in bubble_sort.text and "int last = n - 1" in bubble_sort.text
+    assert "int i = 0" in powers.text and "while i < k" in powers.text
+    assert "int place = 0" in exact_ifs.text
+    assert "var steps = 0" in collatz_like.text
+
+
+def test_weights_are_an_index():
+    @pliant.relax(beta=3.0)
+    def read(keys: "n", values: "n, m"):
+        w = np.argmax(keys)
+        seen = np.zeros(len(keys))
+        seen[w] = 1.0
+        return values[w], values[w, 0], seen
+
+    keys, values = map(torch.from_numpy, inputs_of([(4,), (4, 2)]))
+    rows, first, seen = read(keys, values)
+    weights = (3.0 * keys).softmax(1)
+    torch.testing.assert_close(rows, torch.einsum("bn,bnm->bm", weights, values))
+    torch.testing.assert_close(first, rows[:, 0])
+    torch.testing.assert_close(seen, weights)
+    for k in range(len(keys)):
+        rows, first, seen = read.python(keys[k].numpy(), values[k].numpy())
+        assert all(
+            np.array_equal(mine[k].numpy(), its)
+            for mine, its in zip(read.hard(keys, values), (rows, first, seen), strict=True)
+        )
+
+
+def test_the_functions_of_the_language():
+    @pliant.relax(beta=5.0)
+    def many(s: "n, m", t: "n, m", x):
+        a = np.where(s < t, s, x)
+        b = np.exp(s) + torch.sqrt(abs(t)) - np.maximum(s, 0.0) * np.minimum(s, t)
+        c = np.sum(a, axis=-1) + b.max(axis=-1) + np.prod(s, axis=-1) + logsumexp(t, axis=-1)
+        d = same(s[0], t[0]) + cosine(s[1], t[1]) + s[0] @ t[1] + np.dot(s[1], t[0])
+        e = np.arange(len(s)) + onehot(1, len(s)) * (x > 0)
+        return a, b, c, d, e, np.stack([s, t], axis=-1)
+
+    s, t, x = map(torch.from_numpy, inputs_of([(2, 3), (2, 3), ()]))
+    a, b, c, d, e, f = many(s, t, x)
+    wide = x.view(-1, 1, 1)
+    p = torch.sigmoid(5.0 * (t - s))
+    torch.testing.assert_close(a, wide + p * (s - wide))
+
+    def relaxed_max(u):
+        return (u * (5.0 * u).softmax(-1)).sum(-1)
+
+    def pair(u, v, sign):
+        both = torch.stack(torch.broadcast_tensors(u, v), -1)
+        return sign * relaxed_max(sign * both)
+
+    zero = torch.zeros(())
+    torch.testing.assert_close(b, s.exp() + t.abs().sqrt() - pair(s, zero, 1) * pair(s, t, -1))
+    torch.testing.assert_close(c, a.sum(-1) + relaxed_max(b) + s.prod(-1) + t.logsumexp(-1))
+    cosines = torch.cosine_similarity(s, t, -1)
+    products = torch.einsum("bi,bi->b", s[:, 0], t[:, 1]) + torch.einsum("bi,bi->b", s[:, 1], t[:, 0])
+    torch.testing.assert_close(d, 1 / torch.cosh(5 * (1 - cosines[:, 0])) + cosines[:, 1] + products)
+    places = torch.tensor([0.0, 1.0]) + torch.sigmoid(5 * x)[:, None] * torch.tensor([0.0, 1.0])
+    torch.testing.assert_close(e, places.double())
+    torch.testing.assert_close(f, torch.stack([s, t], -1))
+
+
+def test_what_it_gives_back_is_a_program():
+    assert isinstance(bubble_sort, pliant.program.Program)
+    assert (bubble_sort.name, bubble_sort.inputs, bubble_sort.outputs) == (
+        "bubble_sort",
+        ("xs",),
+        ("ys", "any", "count"),
+    )
+    assert bubble_sort.beta == 8.0 and bubble_sort.__wrapped__ is bubble_sort.python
+    assert bubble_sort.__doc__ == "Sorts." and inspect.isfunction(bubble_sort.python)
+    x = torch.randn(3, 5)
+    for other in (copy.deepcopy(bubble_sort), pickle.loads(pickle.dumps(bubble_sort))):
+        assert type(other) is pliant.program.Program and other == pliant.program.parse(
+            bubble_sort.text, beta=8.0
+        )
+        assert all(torch.equal(a, b) for a, b in zip(other(x), bubble_sort(x), strict=True))
+    written = pliant.program.parse(bubble_sort.text, beta=8.0)
+    assert written.text == bubble_sort.text
+
+
+def test_reserved_words_are_those_of_the_language():
+    def is_name(word):
+        try:
+            pliant.program.parse(f"program p({word}) {{ return {word} }}")
+        except ValueError:
+            return False
+        return True
+
+    assert not any(is_name(word) for word in RESERVED)
+    with pytest.raises(ValueError, match="there are: ") as error:
+        pliant.program.parse("program p(x) { var y = nothing(x); return y }")
+    assert set(str(error.value).partition("there are: ")[2].split(", ")) <= RESERVED
+
+    @pliant.relax
+    def words(sum, var: "where", größe):
+        product = sum + größe
+        int = product * 2.0
+        return int, var[0]
+
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    assert [y.tolist() for y in words.hard(x, x[:, None], x)] == [[4.0, 8.0], [1.0, 2.0]]
+
+
+def helper(x):
+    return x
+
+
+NAMES = ["a"]
+
+
+def refused():
+    """Functions that are refused, each with the reason; the line that is meant ends with `# here`."""
+
+    def breaks(xs: "n"):
+        for i in range(len(xs)):
+            break  # here
+        return xs
+
+    yield breaks, "break means nothing in a program"
+
+    def continues(xs: "n"):
+        for i in range(len(xs)):
+            continue  # here
+        return xs
+
+    yield continues, "continue means nothing in a program"
+
+    def tries(x):
+        try:  # here
+            y = x
+        finally:
+            y = x
+        return y
+
+    yield tries, "try means nothing in a program"
+
+    def makes_lambda(x):
+        y = lambda z: z  # here  # noqa: E731
+        return y
+
+    yield makes_lambda, "lambdas mean nothing in a program"
+
+    def comprehends(xs: "n"):
+        ys = [x for x in xs]  # here
+        return ys
+
+    yield comprehends, "comprehensions mean nothing in a program"
+
+    def says(x):
+        y = "text"  # here
+        return y
+
+    yield says, "expected a number, got 'text'"
+
+    def formats(x):
+        y = f"{x}"  # here
+        return y
+
+    yield formats, "strings mean nothing in a program"
+
+    def attribute(xs: "n"):
+        y = xs.T  # here
+        return y
+
+    yield attribute, "the attribute 'T' means nothing in a program"
+
+    def around(x):
+        y = x + NAMES  # here
+        return y
+
+    yield around, "'NAMES' is no number, array or relaxed function"
+
+    def undefined(x):
+        y = x + nothing  # here  # noqa: F821
+        return y
+
+    yield undefined, "'nothing' is not defined"
+
+    def plain_call(x):
+        y = helper(x)  # here
+        return y
+
+    yield plain_call, "'helper' is not relaxed: write @pliant.relax before it"
+
+    def unknown_call(x):
+        y = math.tan(x)  # here
+        return y
+
+    yield unknown_call, "'tan' is no function of programs, and not relaxed itself"
+
+    def recursion(x):
+        y = recursion(x)  # here
+        return y
+
+    yield recursion, "a program cannot call itself"
+
+    def loop_else(xs: "n"):
+        y = 0.0
+        for i in range(len(xs)):
+            y += 1
+        else:
+            y = 2.0  # here
+        return y
+
+    yield loop_else, "else of a loop means nothing in a program"
+
+    def while_else(x):
+        while x > 1:
+            x = x - 1
+        else:
+            x = 2.0  # here
+        return x
+
+    yield while_else, "else of a loop means nothing in a program"
+
+    def writes_argument(xs: "n"):
+        xs[0] = 1.0  # here
+        return xs
+
+    yield writes_argument, "this writes to the argument xs, which is the caller's: xs = xs.copy()"
+
+    def adds_to_argument(xs: "n"):
+        xs += 1.0  # here
+        return xs
+
+    yield adds_to_argument, "this writes to the argument xs"
+
+    def another_name(xs: "n"):
+        ys = xs.copy()
+        zs = ys  # here
+        zs[0] = 1.0
+        return ys, zs
+
+    yield another_name, "'zs' would be another name for (a part of) 'ys', and 'zs' is written to"
+
+    def a_view(a: "n, m"):
+        b = a.copy()
+        row = b[0]  # here
+        b[0, 0] = 1.0
+        return row
+
+    yield a_view, "'row' would be another name for (a part of) 'b', and 'b' is written to"
+
+    def early(x):
+        if x > 1:
+            return x  # here
+        return -x
+
+    yield early, "return stands at the end of the function alone"
+
+    def nothing_back(x):
+        y = x  # here
+
+    yield nothing_back, "a program ends with a return of its results"
+
+    def half_a_value(x):
+        if x > 1:
+            y = x
+        return y  # here
+
+    yield half_a_value, "'y' may have no value here: give it one before the if or the loop"
+
+    def after_loop(xs: "n"):
+        for i in range(len(xs)):
+            y = xs[i]
+        return y  # here
+
+    yield after_loop, "'y' may have no value here"
+
+    def loop_number(xs: "n"):
+        for i in range(len(xs)):  # here
+            i = 2
+        return xs
+
+    yield loop_number, "'i' has another value already"
+
+    def one_number_twice(xs: "n"):
+        for i in range(len(xs)):
+            for i in range(2):  # here
+                pass
+        return xs
+
+    yield one_number_twice, "'i' has another value already"
+
+    def over_an_array(xs: "n"):
+        y = 0.0
+        for x in xs:  # here
+            y += x
+        return y
+
+    yield over_an_array, "for goes over a range"
+
+    def real_index(xs: "n", x):
+        y = xs[x]  # here
+        return y
+
+    yield real_index, "an index must be a whole number"
+
+    def real_range(x):
+        y = 0.0
+        for _ in range(x):  # here
+            y += 1
+        return y
+
+    yield real_range, "a bound of range must be a whole number"
+
+    def soft_whole(xs: "n"):
+        k = 0
+        if xs[0] > 0:
+            k = 1  # here
+        return xs[k]
+
+    yield soft_whole, "the whole number 'k' is the same for all samples, and cannot change under an if"
+
+    def whole_behind_while(xs: "n", x):
+        k = 0
+        while x > 1:
+            x -= 1
+            k += 1
+        y = xs[k]  # here
+        return y
+
+    yield whole_behind_while, "'k' is a whole number that changes in a while loop"
+
+    def a_step(xs: "n"):
+        y = xs[::2]  # here
+        return y
+
+    yield a_step, "a slice has no step"
+
+    def too_many(xs: "n"):
+        y = xs[0, 0]  # here
+        return y
+
+    yield too_many, "2 indices for an array of 1 dimensions"
+
+    def other_dimensions(xs: "n", a: "n, m"):
+        y = a + xs  # here
+        return y
+
+    yield other_dimensions, "the dimensions differ: 2 and 1"
+
+    def becomes_array(xs: "n"):
+        y = 0.0
+        y = xs * 2  # here
+        return y
+
+    yield becomes_array, "'y' has 0 dimensions, and cannot become an array of 1"
+
+    def modulo(x):
+        y = x % 2  # here
+        return y
+
+    yield modulo, "a program has the operators + - * / and ** alone"
+
+    def wild_power(x):
+        y = x**x  # here
+        return y
+
+    yield wild_power, "the exponent of ** must be 0.5 or a literal from 1 to 8"
+
+    def is_none(x):
+        y = x is None  # here
+        return y
+
+    yield is_none, "a program has the comparisons"
+
+    def infinite(x):
+        y = x + math.inf  # here
+        return y
+
+    yield infinite, "the attribute 'inf' means nothing in a program"
+
+    def all_dimensions(a: "n, m"):
+        y = np.sum(a)  # here
+        return y
+
+    yield all_dimensions, "sum of 2 dimensions goes over the last: write axis=-1"
+
+    def prints(x):
+        print(x)  # here
+        return x
+
+    yield prints, "an expression alone means nothing in a program"
+
+    def two_targets(x):
+        y = z = x  # here
+        return y, z
+
+    yield two_targets, "write two assignments"
+
+    def array_condition(xs: "n"):
+        y = 0.0
+        if xs > 0:  # here
+            y = 1.0
+        return y
+
+    yield array_condition, "a condition must be a single number, got 1 dimensions"
+
+    def call_in_condition(xs: "n"):
+        x = 1.0
+        while total_of(xs) < x:  # here
+            x -= 1
+        return x
+
+    yield call_in_condition, "total_of would be called in each pass: call it in the loop"
+
+    def wrong_rank(x):
+        y = total_of(x)  # here
+        return y
+
+    yield wrong_rank, "total_of takes xs with 1 dimensions, got 0"
+
+    def wrong_count(xs: "n"):
+        y = total_of(xs, xs)  # here
+        return y
+
+    yield wrong_count, "total_of takes xs, without keywords"
+
+    def unpacks(xs: "n"):
+        a, b = total_of(xs)  # here
+        return a, b
+
+    yield unpacks, "expected 2 values"
+
+    def several(x, ys: "n"):
+        y = 1.0 + two(x, ys)  # here
+        return y
+
+    yield several, "expected one value, got 2"
+
+    def default(x=1.0):  # here
+        return x
+
+    yield default, "arguments have no defaults"
+
+    def no_argument():  # here
+        return 1.0
+
+    yield no_argument, "a program has at least one argument"
+
+    def odd_annotation(x: "n + 1"):  # here
+        return x
+
+    yield odd_annotation, "'n + 1' in the annotation of x is not the name of a size"
+
+    def other_annotation(x: list):  # here
+        return x
+
+    yield other_annotation, "the annotation of x must name its sizes, as in 'n' or 'n, m'"
+
+    def inner_function(x):
+        def f(y):  # here
+            return y
+
+        return f(x)
+
+    yield inner_function, "a function inside of a function means nothing in a program"
+
+
+@pytest.mark.parametrize(("function", "reason"), list(refused()), ids=lambda x: getattr(x, "__name__", ""))
+def test_refused_with_place_and_reason(function, reason):
+    with pytest.raises(ValueError, match=re.escape(reason)) as error:
+        pliant.relax(function)
+    lines, first = inspect.getsourcelines(function)
+    (line,) = [first + k for k, text in enumerate(lines) if "# here" in text]
+    assert re.match(rf"{re.escape(__file__)}:{line}:\d+: relax {function.__name__}: ", str(error.value))
+
+
+def test_the_column_is_that_of_the_file():
+    function = next(f for f, _ in refused() if f.__name__ == "breaks")
+    with pytest.raises(ValueError, match=r":\d+:13: relax breaks: break"):
+        pliant.relax(function)
+
+
+def test_what_is_no_function_or_has_no_source():
+    with pytest.raises(TypeError, match="relax: expected a Python function, got int"):
+        pliant.relax(3)
+    with pytest.raises(ValueError, match="relax: expected a function that begins with def"):
+        pliant.relax(lambda x: x)
+    names = {}
+    exec("def made_up(x):\n    return x", names)
+    with pytest.raises(ValueError, match="relax: the source of made_up cannot be read"):
+        pliant.relax(names["made_up"])
+    with pytest.raises(TypeError, match="unexpected keyword argument 'steepness'"):
+        pliant.relax(helper, steepness=1.0)
