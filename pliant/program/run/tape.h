@@ -100,6 +100,8 @@ class Tape {
     kContract,
     kConnect
   };
+  // What flags say of a primitive.
+  static constexpr std::uint8_t kOr = 1, kSmallest = 1, kConstant = 1;
   struct Node {
     Primitive primitive;
     Step step;

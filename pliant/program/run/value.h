@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -47,5 +49,14 @@ struct Value {
     return {base.node, base.element + static_cast<std::int32_t>(e)};
   }
 };
+
+/// A number in an error's text: NaN without its sign.
+template <class T>
+std::string shown(T x) {
+  if (std::isnan(x)) return "NaN";
+  std::ostringstream text;
+  text << x;
+  return text.str();
+}
 
 }  // namespace pliant::program
