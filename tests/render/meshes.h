@@ -19,8 +19,12 @@ struct Mesh {
   bool own_faces = false;
 
   [[nodiscard]] pliant::render::ScreenMesh<T> screen() const {
-    return {batch,         vertex.size() / 3 / batch, face.size() / 3 / (own_faces ? batch : 1),
-            vertex.data(), face.data(),               own_faces};
+    return {batch,
+            vertex.size() / 3 / batch,
+            face.size() / 3 / (own_faces ? batch : 1),
+            vertex.data(),
+            face.data(),
+            own_faces};
   }
 };
 
