@@ -15,7 +15,6 @@
 #include "pliant/base/errors.h"
 #include "pliant/data/image_file.h"
 #include "pliant/render/torch/camera.h"
-#include "pliant/render/torch/light.h"
 #include "pliant/render/torch/renderer.h"
 #include "tasks/scenery.h"
 
@@ -82,11 +81,6 @@ Mesh mesh_of(const RenderRequest& r) {
               "vertex");
 }
 
-Mesh lit_by_day(const Mesh& mesh) {
-  return lit(mesh, torch::full({3}, 0.4F), torch::tensor({{0.5F, 0.5F, 0.5F}, {0.2F, 0.2F, 0.25F}}),
-             torch::tensor({{-0.4F, 0.8F, -0.45F}, {0.8F, 0.1F, 0.6F}}));
-}
-
 RendererOptions renderer_options(const RenderRequest& r, const CoverageOptions& coverage) {
   RendererOptions options;
   options.height = options.width = r.size;
@@ -134,7 +128,7 @@ Tensor pictures(const RenderRequest& r, const Mesh& mesh, const tasks::Cameras& 
   const Renderer renderer(renderer_options(r, coverage));
   if (r.kind == "silhouette") return tasks::bytes(grey(renderer->silhouette(seen))).contiguous();
   if (r.kind != "shaded") return tasks::bytes(of_nearest_faces(r, mesh, seen).to(torch::kFloat));
-  const Tensor rgba = renderer->forward(cameras.see(lit_by_day(mesh)));
+  const Tensor rgba = renderer->forward(cameras.see(tasks::lit_by_day(mesh)));
   const Tensor alpha = rgba.narrow(1, 3, 1);
   const Tensor over_white = rgba.narrow(1, 0, 3) * alpha + (1 - alpha);
   return tasks::bytes(over_white.clamp(0, 1)).permute({0, 2, 3, 1}).contiguous();

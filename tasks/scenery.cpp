@@ -135,20 +135,22 @@ Tensor hard_coverage(const Mesh& on_screen, std::int64_t height, std::int64_t wi
   return Renderer(hard_renderer(height, width))->silhouette(on_screen);
 }
 
+Mesh lit_by_day(const Mesh& mesh) {
+  const Tensor lights = torch::tensor({{0.5F, 0.5F, 0.5F}, {0.2F, 0.2F, 0.25F}});
+  const Tensor directions = torch::tensor({{-0.4F, 0.8F, -0.45F}, {0.8F, 0.1F, 0.6F}});
+  return lit(mesh, torch::full({3}, 0.45F), lights, directions);
+}
+
 Tensor shaded_pictures(const Mesh& mesh, const Cameras& cameras, std::int64_t size,
                        const std::array<double, 3>& colour) {
   const torch::NoGradGuard no_grad;
   const Tensor paint = torch::tensor(at::ArrayRef<double>(colour)).to(torch::kFloat);
   const Mesh painted(mesh.vertices(), mesh.faces(),
                      paint.expand({mesh.vertices().size(1), 3}).contiguous(), "vertex");
-  const Tensor ambient = torch::full({3}, 0.45F);
-  const Tensor lights = torch::tensor({{0.5F, 0.5F, 0.5F}, {0.2F, 0.2F, 0.25F}});
-  const Tensor directions = torch::tensor({{-0.4F, 0.8F, -0.45F}, {0.8F, 0.1F, 0.6F}});
   RendererOptions options = hard_renderer(size, size);
   options.background = torch::ones({3});
   options.anti_aliasing = true;
-  const Tensor pictures =
-      Renderer(options)->forward(cameras.see(lit(painted, ambient, lights, directions)));
+  const Tensor pictures = Renderer(options)->forward(cameras.see(lit_by_day(painted)));
   return bytes(pictures.narrow(1, 0, 3).clamp(0, 1)).permute({0, 2, 3, 1}).contiguous();
 }
 

@@ -48,6 +48,9 @@ at::Tensor hard_silhouettes(const Mesh& mesh, const Cameras& cameras, std::int64
 /// The same of meshes that are on the screen already (N, V, 3).
 at::Tensor hard_coverage(const Mesh& on_screen, std::int64_t height, std::int64_t width);
 
+/// The mesh in the light of a sun from the front's left and of the sky.
+Mesh lit_by_day(const Mesh& mesh);
+
 /// Lit pictures on white, smooth where faces meet: uint8 (N, size, size, 3).
 /// @param colour  of the mesh, red, green, blue in [0, 1]
 at::Tensor shaded_pictures(const Mesh& mesh, const Cameras& cameras, std::int64_t size,
