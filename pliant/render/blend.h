@@ -33,8 +33,7 @@ T color_of(const ShadedFace<T>& face, const ColoredPair<T>& pair, std::size_t ch
 /// Whether the pixel lies in the face or on its edge.
 template <class T>
 bool is_inside(const Pairs<T>& pairs, std::size_t i) {
-  return pairs.barycentric[0][i] >= 0 && pairs.barycentric[1][i] >= 0 &&
-         pairs.barycentric[2][i] >= 0;
+  return pairs.distance[i] >= 0;
 }
 
 template <class T>

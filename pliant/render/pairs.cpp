@@ -147,6 +147,10 @@ HWY_INLINE Box in_tile(const Box& box, const Box& tile) {
   return {box.left - tile.left, box.top - tile.top, box.right - tile.left, box.bottom - tile.top};
 }
 
+/// As far from an edge as rounding may take a pixel that lies on it.
+template <class T>
+inline constexpr double kEdge = 4.0 * std::numeric_limits<T>::epsilon();
+
 template <class T, bool kNormal, bool kBarycentric>
 HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_pixels,
                              std::size_t entry, const OpenPixels<T>& open, Pairs<T>& pairs) {
@@ -171,7 +175,7 @@ HWY_INLINE void collect_face(const TileView<T>& tile, const TilePixels<T>& tile_
     lane = lane + V(static_cast<double>(hn::Lanes(d)));
     const Measured<V> m = measure<kNormal>(face, x, y);
     const auto inside = min(m.barycentric_0, min(m.barycentric_1, m.barycentric_2)) > V(0);
-    const auto at_edge = m.nearest.distance2 == V(0);
+    const auto at_edge = m.nearest.distance2 <= V(kEdge<T> * kEdge<T>);
     const auto near = hn::Or(at_edge, m.nearest.distance2 < outer2);
     auto sees = hn::And(inside_box, hn::Or(inside, near));
     if (hn::AllFalse(d, sees)) continue;

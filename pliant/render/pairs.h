@@ -13,7 +13,7 @@
 namespace pliant::render {
 
 /// Which faces a pixel sees: those that it is inside of, or at a distance below `outer`, or on the
-/// edge of. `on_edge` stands for a distance of 0.
+/// edge of, but for rounding. `on_edge` ≥ 0 stands for the distance of such a pixel.
 struct Reach {
   double outer;
   double on_edge;
