@@ -104,6 +104,9 @@ class Program:
         return self._run("straight_through", inputs)
 
     def _run(self, mode: str, inputs: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
+        for name, x in zip(self.inputs, inputs, strict=False):
+            if not isinstance(x, Tensor):
+                raise TypeError(f"program {self.name}: {name} must be a tensor, got {type(x).__name__}")
         if len(inputs) != len(self.inputs):
             raise ValueError(f"program {self.name} takes {', '.join(self.inputs)}, got {len(inputs)} tensors")
         batch = inputs[0].shape[0] if inputs[0].dim() else -1

@@ -1,5 +1,5 @@
 # tests/program/random_programs.py — random programs, in the language and as Python functions of one sample
-"""`make(seed)` writes the same program twice. The Python one notes in `margins` how far from ties it decides."""
+"""`make(seed)` writes one program twice. The Python one notes in `margins` how far from ties it decides."""
 
 from __future__ import annotations
 

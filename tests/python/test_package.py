@@ -35,6 +35,7 @@ MODULES = [
         "networks",
         "nn",
         "optim",
+        "from_python.relax",
         "program",
         "report.gates",
         "ranking",

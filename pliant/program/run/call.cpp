@@ -83,6 +83,10 @@ Value Walker<T>::cosine(const Expression& e) {
   };
   const Value product = dot(x, y);
   if (function_of(e) == Function::kDot) return product;
+  if (function_of(e) == Function::kSame && options_.mode != Mode::kSoft) {
+    // Whether the largest of both stands at the same place.
+    return dot(tape_.soft_argmax(x, rows, false), tape_.soft_argmax(y, rows, false));
+  }
   const Value norms = step2(Step::kMultiply, dot(x, x), dot(y, y), e.position);
   const Value root = step1(Step::kSqrt, step2(Step::kAdd, norms, number(kLeastNorm), e.position));
   const Value angle = step2(Step::kDivide, product, root, e.position);
@@ -157,7 +161,7 @@ Value Walker<T>::call(const Expression& e) {
           fail_at(e.position, "truth takes a number in [0, 1], got ", shown(v[i]));
         }
       }
-      return step1(Step::kClamp, value);
+      return step1(options_.mode == Mode::kSoft ? Step::kClamp : Step::kRound, value);
     }
     case Function::kWhere: {
       const Value p = argument(0), yes = argument(1), no = argument(2);

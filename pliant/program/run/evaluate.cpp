@@ -317,6 +317,7 @@ View Walker<T>::condition(const Expression& e) {
     if (path_[i] == 0 || (chance[i] >= 0 && chance[i] <= 1)) continue;
     fail_at(e.position, "a condition must be in [0, 1], got ", shown(chance[i]));
   }
+  if (options_.mode != Mode::kSoft) return step1(Step::kRound, value).base;
   return p;
 }
 

@@ -177,6 +177,17 @@ struct Clamp {
     d[0] = g;
   }
 };
+struct Round {
+  static constexpr int operands = 1;
+  template <class V>
+  HWY_INLINE V value(const V* x) const {
+    return select(x[0] > V(0.5), V(1), V(0));
+  }
+  template <class V>
+  HWY_INLINE void slopes(const V*, V, V g, V* d) const {
+    d[0] = g;
+  }
+};
 struct Blend {
   static constexpr int operands = 3;
   template <class V>
@@ -274,6 +285,8 @@ void visit_step(Step step, const Fn& fn) {
       return fn(Match());
     case Step::kClamp:
       return fn(Clamp());
+    case Step::kRound:
+      return fn(Round());
     case Step::kBlend:
       return fn(Blend());
     case Step::kMerge:

@@ -26,6 +26,7 @@ enum class Step : std::uint8_t {
   kEither,      ///< a + b − a·b
   kMatch,       ///< 4·a·(1 − a): of a comparison, how likely its sides are equal
   kClamp,       ///< a within [0, 1]
+  kRound,       ///< 1 where a > ½, else 0; backward as if it were a
   kBlend,       ///< a + c·(b − a); exactly a at c = 0 and b at c = 1
   kMerge        ///< a + b·(c − d); exactly a at b = 0 and c at b = 1
 };

@@ -14,6 +14,21 @@ namespace {
 /// Numbers that memory is taken by at least.
 constexpr std::size_t kChunk = std::size_t{1} << 16;
 
+/// 1 at the first of the largest (smallest) of one row, else 0.
+template <class T>
+void choose(const T* x, std::size_t n, bool smallest, T* out) {
+  std::array<std::size_t, kLanes> first{};
+  for (std::size_t j = 1; j < n; ++j) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      const T here = x[j * kLanes + i], best = x[first[i] * kLanes + i];
+      if (smallest ? here < best : here > best) first[i] = j;
+    }
+  }
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < kLanes; ++i) out[j * kLanes + i] = static_cast<T>(first[i] == j);
+  }
+}
+
 }  // namespace
 
 template <class T>
@@ -146,43 +161,41 @@ View Tape<T>::gather(std::span<const View> elements) {
   return {static_cast<std::int32_t>(nodes_.size()) - 1, 0};
 }
 
+/// exp(sharpness·x)/Σ of one row.
+template <class T>
+void Tape<T>::soften(const T* x, std::size_t n, T sharpness, T* out) const {
+  std::array<T, kLanes> top, total{};
+  for (std::size_t i = 0; i < kLanes; ++i) top[i] = sharpness * x[i];
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      out[j * kLanes + i] = sharpness * x[j * kLanes + i];
+      top[i] = std::max(top[i], out[j * kLanes + i]);
+    }
+  }
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < kLanes; ++i) out[j * kLanes + i] -= top[i];
+  }
+  Operands<T> in;
+  in.value[0] = out;
+  forward(Step::kExp, in, n, out);
+  for (std::size_t j = 0; j < n; ++j) add(out + j * kLanes, T(1), total.data());
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < kLanes; ++i) out[j * kLanes + i] /= total[i];
+  }
+}
+
 template <class T>
 View Tape<T>::soft_argmax(View x, Rows rows, bool smallest) {
   Node& node = push(Primitive::kSoftArgmax, rows.outer * rows.n, {{x}});
   node.n = static_cast<std::int32_t>(rows.n);
   node.flags = smallest ? kSmallest : 0;
   const T sharpness = static_cast<T>(options_.distribution.scale) * (smallest ? -1 : 1);
-  const T* from = value(x);
-  T* out = node.value;
-  for (std::size_t o = 0; o < rows.outer; ++o, from += rows.n * kLanes, out += rows.n * kLanes) {
-    std::array<T, kLanes> top;
-    std::array<std::size_t, kLanes> first{};
-    for (std::size_t i = 0; i < kLanes; ++i) top[i] = sharpness * from[i];
-    for (std::size_t j = 0; j < rows.n; ++j) {
-      for (std::size_t i = 0; i < kLanes; ++i) {
-        const T key = sharpness * from[j * kLanes + i];
-        if (key > top[i]) first[i] = j;
-        top[i] = std::max(top[i], key);
-        out[j * kLanes + i] = key;
-      }
-    }
+  const std::size_t row = rows.n * kLanes;
+  for (std::size_t o = 0; o < rows.outer; ++o) {
     if (is_hard()) {
-      for (std::size_t j = 0; j < rows.n; ++j) {
-        for (std::size_t i = 0; i < kLanes; ++i)
-          out[j * kLanes + i] = static_cast<T>(first[i] == j);
-      }
-      continue;
-    }
-    std::array<T, kLanes> total{};
-    for (std::size_t j = 0; j < rows.n; ++j) {
-      for (std::size_t i = 0; i < kLanes; ++i) out[j * kLanes + i] -= top[i];
-    }
-    Operands<T> in;
-    in.value[0] = out;
-    forward(Step::kExp, in, rows.n, out);
-    for (std::size_t j = 0; j < rows.n; ++j) add(out + j * kLanes, T(1), total.data());
-    for (std::size_t j = 0; j < rows.n; ++j) {
-      for (std::size_t i = 0; i < kLanes; ++i) out[j * kLanes + i] /= total[i];
+      choose(value(x) + o * row, rows.n, smallest, node.value + o * row);
+    } else {
+      soften(value(x) + o * row, rows.n, sharpness, node.value + o * row);
     }
   }
   return {static_cast<std::int32_t>(nodes_.size()) - 1, 0};

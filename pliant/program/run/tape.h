@@ -121,6 +121,7 @@ class Tape {
   [[nodiscard]] Operands<T> operands_of(const Node& node) const;
   void send_back(Node& node);
   void decide_backward(Node& node);
+  void soften(const T* x, std::size_t n, T sharpness, T* out) const;
   void soft_argmax_backward(Node& node);
   void rows_backward(Node& node);
   void connect_backward(Node& node);

@@ -92,8 +92,13 @@ void Tape<T>::soft_argmax_backward(Node& node) {
   const T sharpness = static_cast<T>(options_.distribution.scale) * sign;
   const T *x = value(node.from[0]), *p = node.value, *g = node.gradient;
   T* to = gradient(node.from[0]);
+  T* const relaxed = is_hard() ? allocate(n) : nullptr;  // straight through: of the relaxed weights
   for (std::size_t o = 0; o < outer; ++o) {
     std::array<T, kLanes> mean{}, mean_x{};
+    if (relaxed != nullptr) {
+      soften(x, n, sharpness, relaxed);
+      p = relaxed;
+    }
     for (std::size_t j = 0; j < n; ++j) {
       add_product(p + j * kLanes, g + j * kLanes, mean.data());
       if (wants_scale_) add_product(p + j * kLanes, x + j * kLanes, mean_x.data());
@@ -107,7 +112,7 @@ void Tape<T>::soft_argmax_backward(Node& node) {
       }
     }
     x += n * kLanes;
-    p += n * kLanes;
+    if (relaxed == nullptr) p += n * kLanes;
     g += n * kLanes;
     to += n * kLanes;
   }

@@ -163,9 +163,10 @@ void Walker<T>::run_if(const Statement& statement) {
     always = always && chance[i] == 1;
     never = never && chance[i] == 0;
   }
-  // One branch alone, unless that would hide that a whole number differs between the two. Straight
-  // through, a decision has a derivative by what it did not choose too.
-  if (statement.wholes.empty() && options_.mode != Mode::kStraightThrough) {
+  // One branch alone, unless that would hide that a whole number differs between the two. Not where
+  // there are derivatives: a decision has one by what it did not choose too, and whether all
+  // chances are rounded to 0 or 1 depends on the other samples.
+  if (statement.wholes.empty() && options_.mode == Mode::kHard) {
     if (always && !never) return run_block(statement.body);
     if (never) return run_block(statement.otherwise);
   }

@@ -1,12 +1,15 @@
 // pliant/program/torch/ops.cpp — running a program as an op: schema, checks, CPU and Meta kernels
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "pliant/base/torch/executor.h"
@@ -62,6 +65,32 @@ std::vector<std::vector<std::size_t>> shapes_of(const program::Program& program,
   return shapes;
 }
 
+using Shapes = std::vector<std::vector<std::size_t>>;
+
+/// The shapes of a program's outputs for inputs of these sizes, the last kMost of them kept: to
+/// find them the whole program is walked once. No option changes them.
+Shapes output_shapes_of(std::string_view text, at::IntArrayRef sizes, int64_t memory) {
+  constexpr std::size_t kMost = 256;
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, std::vector<int64_t>>, Shapes> known;
+  const std::pair key{std::string(text), sizes.vec()};
+  {
+    const std::lock_guard lock(mutex);
+    const auto found = known.find(key);
+    if (found != known.end()) return found->second;
+  }
+  const program::Program program = program_of(text);
+  program::Options options;
+  options.distribution.family = math::family_index("logistic");
+  options.t_norm.family = math::t_norm_index("probabilistic");
+  // In float64, which takes twice as much; a smaller limit is for the run itself to find.
+  options.memory = std::max(options.memory, 2 * static_cast<std::size_t>(memory));
+  Shapes shapes = program::output_shapes(program, options, shapes_of(program, sizes));
+  const std::lock_guard lock(mutex);
+  if (known.size() >= kMost) known.clear();
+  return known.emplace(key, std::move(shapes)).first->second;
+}
+
 std::size_t total_of(const std::vector<std::vector<std::size_t>>& shapes) {
   std::size_t total = 0;
   for (const auto& shape : shapes) {
@@ -108,7 +137,7 @@ class Call {
     options_.truncate = given.truncate;
     options_.memory = static_cast<std::size_t>(given.memory);
     program::check(options_, kOp);
-    output_shapes_ = program::output_shapes(program_, options_, input_shapes_);
+    output_shapes_ = output_shapes_of(given.text, given.sizes, given.memory);
   }
 
   [[nodiscard]] const program::Program& program() const { return program_; }
@@ -209,14 +238,10 @@ std::tuple<Tensor, Tensor> run_backward_cpu(const Tensor& grad_y, const Tensor& 
   return {grad_x.to(x.scalar_type()), grad_parameters};
 }
 
-Tensor run_meta(const Tensor& x, std::string_view text, at::IntArrayRef sizes,
-                std::string_view distribution, const Tensor&, std::string_view, const Tensor&,
-                std::string_view, double, int64_t, bool, int64_t) {
-  const program::Program program = program_of(text);
-  program::Options options;
-  options.distribution.family = math::family_index(distribution);
-  options.t_norm.family = math::t_norm_index("probabilistic");
-  const auto shapes = program::output_shapes(program, options, shapes_of(program, sizes));
+Tensor run_meta(const Tensor& x, std::string_view text, at::IntArrayRef sizes, std::string_view,
+                const Tensor&, std::string_view, const Tensor&, std::string_view, double, int64_t,
+                bool, int64_t memory) {
+  const Shapes shapes = output_shapes_of(text, sizes, memory);
   return at::empty_symint({x.sym_size(0), static_cast<int64_t>(total_of(shapes))}, x.options());
 }
 
@@ -245,11 +270,8 @@ std::vector<std::string> describe_op(std::string_view text) {
 
 /// How many dimensions each output has, and their sizes, one behind the other.
 std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef sizes) {
-  const program::Program program = program_of(text);
-  program::Options options;
-  options.t_norm.family = math::t_norm_index("probabilistic");
   std::vector<int64_t> all;
-  for (const auto& shape : program::output_shapes(program, options, shapes_of(program, sizes))) {
+  for (const auto& shape : output_shapes_of(text, sizes, 0)) {
     all.push_back(static_cast<int64_t>(shape.size()));
     for (const std::size_t n : shape) all.push_back(static_cast<int64_t>(n));
   }
