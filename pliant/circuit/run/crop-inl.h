@@ -68,7 +68,9 @@ class Crops {
   static HWY_INLINE int begin_of(const Trim& trim, std::uint64_t lines) {
     const int start = std::min(std::countr_zero(lines), trim.half);
     const int end = std::min(std::countl_zero(lines) - (64 - trim.size), trim.half);
-    return trim.begin[static_cast<std::size_t>(start * (trim.half + 1) + end)];
+    const auto row = static_cast<std::size_t>(start),
+               rows = static_cast<std::size_t>(trim.half) + 1;
+    return trim.begin[row * rows + static_cast<std::size_t>(end)];
   }
 
 #if HWY_TARGET <= HWY_AVX3
