@@ -331,6 +331,55 @@ def test_what_it_gives_back_is_a_program():
     assert written.text == bubble_sort.text
 
 
+def test_errors_of_a_run_name_the_line_of_the_function():
+    @pliant.relax
+    def beyond(xs: "n", x):
+        y = total_of(xs)
+        if x > 0.0:
+            y = y + 1.0
+        else:
+            y = y + xs[len(xs)]  # here
+        return y
+
+    lines, first = inspect.getsourcelines(beyond.python)
+    (line,) = [first + k for k, text in enumerate(lines) if "# here" in text]
+    text = rf"program: line \d+, column \d+: index 4 is out of range .* \(made of {__file__}:{line}\)"
+    with pytest.raises(ValueError, match=text):
+        beyond(torch.zeros(2, 4), torch.zeros(2))
+    with pytest.raises(ValueError, match=r"xs must have 1 dimensions behind the batch .* shape \(2,\)$"):
+        beyond(torch.zeros(2), torch.zeros(2))
+    for program in (beyond, bubble_sort, calls):
+        assert len(program.text.splitlines()) == len(program.origins) + 3
+
+
+def test_compiles_and_transforms():
+    xs = torch.randn(3, 5, dtype=torch.float64)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda x: bubble_sort(x)[0].square().sum(), fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(xs), bubble_sort(xs)[0].square().sum())
+    leaf = xs.clone().requires_grad_()
+    bubble_sort(leaf)[2].sum().backward()
+    torch.testing.assert_close(torch.func.grad(lambda x: bubble_sort(x)[2].sum())(xs), leaf.grad)
+
+
+def test_names_of_both_branches_are_declared_before():
+    @pliant.relax(beta=3.0)
+    def arrays(xs: "n", x):
+        if x > 0.0:
+            ys = xs * 2.0
+            k = np.sum(xs)
+        else:
+            k = 1.0
+            ys = -xs
+        return ys, k
+
+    xs, x = map(torch.from_numpy, inputs_of([(3,), ()]))
+    p = torch.sigmoid(3.0 * x)
+    ys, k = arrays(xs, x)
+    torch.testing.assert_close(ys, p[:, None] * 2 * xs - (1 - p[:, None]) * xs)
+    torch.testing.assert_close(k, p * xs.sum(1) + (1 - p))
+
+
 def test_reserved_words_are_those_of_the_language():
     def is_name(word):
         try:
@@ -519,6 +568,17 @@ def refused():
         return y  # here
 
     yield after_loop, "'y' may have no value here"
+
+    def size_of_a_branch(xs: "n", x):
+        if x > 0:  # here
+            k = 1
+            k = k + 1
+            ys = np.zeros(k)
+        else:
+            ys = np.zeros(2)
+        return ys
+
+    yield size_of_a_branch, "'ys' has a size that is known in this if alone: give it a value before"
 
     def loop_number(xs: "n"):
         for i in range(len(xs)):  # here

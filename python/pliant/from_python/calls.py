@@ -141,6 +141,8 @@ class Calls(Expressions):
 
     def _call_stack(self, node: ast.Call) -> Value:
         last = [k for k in node.keywords if k.arg in ("axis", "dim") and ast.unparse(k.value) == "-1"]
+        if node.args and not node.keywords and not isinstance(node.args[0], (ast.List, ast.Tuple)):
+            return self.stack(node, [self.operand(part) for part in node.args])  # as programs say it
         (parts,) = node.args if len(node.args) == 1 else (None,)
         if not isinstance(parts, (ast.List, ast.Tuple)) or not last or len(node.keywords) != 1:
             self.fail(node, "stack takes a list of arrays and axis=-1")
