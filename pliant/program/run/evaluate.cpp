@@ -282,6 +282,11 @@ Value Walker<T>::compare(const Expression& e) {
   Value out = step2(Step::kSubtract, right, left, e.position);  // right − left > 0: left < right
   const std::size_t count = out.shape.count();
   const bool equality = e.operation == Operation::kEqual || e.operation == Operation::kUnequal;
+  const math::Family& family =
+      math::families()[static_cast<std::size_t>(options_.distribution.family)];
+  if (equality && options_.mode != Mode::kHard && !family.symmetric) {
+    fail_at(e.position, "== and != take a symmetric distribution, which ", family.name, " is not");
+  }
   // Hard: < is false at ties and <= true; == is 4·½·½ there.
   const double tie = equality ? 0.5 : e.operation == Operation::kLessEqual ? 1 : 0;
   out.base = tape_.decide(out.base, count, tie);
