@@ -102,7 +102,7 @@ class Function(Assignments):
     # === Control ===
 
     def _do_If(self, node: ast.If) -> None:
-        condition = self._scalar_condition(node.test)
+        condition = self.condition(node.test)
         for name in sorted(always_assigned(node.body) & always_assigned(node.orelse)):
             if self.find(name) is None and self._reads[name] > reads(node)[name]:
                 self._give_first_value(node, name)
@@ -131,17 +131,11 @@ class Function(Assignments):
         self.out.write(f"{'int' if kind == 'whole' else 'var'} {text}{sizes} = 0")
         self.scopes[-1][name] = Variable(Value(text, kind, value.shape), soft_depth=self.soft_depth)
 
-    def _scalar_condition(self, node: ast.expr) -> Value:
-        found = self.condition(node)
-        if found.shape:
-            self.fail(node, f"a condition must be a single number, got {len(found.shape)} dimensions")
-        return found
-
     def _do_While(self, node: ast.While) -> None:
         if node.orelse:
             self.fail(node.orelse[0], "else of a loop means nothing in a program")
         self.in_condition_of_while = True
-        condition = self._scalar_condition(node.test)
+        condition = self.condition(node.test)
         self.in_condition_of_while = False
         self.inner(f"while {condition.text}", node.body)
         if condition.exact:

@@ -27,6 +27,7 @@ class Value:
     binding: int = ATOM
     exact: bool = False  # of a truth: known before any sample is
     fill: bool = False  # a single number in every place of `shape`
+    is_list: bool = False  # a list in Python, where + and * do not go over its places
     view_of: str | None = None  # the Python name of the array that this may be another name for
 
     def within(self, binding: int) -> str:
