@@ -69,6 +69,27 @@ def odd_even_sort(xs: "n"):
 
 
 @pliant.relax
+def sinking_sort(xs: "n"):
+    ys = xs.copy()
+    for end in range(1, len(ys)):
+        k = end
+        while k > 0 and ys[k - 1] > ys[k]:
+            ys[k - 1], ys[k] = ys[k], ys[k - 1]
+            k -= 1
+    first = ys[0]
+    for k_first in range(len(ys)):
+        first = ys[k_first - 1] if k_first > 0 else 0.0 * first
+    return ys, first
+
+
+@pliant.relax
+def masks(a: "n, m", b: "n, m", x):
+    chosen = np.where((a < b) & ~(a > x) | (b == x), a, b)
+    rows = np.sum(chosen, -1) * a.max(-1)
+    return chosen, rows, rows[np.argmin(rows)]
+
+
+@pliant.relax
 def branches(x, y):
     if x < y:
         small = x
@@ -169,6 +190,8 @@ def calls(total, xs: "n", a: "n, m"):
 PLAIN = {
     "insertion_sort": [(5,)],
     "odd_even_sort": [(6,)],
+    "sinking_sort": [(5,)],
+    "masks": [(3, 4), (3, 4), ()],
     "bubble_sort": [(5,)],
     "largest_gap": [(6,)],
     "branches": [(), ()],
@@ -701,6 +724,32 @@ def refused():
         return y, z
 
     yield two_targets, "write two assignments"
+
+    def list_times(x):
+        ys = [x, x]
+        y = ys * 2  # here
+        return y
+
+    yield list_times, "a list is no array"
+
+    def list_plus(xs: "n"):
+        ys = list(xs)
+        ys += 1  # here
+        return ys
+
+    yield list_plus, "a list is no array"
+
+    def arrays_and(xs: "n"):
+        y = xs > 0 and xs < 1  # here
+        return y
+
+    yield arrays_and, "a condition must be a single number, got 1 dimensions; where(c, a, b) takes arrays"
+
+    def not_of_number(x):
+        y = ~x  # here
+        return y
+
+    yield not_of_number, "~ takes a condition"
 
     def array_condition(xs: "n"):
         y = 0.0

@@ -105,8 +105,8 @@ class Expressions:
         if found.shape:
             self.fail(
                 node,
-                f"a condition must be a single number, got {len(found.shape)} dimensions; where(c, a, b) takes "
-                "arrays of conditions, & | ~ connect them",
+                f"a condition must be a single number, got {len(found.shape)} dimensions; where(c, a, b) "
+                "takes arrays of conditions, & | ~ connect them",
             )
         return found
 
