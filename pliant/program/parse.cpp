@@ -182,22 +182,10 @@ class Parser {
     statement.slot = declare(name, Slot::Kind::kInteger, position);
   }
 
-  /// Whether all of a condition is comparisons of whole numbers.
-  static bool is_exact(const Expression& e) {
-    const bool connects = e.operation == Operation::kAnd || e.operation == Operation::kOr ||
-                          e.operation == Operation::kNot;
-    const bool compares = e.operation == Operation::kLess || e.operation == Operation::kLessEqual ||
-                          e.operation == Operation::kEqual || e.operation == Operation::kUnequal;
-    if (!connects && !compares) return e.whole;
-    return std::ranges::all_of(e.arguments, [&](const ExpressionPointer& argument) {
-      return connects ? is_exact(*argument) : argument->whole;
-    });
-  }
-
   /// Of an if or a while that has been read: what it writes to, of the names that were there
   /// before.
   void note_wholes(Statement& statement, std::size_t names_before, std::size_t writes_before) {
-    statement.exact = is_exact(*statement.value);
+    statement.exact = statement.value->exact || statement.value->whole;
     for (std::size_t k = writes_before; k < whole_writes_.size(); ++k) {
       if (static_cast<std::size_t>(whole_writes_[k]) < names_before) {
         statement.wholes.push_back(whole_writes_[k]);
@@ -304,7 +292,13 @@ class Parser {
     const bool arithmetic = operation == Operation::kAdd || operation == Operation::kSubtract ||
                             operation == Operation::kMultiply || operation == Operation::kNegate;
     expression.whole = arithmetic;
-    for (const auto& argument : arguments) expression.whole = expression.whole && argument->whole;
+    const bool connects =
+        operation == Operation::kAnd || operation == Operation::kOr || operation == Operation::kNot;
+    expression.exact = !arithmetic && operation != Operation::kDivide;
+    for (const auto& argument : arguments) {
+      expression.whole = expression.whole && argument->whole;
+      expression.exact = expression.exact && (connects ? argument->exact : argument->whole);
+    }
     expression.arguments = std::move(arguments);
     return std::make_shared<const Expression>(std::move(expression));
   }

@@ -87,8 +87,8 @@ std::vector<std::vector<std::size_t>> output_shapes(
 /// and any executor.
 /// @param outputs  in the order of `return`, with the shapes of output_shapes(); written
 /// @throws std::invalid_argument with line and column: shapes that do not fit, an index out of
-/// range, a
-///   number that is not finite, a loop that does not end
+///   range, a condition outside of [0, 1], a loop that does not end; or with its name, an output
+///   that is NaN
 template <class T>
 void run(const Program& program, const Options& options, std::size_t batch,
          std::span<const Array<const T>> inputs, std::span<const Array<T>> outputs,

@@ -38,7 +38,7 @@ class TileRun {
   TileRun(const Program& program, const Options& options, bool wants_scale)
       : tree_(program.tree()), options_(options), tape_(options, wants_scale) {}
 
-  /// Runs the samples from `first` on.   @throws std::invalid_argument if an output is not finite
+  /// Runs the samples from `first` on.   @throws std::invalid_argument if an output is NaN
   void forward(std::span<const Array<const T>> inputs, std::size_t first, std::size_t batch) {
     tape_.clear();
     walker_.emplace_back(tree_, options_, tape_);
@@ -58,6 +58,7 @@ class TileRun {
     std::array<T, kLanes> alive{};
     for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) alive[i] = 1;
     walker.run(alive);
+    check_outputs(first, batch);
   }
 
   void store(std::span<const Array<T>> outputs, std::size_t first, std::size_t batch) const {
@@ -94,6 +95,20 @@ class TileRun {
       for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) {
         for (std::size_t e = 0; e < count; ++e) {
           gradients[k].data[(first + i) * count + e] = from[e * kLanes + i];
+        }
+      }
+    }
+  }
+
+  void check_outputs(std::size_t first, std::size_t batch) const {
+    for (std::size_t k = 0; k < tree_.outputs.size(); ++k) {
+      const Value& value = walker_.back().output(k);
+      for (std::size_t e = 0; e < value.shape.count(); ++e) {
+        const T* numbers = tape_.value(value.element(e));
+        for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) {
+          base::require(!std::isnan(numbers[i]), "program ", tree_.name, ": the output ",
+                        tree_.slots[static_cast<std::size_t>(tree_.outputs[k])].name,
+                        " is NaN for sample ", first + i);
         }
       }
     }

@@ -59,6 +59,7 @@ struct Expression {
   double value = 0;
   int slot = 0;
   bool whole = false;  ///< a whole number, known before any sample is
+  bool exact = false;  ///< comparisons of whole numbers alone: as well
   std::vector<std::shared_ptr<const Expression>> arguments;
   std::vector<IndexItem> indices;
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from dataclasses import dataclass
 
 SIZE = 5  # places of each array
@@ -50,6 +51,26 @@ def total(numbers):
     for x in numbers:
         found += x
     return found
+
+
+def as_plain_python(text):
+    """The program as one would write it in Python, for pliant.relax."""
+    lines, depth = [], 0
+    for line in text.splitlines():
+        line = line.strip()
+        if line.startswith("}"):
+            depth -= 1
+            line = line[1:].strip()
+        opens = line.endswith("{")
+        line = re.sub(r"^program (\w+)\(x, y, a\[n\]\)", r'def \1(x, y, a: "n")', line.rstrip("{ "))
+        line = re.sub(r"^var (\w+)\[n\] = (\w+)$", r"\1 = \2.copy()", line)
+        line = re.sub(r"^for (\w+) in (.*) \.\. (.*)$", r"for \1 in range(\2, \3)", line.removeprefix("var "))
+        line = re.sub(r"\bn\b(?! *\")", "len(a)", line) if not line.startswith("def") else line
+        line = line.replace("argmin(", "np.argmin(").replace("where(", "np.where(")
+        if line:
+            lines.append("    " * depth + line + (":" if opens else ""))
+        depth += opens
+    return "\n".join(lines)
 
 
 class Writer:

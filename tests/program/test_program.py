@@ -116,12 +116,37 @@ def test_hard_conditions_are_yes_or_no(mode):
     assert found.tolist() == [1000, 0, 1000, 111, 1111]
 
 
+def test_hard_programs_take_every_distribution_and_t_norm():
+    text = """program p(x, y) {
+      var z = 0
+      if x > 0 and y > 0 { z = 1 }
+      if x > 0 or y == 1 { z = z + 2 }
+      if not x > 0 { z = z + 4 }
+      return z
+    }"""
+    x = torch.tensor([1.0, 1.0, -1.0, -1.0])
+    y = torch.tensor([1.0, -1.0, 1.0, -1.0])
+    for family in pliant.distributions():
+        program = pliant.program.parse(text, distribution=family["name"])
+        assert program.hard(x, y).tolist() == [3, 2, 6, 4]
+    for family in pliant.t_norms():
+        program = pliant.program.parse(text, t_norm=family["name"])
+        assert program.hard(x, y).tolist() == [3, 2, 6, 4]
+
+
+def test_infinite_inputs_are_sorted():
+    x = torch.tensor([[2.0, float("inf"), 1.0], [float("-inf"), 3.0, -1.0]], dtype=torch.float64)
+    sort = pliant.program.load("bubble_sort", beta=50.0)
+    assert torch.equal(sort.hard(x)[0], x.sort(1)[0])
+    torch.testing.assert_close(sort(x)[0], x.sort(1)[0])
+
+
 @pytest.mark.parametrize(
     "options",
     [
         {},
         {"distribution": "cauchy", "beta": 3.0},
-        {"distribution": pliant.Distribution("gumbel_min")},
+        {"distribution": pliant.Distribution("reciprocal")},
         {"t_norm": "hamacher", "p": 0.5},
         {"t_norm": "yager", "p": 2.0, "distribution": "gaussian"},
     ],
@@ -306,6 +331,14 @@ ERRORS = {
     "NaN": (
         lambda: pliant.program.parse(SWAP)(X[:, 0] + float("nan"), X[:, 0]),
         "line 4, column 11: a condition must be in [0, 1], got NaN",
+    ),
+    "NaN output": (
+        lambda: pliant.program.parse("program p(x) { var y = log(x); return x, y }")(X[:, 0] - 1),
+        "program p: the output y is NaN for sample 0",
+    ),
+    "asymmetric": (
+        lambda: pliant.program.parse(BOTH, distribution="exponential")(X, X[:, 0]),
+        "== and != take a symmetric distribution, which exponential is not",
     ),
     "mode": (
         lambda: torch.ops.pliant.run_program(*arguments(numbers(2, 4))[:7], "firm", 1e-5, 9, False, 99),

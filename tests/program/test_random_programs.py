@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import pliant
-from tests.program.random_programs import SIZE, make
+from tests.program.random_programs import SIZE, as_plain_python, make
 
 SEEDS = range(150)
 
@@ -47,6 +47,26 @@ def test_soft_is_hard_where_no_decision_is_close():
             torch.testing.assert_close(mine[clear], its[clear], rtol=1e-12, atol=1e-12)
         compared += int(clear.sum())
     assert compared > 0.3 * 40 * len(SEEDS)
+
+
+def test_relaxed_python_functions_are_the_same_programs(tmp_path, monkeypatch):
+    """The random programs written in Python: the same text but for names, so the same bits."""
+    sources = [as_plain_python(make(seed).text) for seed in SEEDS]
+    functions = [
+        s.replace("def random(", f"def random_{seed}(") for seed, s in zip(SEEDS, sources, strict=True)
+    ]
+    path = tmp_path / "random_functions.py"
+    path.write_text("import numpy as np\n\n\n" + "\n\n\n".join(functions))
+    monkeypatch.syspath_prepend(tmp_path)
+    import random_functions
+
+    for seed in SEEDS:
+        relaxed = pliant.relax(getattr(random_functions, f"random_{seed}"), beta=3.0)
+        program, inputs = pliant.program.parse(make(seed).text, beta=3.0), inputs_of(seed, 5)
+        for mine, its in zip(relaxed.hard(*inputs), program.hard(*inputs), strict=True):
+            assert torch.equal(mine, its), relaxed.text
+        for mine, its in zip(relaxed(*inputs), program(*inputs), strict=True):
+            assert torch.equal(mine, its), relaxed.text
 
 
 @pytest.mark.parametrize("seed", range(40))

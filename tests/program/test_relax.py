@@ -69,6 +69,27 @@ def odd_even_sort(xs: "n"):
 
 
 @pliant.relax
+def sinking_sort(xs: "n"):
+    ys = xs.copy()
+    for end in range(1, len(ys)):
+        k = end
+        while k > 0 and ys[k - 1] > ys[k]:
+            ys[k - 1], ys[k] = ys[k], ys[k - 1]
+            k -= 1
+    first = ys[0]
+    for k_first in range(len(ys)):
+        first = ys[k_first - 1] if k_first > 0 else 0.0 * first
+    return ys, first
+
+
+@pliant.relax
+def masks(a: "n, m", b: "n, m", x):
+    chosen = np.where((a < b) & ~(a > x) | (b == x), a, b)
+    rows = np.sum(chosen, -1) * a.max(-1)
+    return chosen, rows, rows[np.argmin(rows)]
+
+
+@pliant.relax
 def branches(x, y):
     if x < y:
         small = x
@@ -169,6 +190,8 @@ def calls(total, xs: "n", a: "n, m"):
 PLAIN = {
     "insertion_sort": [(5,)],
     "odd_even_sort": [(6,)],
+    "sinking_sort": [(5,)],
+    "masks": [(3, 4), (3, 4), ()],
     "bubble_sort": [(5,)],
     "largest_gap": [(6,)],
     "branches": [(), ()],
@@ -329,6 +352,55 @@ def test_what_it_gives_back_is_a_program():
         assert all(torch.equal(a, b) for a, b in zip(other(x), bubble_sort(x), strict=True))
     written = pliant.program.parse(bubble_sort.text, beta=8.0)
     assert written.text == bubble_sort.text
+
+
+def test_errors_of_a_run_name_the_line_of_the_function():
+    @pliant.relax
+    def beyond(xs: "n", x):
+        y = total_of(xs)
+        if x > 0.0:
+            y = y + 1.0
+        else:
+            y = y + xs[len(xs)]  # here
+        return y
+
+    lines, first = inspect.getsourcelines(beyond.python)
+    (line,) = [first + k for k, text in enumerate(lines) if "# here" in text]
+    text = rf"program: line \d+, column \d+: index 4 is out of range .* \(made of {__file__}:{line}\)"
+    with pytest.raises(ValueError, match=text):
+        beyond(torch.zeros(2, 4), torch.zeros(2))
+    with pytest.raises(ValueError, match=r"xs must have 1 dimensions behind the batch .* shape \(2,\)$"):
+        beyond(torch.zeros(2), torch.zeros(2))
+    for program in (beyond, bubble_sort, calls):
+        assert len(program.text.splitlines()) == len(program.origins) + 3
+
+
+def test_compiles_and_transforms():
+    xs = torch.randn(3, 5, dtype=torch.float64)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda x: bubble_sort(x)[0].square().sum(), fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(xs), bubble_sort(xs)[0].square().sum())
+    leaf = xs.clone().requires_grad_()
+    bubble_sort(leaf)[2].sum().backward()
+    torch.testing.assert_close(torch.func.grad(lambda x: bubble_sort(x)[2].sum())(xs), leaf.grad)
+
+
+def test_names_of_both_branches_are_declared_before():
+    @pliant.relax(beta=3.0)
+    def arrays(xs: "n", x):
+        if x > 0.0:
+            ys = xs * 2.0
+            k = np.sum(xs)
+        else:
+            k = 1.0
+            ys = -xs
+        return ys, k
+
+    xs, x = map(torch.from_numpy, inputs_of([(3,), ()]))
+    p = torch.sigmoid(3.0 * x)
+    ys, k = arrays(xs, x)
+    torch.testing.assert_close(ys, p[:, None] * 2 * xs - (1 - p[:, None]) * xs)
+    torch.testing.assert_close(k, p * xs.sum(1) + (1 - p))
 
 
 def test_reserved_words_are_those_of_the_language():
@@ -520,6 +592,17 @@ def refused():
 
     yield after_loop, "'y' may have no value here"
 
+    def size_of_a_branch(xs: "n", x):
+        if x > 0:  # here
+            k = 1
+            k = k + 1
+            ys = np.zeros(k)
+        else:
+            ys = np.zeros(2)
+        return ys
+
+    yield size_of_a_branch, "'ys' has a size that is known in this if alone: give it a value before"
+
     def loop_number(xs: "n"):
         for i in range(len(xs)):  # here
             i = 2
@@ -641,6 +724,32 @@ def refused():
         return y, z
 
     yield two_targets, "write two assignments"
+
+    def list_times(x):
+        ys = [x, x]
+        y = ys * 2  # here
+        return y
+
+    yield list_times, "a list is no array"
+
+    def list_plus(xs: "n"):
+        ys = list(xs)
+        ys += 1  # here
+        return ys
+
+    yield list_plus, "a list is no array"
+
+    def arrays_and(xs: "n"):
+        y = xs > 0 and xs < 1  # here
+        return y
+
+    yield arrays_and, "a condition must be a single number, got 1 dimensions; where(c, a, b) takes arrays"
+
+    def not_of_number(x):
+        y = ~x  # here
+        return y
+
+    yield not_of_number, "~ takes a condition"
 
     def array_condition(xs: "n"):
         y = 0.0

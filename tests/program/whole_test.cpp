@@ -78,6 +78,23 @@ TEST_CASE("what no sample reaches is not run for shapes either") {
   CHECK(run(body, Mode::kSoft, {0}) == Numbers{4});
 }
 
+TEST_CASE("where the first says all, the second is not looked at") {
+  const char* body = R"(
+    var y = 0
+    for i in 0 .. n + 1 {
+      if i < n and a[i] > 0 { y = y + 1 }
+      if i == n or a[i] > 0 { y = y + 10 }
+      if not (i < n and 0 < 1) or x > 1e9 { y = y + 100 }
+      y = y + where(i > 0, a[i - 1], 0)
+      int j = i
+      while j > 0 and a[j - 1] > 2 { j = j - 1 }
+    }
+    return y)";
+  CHECK(run(body, Mode::kHard, {0, 3}) == Numbers{158, 158});
+  CHECK(error_of("var y = 0\nif x > 0 and a[n] > 0 { y = 1 }\nreturn y", Mode::kHard, {-1})
+            .find("index 4 is out of range") != std::string::npos);
+}
+
 TEST_CASE("loops and whole numbers of a block are its own") {
   const char* body = R"(
     var y = 0

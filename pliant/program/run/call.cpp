@@ -164,6 +164,7 @@ Value Walker<T>::call(const Expression& e) {
       return step1(options_.mode == Mode::kSoft ? Step::kClamp : Step::kRound, value);
     }
     case Function::kWhere: {
+      if (e.arguments[0]->exact) return argument(is_true(*e.arguments[0]) ? 1 : 2);
       const Value p = argument(0), yes = argument(1), no = argument(2);
       Shape shape = p.shape;
       for (const Value* value : {&yes, &no}) {

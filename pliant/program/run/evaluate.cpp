@@ -276,12 +276,22 @@ bool Walker<T>::compare_whole(const Expression& e) {
 }
 
 template <class T>
+bool Walker<T>::is_true(const Expression& exact) {
+  return *tape_.value(contiguous(evaluate(exact))) > 0;
+}
+
+template <class T>
 Value Walker<T>::compare(const Expression& e) {
   if (e.arguments[0]->whole && e.arguments[1]->whole) return number(compare_whole(e) ? 1 : 0);
   const Value left = evaluate(*e.arguments[0]), right = evaluate(*e.arguments[1]);
   Value out = step2(Step::kSubtract, right, left, e.position);  // right − left > 0: left < right
   const std::size_t count = out.shape.count();
   const bool equality = e.operation == Operation::kEqual || e.operation == Operation::kUnequal;
+  const math::Family& family =
+      math::families()[static_cast<std::size_t>(options_.distribution.family)];
+  if (equality && options_.mode != Mode::kHard && !family.symmetric) {
+    fail_at(e.position, "== and != take a symmetric distribution, which ", family.name, " is not");
+  }
   // Hard: < is false at ties and <= true; == is 4·½·½ there.
   const double tie = equality ? 0.5 : e.operation == Operation::kLessEqual ? 1 : 0;
   out.base = tape_.decide(out.base, count, tie);
@@ -292,6 +302,11 @@ Value Walker<T>::compare(const Expression& e) {
 
 template <class T>
 Value Walker<T>::connect(bool is_or, const Expression& e) {
+  if (e.arguments[0]->exact) {
+    // The second is not looked at where the first says all: i > 0 and a[i - 1] < x.
+    const bool first = is_true(*e.arguments[0]);
+    return first == is_or ? number(first ? 1 : 0) : evaluate(*e.arguments[1]);
+  }
   const Value a = evaluate(*e.arguments[0]), b = evaluate(*e.arguments[1]);
   static const int kProbabilistic = math::t_norm_index("probabilistic");
   if (options_.t_norm.family == kProbabilistic) {

@@ -58,6 +58,7 @@ class Walker {
   Value reduce(const Expression& expression);
   Value compare(const Expression& expression);
   bool compare_whole(const Expression& expression);
+  bool is_true(const Expression& exact);
   Value read(const Expression& expression);
   Value stack(const Expression& expression);
   Value cosine(const Expression& expression);

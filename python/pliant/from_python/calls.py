@@ -90,10 +90,13 @@ class Calls(Expressions):
         return [self.operand(argument) for argument in node.args]
 
     def _reduction(self, node: ast.Call, name: str) -> Value:
-        last = [k for k in node.keywords if k.arg in ("axis", "dim") and ast.unparse(k.value) == "-1"]
-        if len(last) != len(node.keywords):
+        last = _last_axis(node)
+        of_array = isinstance(node.func, ast.Attribute)  # a method, or numpy's or torch's function
+        if of_array and len(node.args) == 2 and ast.unparse(node.args[1]) == "-1":
+            last, node = True, ast.copy_location(ast.Call(node.func, node.args[:1], []), node)
+        if node.keywords and not last:
             self.fail(node, f"{name} goes over the last dimension: it takes no keyword but axis=-1")
-        several = name in ("min", "max") and len(node.args) > 1 and not last
+        several = name in ("min", "max") and len(node.args) > 1 and not last and not of_array
         if several:
             parts = [self.operand(argument) for argument in node.args]
             if any(part.shape for part in parts):
@@ -102,7 +105,7 @@ class Calls(Expressions):
                 )
             x = self.stack(node, parts)
         else:
-            (x,) = self._given(replace_keywords(node), name, 1)
+            (x,) = self._given(ast.copy_location(ast.Call(node.func, node.args, []), node), name, 1)
         if not x.shape:
             self.fail(node, f"{name} takes an array, got a single number")
         if len(x.shape) > 1 and not last:
@@ -131,18 +134,27 @@ class Calls(Expressions):
         (x,) = self._given(node, "copy", 1)
         return replace(x, view_of=None)
 
-    _call_clone = _call_list = _call_float = _call_array = _call_asarray = _call_copy
+    _call_clone = _call_float = _call_copy
+
+    def _call_list(self, node: ast.Call) -> Value:
+        return replace(self._call_copy(node), is_list=True)
+
+    def _call_array(self, node: ast.Call) -> Value:
+        return replace(self._call_copy(node), is_list=False)
+
+    _call_asarray = _call_array
 
     def _call_where(self, node: ast.Call) -> Value:
         if node.keywords or len(node.args) != 3:
             self.fail(node, "where takes 3 arguments without names")
         yes, no = self.operand(node.args[1]), self.operand(node.args[2])
-        return self.where(node, self.condition(node.args[0]), yes, no)
+        return self.where(node, self.conditions(node.args[0]), yes, no)
 
     def _call_stack(self, node: ast.Call) -> Value:
-        last = [k for k in node.keywords if k.arg in ("axis", "dim") and ast.unparse(k.value) == "-1"]
+        if node.args and not node.keywords and not isinstance(node.args[0], (ast.List, ast.Tuple)):
+            return self.stack(node, [self.operand(part) for part in node.args])  # as programs say it
         (parts,) = node.args if len(node.args) == 1 else (None,)
-        if not isinstance(parts, (ast.List, ast.Tuple)) or not last or len(node.keywords) != 1:
+        if not isinstance(parts, (ast.List, ast.Tuple)) or not _last_axis(node):
             self.fail(node, "stack takes a list of arrays and axis=-1")
         return self.stack(node, [self.operand(part) for part in parts.elts])
 
@@ -192,6 +204,7 @@ class Calls(Expressions):
         return Value(f"onehot({place}, {size})", "real", (size,))
 
 
-def replace_keywords(node: ast.Call) -> ast.Call:
-    """The call without its keywords."""
-    return ast.copy_location(ast.Call(node.func, node.args, []), node)
+def _last_axis(node: ast.Call) -> bool:
+    """Whether the only keyword of the call is axis=-1."""
+    keywords = [(k.arg, ast.unparse(k.value)) for k in node.keywords]
+    return keywords in ([("axis", "-1")], [("dim", "-1")])

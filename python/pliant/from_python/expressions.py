@@ -100,7 +100,18 @@ class Expressions:
         return found
 
     def condition(self, node: ast.expr) -> Value:
-        """What if, while, and, or, not take."""
+        """What if, while, and, or, not take: a single one."""
+        found = self.conditions(node)
+        if found.shape:
+            self.fail(
+                node,
+                f"a condition must be a single number, got {len(found.shape)} dimensions; where(c, a, b) "
+                "takes arrays of conditions, & | ~ connect them",
+            )
+        return found
+
+    def conditions(self, node: ast.expr) -> Value:
+        """A condition, or an array of them."""
         found = self.operand(node)
         if found.kind == "truth":
             return found
@@ -150,22 +161,30 @@ class Expressions:
         inner = self.operand(node.operand)
         if isinstance(node.op, ast.UAdd):
             return replace(inner, view_of=None)
-        if not isinstance(node.op, ast.USub):
-            self.fail(node, "the operator ~ means nothing in a program")
+        if isinstance(node.op, ast.Invert):
+            if inner.kind != "truth":
+                self.fail(node, "~ takes a condition")
+            return Value(f"not {inner.within(NOT)}", "truth", inner.shape, NOT, inner.exact)
+        self._no_lists(node, inner)
         return Value(f"-{inner.within(SIGN)}", _number_kind(inner), inner.shape, SIGN)
 
     def _BinOp(self, node: ast.BinOp) -> Value:
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List) and len(node.left.elts) == 1:
             size = self.whole(node.right, "a length")
-            return replace(self.operand(node.left.elts[0]), shape=(size.text,), fill=True)
+            return replace(self.operand(node.left.elts[0]), shape=(size.text,), fill=True, is_list=True)
         left = self.operand(node.left)
         if isinstance(node.op, ast.Pow):
+            self._no_lists(node, left)
             return self._power(node, left)
         right = self.operand(node.right)
         return self.arithmetic(node, left, node.op, right)
 
     def arithmetic(self, node: ast.AST, left: Value, op: ast.operator, right: Value) -> Value:
-        """Left op right"""
+        """Left op right."""
+        self._no_lists(node, left, right)
+        if isinstance(op, (ast.BitAnd, ast.BitOr)) and left.kind == right.kind == "truth":
+            word, binding = ("and", AND) if isinstance(op, ast.BitAnd) else ("or", OR)
+            return self._joined(node, word, binding, [left, right])
         if isinstance(op, ast.MatMult):
             if len(left.shape) != 1 or len(right.shape) != 1:
                 self.fail(node, "@ takes two arrays of one dimension")
@@ -176,6 +195,10 @@ class Expressions:
         both_whole = left.kind == "whole" and right.kind == "whole" and symbol != "/"
         text = f"{left.within(binding)} {symbol} {right.within(binding + 1)}"
         return Value(text, "whole" if both_whole else "real", self._common(node, left, right), binding)
+
+    def _no_lists(self, node: ast.AST, *values: Value) -> None:
+        if any(value.is_list and value.shape for value in values):
+            self.fail(node, "a list is no array: Python's operators mean something else; take np.array")
 
     def _common(self, node: ast.AST, left: Value, right: Value) -> tuple[str, ...]:
         if left.shape and right.shape and len(left.shape) != len(right.shape):
@@ -200,6 +223,7 @@ class Expressions:
         for k, op in enumerate(node.ops):
             left, right = sides[k], sides[k + 1]
             text = f"{left.within(SUM)} {_COMPARISONS[type(op)]} {right.within(SUM)}"
+            self._no_lists(node, left, right)
             exact = left.kind == "whole" and right.kind == "whole"
             parts.append(Value(text, "truth", self._common(node, left, right), COMPARISON, exact))
         return self._joined(node, "and", AND, parts)
@@ -230,7 +254,7 @@ class Expressions:
     def _List(self, node: ast.List) -> Value:
         if not node.elts:
             self.fail(node, "an empty list means nothing in a program")
-        return self.stack(node, [self.operand(part) for part in node.elts])
+        return replace(self.stack(node, [self.operand(part) for part in node.elts]), is_list=True)
 
     def stack(self, node: ast.AST, parts: list[Value]) -> Value:
         """Arrays beside each other, in a new last dimension."""
@@ -264,7 +288,7 @@ class Expressions:
             return sizes[at]
         base, text, shape, chosen = self.place(node)
         view = base if shape and not chosen else None
-        return Value(text, "real", shape, view_of=view)
+        return Value(text, "real", shape, is_list=self.find(base).value.is_list, view_of=view)
 
     def place(self, node: ast.Subscript) -> tuple[str, str, tuple[str, ...], bool]:
         """Of a[i, …]: the Python name a, its text, the shape of what is there, if an index is weights."""

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from torch import Tensor
 
 from pliant.from_python.source import Source
 from pliant.from_python.statements import Function
@@ -23,10 +26,22 @@ class RelaxedProgram(Program):
 
     python: Callable[..., Any] = field(default=None, repr=False, compare=False, kw_only=True)
     source: Source = field(default=None, repr=False, compare=False, kw_only=True)
+    origins: tuple[str, ...] = field(default=(), repr=False, compare=False, kw_only=True)
 
     @property
     def __wrapped__(self) -> Callable[..., Any]:
         return self.python
+
+    def _run(self, mode: str, inputs: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
+        try:
+            return super()._run(mode, inputs)
+        except ValueError as error:
+            found = re.match(r"program: line (\d+)", str(error))
+            # The first line of the text is the program's head.
+            line = int(found.group(1)) - 2 if found else -1
+            if not 0 <= line < len(self.origins):
+                raise
+            raise ValueError(f"{error} (made of {self.origins[line]})") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         names = [f.name for f in dataclasses.fields(Program) if f.init]
@@ -51,6 +66,9 @@ def relax(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             relaxed functions, recursion, else of a loop, return before the end, writing to an argument that
             was not copied first
 
+    What goes wrong in a run is said with the line of `.text` and that of the function. Functions that are
+    called and relaxed themselves become part of the program, with names of their own; `beta` is the caller's.
+
     A name is a whole number, the same for all samples, if it is needed where only such a number can stand (an
     index, a range, a shape) and all that is assigned to it is made of int literals, loop numbers, sizes and
     such names by + - *. Every other name is real: `count = 0` counts under an if. Comparisons of whole
@@ -68,7 +86,8 @@ def relax(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     if function is None:
         return lambda f: relax(f, **options)
     source = Source(function)
-    text = Function(source, Text()).as_program()
-    made = RelaxedProgram(text, python=function, source=source, **options)
+    lines = Text()
+    text = Function(source, lines).as_program()
+    made = RelaxedProgram(text, python=function, source=source, origins=tuple(lines.origins), **options)
     object.__setattr__(made, "__doc__", function.__doc__)
     return made

@@ -42,9 +42,12 @@ class Source:
 
     def fail(self, node: ast.AST, reason: str) -> NoReturn:
         """Raises ValueError "file:line:column: relax NAME: reason"; column from 1."""
-        line = self._line + getattr(node, "lineno", 1)
         column = self._column + getattr(node, "col_offset", 0) + 1
-        raise ValueError(f"{self.file}:{line}:{column}: relax {self.name}: {reason}")
+        raise ValueError(f"{self.place(node)}:{column}: relax {self.name}: {reason}")
+
+    def place(self, node: ast.AST) -> str:
+        """file:line"""
+        return f"{self.file}:{self._line + getattr(node, 'lineno', 1)}"
 
     def meaning(self, name: str) -> Any:
         """What a name that the function does not assign stands for, or UNKNOWN."""

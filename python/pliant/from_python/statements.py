@@ -50,9 +50,11 @@ class Function(Assignments):
 
     def body(self) -> tuple[Value, ...]:
         """All statements, and what is returned."""
+        self.out.origin = self.source.place(self.source.tree)
         self._copy_changed_arguments()
         *block, last = self.source.tree.body
         self.block(block)
+        self.out.origin = self.source.place(last)
         if not isinstance(last, ast.Return) or last.value is None:
             self.fail(last, "a program ends with a return of its results")
         if isinstance(last.value, ast.Tuple):
@@ -76,6 +78,7 @@ class Function(Assignments):
             if method is None:
                 word = _WORDS.get(type(node).__name__, type(node).__name__)
                 self.fail(node, f"{word} means nothing in a program")
+            self.out.origin = self.source.place(node)
             method(node)
 
     def inner(self, head: str, statements: list[ast.stmt]) -> None:
@@ -99,43 +102,40 @@ class Function(Assignments):
     # === Control ===
 
     def _do_If(self, node: ast.If) -> None:
-        condition = self._scalar_condition(node.test)
+        condition = self.condition(node.test)
         for name in sorted(always_assigned(node.body) & always_assigned(node.orelse)):
             if self.find(name) is None and self._reads[name] > reads(node)[name]:
-                self._give_first_value(name, node.body)
+                self._give_first_value(node, name)
         self.soft_depth += not condition.exact
         self.inner(f"if {condition.text}", node.body)
         if node.orelse:
             # The closing brace and the else on one line.
-            self.out.lines.pop()
+            self.out.take_back()
             self.inner("} else", node.orelse)
         self.soft_depth -= not condition.exact
 
-    def _give_first_value(self, name: str, block: list[ast.stmt]) -> None:
+    def _give_first_value(self, node: ast.If, name: str) -> None:
         """Declares a name that both branches of an if give a value."""
         mark = self.out.mark()
         self.out.open("if")
         self.scopes.append({})
-        self.block(block)
+        self.block(node.body)
         value = self.scopes.pop()[name].value
         self.out.go_back(mark)
+        self.out.origin = self.source.place(node)
+        if not all(map(self.out.has, value.shape)):
+            self.fail(node, f"'{name}' has a size that is known in this if alone: give it a value before")
         kind = "whole" if name in self.usage.whole else "real"
         text = self.out.take(name)
         sizes = f"[{', '.join(value.shape)}]" if value.shape else ""
         self.out.write(f"{'int' if kind == 'whole' else 'var'} {text}{sizes} = 0")
         self.scopes[-1][name] = Variable(Value(text, kind, value.shape), soft_depth=self.soft_depth)
 
-    def _scalar_condition(self, node: ast.expr) -> Value:
-        found = self.condition(node)
-        if found.shape:
-            self.fail(node, f"a condition must be a single number, got {len(found.shape)} dimensions")
-        return found
-
     def _do_While(self, node: ast.While) -> None:
         if node.orelse:
             self.fail(node.orelse[0], "else of a loop means nothing in a program")
         self.in_condition_of_while = True
-        condition = self._scalar_condition(node.test)
+        condition = self.condition(node.test)
         self.in_condition_of_while = False
         self.inner(f"while {condition.text}", node.body)
         if condition.exact:
@@ -227,7 +227,9 @@ class Function(Assignments):
                 kept = replace(value, kind="real")
                 value = replace(self.temporary(node, kept, name), view_of=value.view_of)
             called.scopes[0][name] = Variable(value, borrowed=True)
-        found = tuple(called.body())
+        here = self.out.origin
+        found = called.body()
+        self.out.origin = here
         return found[0] if len(found) == 1 else found
 
 

@@ -27,6 +27,7 @@ class Value:
     binding: int = ATOM
     exact: bool = False  # of a truth: known before any sample is
     fill: bool = False  # a single number in every place of `shape`
+    is_list: bool = False  # a list in Python, where + and * do not go over its places
     view_of: str | None = None  # the Python name of the array that this may be another name for
 
     def within(self, binding: int) -> str:
@@ -54,11 +55,15 @@ class Text:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        #: Of each line, and of the next: "file:line" of the Python statement that it comes from.
+        self.origins: list[str] = []
+        self.origin = ""
         self._taken: list[set[str]] = [set()]
 
     def write(self, line: str) -> None:
         """One more line."""
         self.lines.append("  " * len(self._taken) + line)
+        self.origins.append(self.origin)
 
     def open(self, head: str, *names: str) -> None:
         """A block; `names`, which were taken for its head, are free again behind it."""
@@ -86,4 +91,13 @@ class Text:
 
     def go_back(self, mark: tuple[int, int]) -> None:
         """Forgets what was written since."""
-        del self.lines[mark[0] :], self._taken[mark[1] :]
+        del self.lines[mark[0] :], self.origins[mark[0] :], self._taken[mark[1] :]
+
+    def take_back(self) -> None:
+        """Forgets the last line."""
+        del self.lines[-1], self.origins[-1]
+
+    def has(self, size: str) -> bool:
+        """Whether all names in the text of a size are names here."""
+        names = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", size)
+        return all(any(name in taken for taken in self._taken) for name in names)
