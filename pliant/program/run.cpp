@@ -153,6 +153,7 @@ std::vector<std::vector<std::size_t>> output_shapes(
     const Program& program, const Options& options,
     const std::vector<std::vector<std::size_t>>& input_shapes) {
   std::vector<Array<const double>> inputs;
+  inputs.reserve(input_shapes.size());
   for (const auto& shape : input_shapes) inputs.push_back({shape, nullptr});
   check_inputs<double>(program, inputs);
   TileRun<double> run(program, options, false);

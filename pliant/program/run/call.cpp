@@ -81,7 +81,7 @@ Value Walker<T>::cosine(const Expression& e) {
     out.base = tape_.dot(u, v, rows);
     return out;
   };
-  const Value product = dot(x, y);
+  Value product = dot(x, y);
   if (function_of(e) == Function::kDot) return product;
   if (function_of(e) == Function::kSame && options_.mode != Mode::kSoft) {
     // Whether the largest of both stands at the same place.
@@ -89,7 +89,7 @@ Value Walker<T>::cosine(const Expression& e) {
   }
   const Value norms = step2(Step::kMultiply, dot(x, x), dot(y, y), e.position);
   const Value root = step1(Step::kSqrt, step2(Step::kAdd, norms, number(kLeastNorm), e.position));
-  const Value angle = step2(Step::kDivide, product, root, e.position);
+  Value angle = step2(Step::kDivide, product, root, e.position);
   if (function_of(e) == Function::kCosine) return angle;
   // sech z = 2t/(1 + t²), t = e^−|z|, z = β·(1 − cos).
   Value beta;
@@ -105,6 +105,7 @@ Value Walker<T>::cosine(const Expression& e) {
 template <class T>
 Value Walker<T>::stack(const Expression& e) {
   std::vector<Value> values;
+  values.reserve(e.arguments.size());
   for (const auto& argument : e.arguments) values.push_back(evaluate(*argument));
   Shape shape;
   for (const Value& value : values) {

@@ -308,8 +308,8 @@ Value Walker<T>::connect(bool is_or, const Expression& e) {
     return first == is_or ? number(first ? 1 : 0) : evaluate(*e.arguments[1]);
   }
   const Value a = evaluate(*e.arguments[0]), b = evaluate(*e.arguments[1]);
-  static const int kProbabilistic = math::t_norm_index("probabilistic");
-  if (options_.t_norm.family == kProbabilistic) {
+  static const int probabilistic = math::t_norm_index("probabilistic");
+  if (options_.t_norm.family == probabilistic) {
     return step2(is_or ? Step::kEither : Step::kMultiply, a, b, e.position);
   }
   const Shape shape = a.shape.rank == 0 ? b.shape : a.shape;
