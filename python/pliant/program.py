@@ -94,7 +94,8 @@ class Program:
     def hard(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """The program as it stands: < and <= differ, the first of several smallest is the smallest.
 
-        No gradient.
+        A number as a condition is true above 1/2; same(a, b) is whether the largest of both stands at the
+        same place. No gradient.
         """
         with torch.no_grad():
             return self._run("hard", inputs)

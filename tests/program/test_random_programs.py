@@ -36,6 +36,19 @@ def test_hard_is_plain_python_exactly(seed):
     assert torch.equal(out, expected_out) and torch.equal(cells, expected_cells), written.text
 
 
+@pytest.mark.parametrize("t_norm", ["probabilistic", "max", "hamacher"])
+def test_straight_through_has_the_values_of_hard(t_norm):
+    for seed in SEEDS:
+        program, inputs = pliant.program.parse(make(seed).text, beta=2.0, t_norm=t_norm), inputs_of(seed, 10)
+        hard = program.hard(*inputs)
+        leaves = [x.requires_grad_() for x in inputs]
+        found = program.straight_through(*leaves)
+        assert all(torch.equal(a, b) for a, b in zip(found, hard, strict=True)), program.text
+        total = sum(y.sum() for y in found)
+        slopes = torch.autograd.grad(total, leaves, materialize_grads=True)
+        assert all(torch.isfinite(slope).all() for slope in slopes), program.text
+
+
 def test_soft_is_hard_where_no_decision_is_close():
     compared = 0
     for seed in SEEDS:

@@ -83,6 +83,21 @@ def sinking_sort(xs: "n"):
 
 
 @pliant.relax
+def over_arrays(xs: "n", a: "n, m"):
+    total = 0.0
+    for x in xs:
+        total += x
+        for i, row in enumerate(a):
+            total = max(total, row[0] * xs[i])
+    for x in xs[1:]:
+        total -= x
+    ys = np.zeros(len(xs))
+    for k, x in enumerate(xs):
+        ys[k] = total + x
+    return total, ys
+
+
+@pliant.relax
 def masks(a: "n, m", b: "n, m", x):
     chosen = np.where((a < b) & ~(a > x) | (b == x), a, b)
     rows = np.sum(chosen, -1) * a.max(-1)
@@ -191,6 +206,7 @@ PLAIN = {
     "insertion_sort": [(5,)],
     "odd_even_sort": [(6,)],
     "sinking_sort": [(5,)],
+    "over_arrays": [(3,), (3, 2)],
     "masks": [(3, 4), (3, 4), ()],
     "bubble_sort": [(5,)],
     "largest_gap": [(6,)],
@@ -618,13 +634,36 @@ def refused():
 
     yield one_number_twice, "'i' has another value already"
 
-    def over_an_array(xs: "n"):
+    def over_a_number(x):
         y = 0.0
-        for x in xs:  # here
-            y += x
+        for z in x:  # here
+            y += z
         return y
 
-    yield over_an_array, "for goes over a range"
+    yield over_a_number, "for goes over a range or an array"
+
+    def over_pairs(xs: "n", ys: "n"):
+        y = 0.0
+        for a, b in zip(xs, ys, strict=True):  # here
+            y += a * b
+        return y
+
+    yield over_pairs, "for goes with one name, or two over enumerate"
+
+    def row_is_a_view(a: "n, m"):
+        b = a.copy()
+        for row in b:  # here
+            row[0] = 1.0
+        return b
+
+    yield row_is_a_view, "'row' would be another name for (a part of) 'b', and 'row' is written to"
+
+    def behind_its_loop(xs: "n"):
+        for x in xs:
+            y = x
+        return x  # here
+
+    yield behind_its_loop, "'x' may have no value here"
 
     def real_index(xs: "n", x):
         y = xs[x]  # here

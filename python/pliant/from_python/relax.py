@@ -66,6 +66,13 @@ def relax(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             relaxed functions, recursion, else of a loop, return before the end, writing to an argument that
             was not copied first
 
+    Understood are =, +=, several targets at once, if / elif / else, while, for over range, an array or
+    enumerate; + - * / @ and ** by a literal; comparisons, also chained; and, or, not of single conditions,
+    & | ~ of arrays of them; indices and slices, also from the end; a if c else b; len, .shape, .copy(),
+    zeros, ones, full, [0.0] * n; exp, log, sqrt, abs, sum, prod, min, max, argmin, argmax, logsumexp,
+    minimum, maximum, where, stack, dot, arange; by themselves or of math, numpy and torch. Reductions go over
+    the last dimension.
+
     What goes wrong in a run is said with the line of `.text` and that of the function. Functions that are
     called and relaxed themselves become part of the program, with names of their own; `beta` is the caller's.
 

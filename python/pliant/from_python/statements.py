@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pliant.from_python.assignments import Assignments
 from pliant.from_python.source import Source
-from pliant.from_python.usage import always_assigned, reads
+from pliant.from_python.usage import always_assigned, loop_names, reads
 from pliant.from_python.values import SUM, Text, Value, Variable
 
 
@@ -148,16 +148,18 @@ class Function(Assignments):
     def _do_For(self, node: ast.For) -> None:
         if node.orelse:
             self.fail(node.orelse[0], "else of a loop means nothing in a program")
-        if not isinstance(node.target, ast.Name):
-            self.fail(node.target, "the number of a loop must be one name")
-        name, call = node.target.id, node.iter
+        number, place = loop_names(node)
+        if number is None and place is None:
+            self.fail(node.target, "for goes with one name, or two over enumerate")
+        name, call = number.id if number else None, node.iter
         if name in self.usage.values or self.find(name) is not None:
             self.fail(
                 node.target, f"'{name}' has another value already: the number of a loop needs its own name"
             )
-        is_range = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
-        if not is_range or call.keywords or not 1 <= len(call.args) <= 3:
-            self.fail(node.iter, "for goes over a range: for i in range(n)")
+        if place is not None:
+            return self._loop_over_array(node, number, place)
+        if call.keywords or not 1 <= len(call.args) <= 3:
+            self.fail(node.iter, "range takes 1 to 3 arguments without names")
         low, high, step = self._range(call)
         if step == 1:
             self._loop(node, f"for {{}} in {low.text} .. {high.text}", "{}")
@@ -189,6 +191,29 @@ class Function(Assignments):
             text = self.out.take(name)
             self.out.write(f"int {text} = {number.format(counter)}")
         self.scopes.append({name: Variable(Value(text, "whole"))})
+        self.block(node.body)
+        self.scopes.pop()
+        self.out.close()
+
+    def _loop_over_array(self, node: ast.For, number: ast.Name | None, place: ast.Name) -> None:
+        over = node.iter
+        if number is not None:
+            if over.keywords or len(over.args) != 1:
+                self.fail(over, "enumerate takes one array")
+            (over,) = over.args
+        array = self.operand(over)
+        if not array.shape:
+            self.fail(over, "for goes over a range or an array: for i in range(n), for x in xs")
+        if not array.text.isidentifier():
+            array = replace(self.temporary(over, array), view_of=array.view_of)
+        counter = self.out.take(number.id if number else "place")
+        self.out.open(f"for {counter} in 0 .. {array.shape[0]}", counter)
+        self.scopes.append({number.id: Variable(Value(counter, "whole"))} if number else {})
+        rest = array.shape[1:]
+        view = array.view_of if rest else None
+        self.store(
+            place, Value(f"{array.text}[{counter}]", "real", rest, is_list=array.is_list, view_of=view)
+        )
         self.block(node.body)
         self.scopes.pop()
         self.out.close()

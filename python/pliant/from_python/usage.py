@@ -47,8 +47,12 @@ class Usage:
                 self.values[node.target.id].append(value)
             else:
                 self._assigned(node.target, node.value)
-        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            self.loops.add(node.target.id)
+        elif isinstance(node, ast.For):
+            number, place = loop_names(node)
+            if number is not None:
+                self.loops.add(number.id)
+            if place is not None:
+                self.values[place.id].append(None)
 
     def _assigned(self, target: ast.expr, value: ast.expr | None) -> None:
         if isinstance(target, ast.Name):
@@ -119,6 +123,18 @@ class Usage:
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
                 if isinstance(node.left, ast.List):
                     yield node.right
+
+
+def loop_names(node: ast.For) -> tuple[ast.Name | None, ast.Name | None]:
+    """The names of a loop's number and of what stands at this place of an array."""
+    target, name = node.target, getattr(getattr(node.iter, "func", None), "id", None)
+    if isinstance(target, ast.Name):
+        return (target, None) if name == "range" else (None, target)
+    if name == "enumerate" and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        number, place = target.elts
+        if isinstance(number, ast.Name) and isinstance(place, ast.Name):
+            return number, place
+    return None, None
 
 
 def _is_shape(node: ast.expr) -> bool:
