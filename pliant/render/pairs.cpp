@@ -336,7 +336,7 @@ Reach reach_of(const Coverage& coverage) {
   const math::Family& family =
       math::families()[static_cast<std::size_t>(coverage.distribution.family)];
   const bool is_step = family.support_low == family.support_high;
-  constexpr double kInside = std::numeric_limits<float>::min();
+  constexpr double kInside = 1e-12;  // whose square is a number above 0 too
   return {outer_radius(coverage), is_step ? kInside : 0};
 }
 

@@ -359,10 +359,12 @@ TEST_CASE("a hard silhouette of faces that share edges has no holes on them") {
   for (const float half : {0.7F, 0.61803399F, 0.9F, 1.0F / 3}) {
     meshes::Mesh<float> rounded{
         1, {-half, -half, 1, half, -half, 1, half, half, 1, -half, half, 1}, {0, 1, 2, 0, 2, 3}};
-    const auto picture = draw(args_of(rounded, coverage("hard", 1), 32, 32)).alpha;
-    for (std::size_t i = 0; i < 32; ++i) {
-      const float x = (2 * static_cast<float>(i) + 1 - 32) / 32;
-      CHECK(picture[(31 - i) * 32 + i] == static_cast<float>(std::abs(x) < half));
+    for (const bool squared : kBoth) {
+      const auto picture = draw(args_of(rounded, coverage("hard", 1, squared), 32, 32)).alpha;
+      for (std::size_t i = 0; i < 32; ++i) {
+        const float x = (2 * static_cast<float>(i) + 1 - 32) / 32;
+        CHECK(picture[(31 - i) * 32 + i] == static_cast<float>(std::abs(x) < half));
+      }
     }
   }
 }
