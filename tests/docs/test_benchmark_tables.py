@@ -3,6 +3,7 @@ import json
 
 import benchmarks.tables
 from benchmarks.logic.tables import beside_peers
+from benchmarks.program.tables import beside_algovision
 from benchmarks.render import tables as render
 from benchmarks.sorting.tables import relaxations
 
@@ -71,3 +72,13 @@ def test_tables_of_rendering_have_times_ratios_and_why_a_peer_does_not_start(tmp
     shapes = {"machine": MACHINE, "marks": [0.5, 1.0], "rows": [row]}
     (tmp_path / "render_shape.json").write_text(json.dumps(shapes))
     assert "| `cow`, DEODR | 0.500 | 0.750 | 100 | 0.032 |" in render.shapes().splitlines()
+
+
+def test_programs_have_ratio_or_that_the_peer_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmarks.tables, "RESULTS", tmp_path)
+    assert beside_algovision() == "*no results yet*\n"
+    rows = [{"name": "a", "ours_ms": 0.25, **RATIO}, {"name": "b", "ours_ms": 0.5, "missing": "it is"}]
+    (tmp_path / "program.json").write_text(json.dumps({"machine": MACHINE, "rows": rows}))
+    lines = beside_algovision().splitlines()
+    assert "| a | 0.25 ms | 1.5 ms | 12.3 (11 … 13) | 12 |" in lines
+    assert "| b | 0.5 ms | not installed | – | – |" in lines

@@ -1,0 +1,19 @@
+# benchmarks/program/tables.py — the table of docs/benchmarks.md on relaxed programs, made from the results
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.tables import NO_RESULTS, origin, ratio, read_results, table
+
+
+def beside_algovision() -> str:
+    """Forward and backward of ours and of algovision, a row a program."""
+    results = read_results("program")
+    if not results:
+        return NO_RESULTS
+    rows = [[row["name"], f"{row['ours_ms']:.3g} ms", *ratio(row)] for row in results["rows"]]
+    head = ["forward and backward", "pliant", "algovision", "ratio (quartiles)", "of the fastest rounds"]
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
+
+
+TABLES: dict[str, Callable[[], str]] = {"benchmarks_program": beside_algovision}
