@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.render import shape
+from experiments.render import camera, shape
 from experiments.rows import Row
 from experiments.tables import NONE, markdown, table_of
 
@@ -26,4 +26,25 @@ def shapes(rows: list[Row]) -> str:
     return markdown(head, lines)
 
 
-TABLES: dict[str, Callable[[], str]] = {"experiments_render_shape": table_of(shape.EXPERIMENT, shapes)}
+def found(row: Row, share: str) -> str:
+    """A share of the cameras of one bin in %, with the standard error of as many yes or no."""
+    p, n = row["test"][share], camera.CAMERAS / len(camera.BINS)
+    return f"{100 * p:.0f} ± {100 * (p * (1 - p) / n) ** 0.5:.0f}"
+
+
+def cameras(rows: list[Row]) -> str:
+    """A row a distribution and T-conorm, in the order of the plan."""
+    lines = []
+    for job in camera.plan(rows):
+        of_job = [row for row in rows if job.matches(row) and "error" not in row]
+        cells = [found(of_job[0], share) if of_job else NONE for share in camera.BINS]
+        lines.append([f"{job.setting['distribution']}, {job.setting['t_norm']}", *cells])
+    return markdown(
+        ["cameras found in %, of those that begin", "15 … 35° away", "35 … 55°", "55 … 75°"], lines
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "experiments_render_shape": table_of(shape.EXPERIMENT, shapes),
+    "experiments_render_camera": table_of(camera.EXPERIMENT, cameras),
+}

@@ -1,5 +1,5 @@
 # tests/experiments/test_render_tables.py — the experiments on rendering: plan and table
-from experiments.render import shape, tables
+from experiments.render import camera, shape, tables
 
 
 def test_every_pair_is_tried_around_the_shipped_softness():
@@ -30,3 +30,13 @@ def test_the_table_has_the_best_softness_of_each_pair():
     (line,) = [line for line in text.splitlines() if line.startswith("| logistic |")]
     assert line == "| logistic | – | 50.0 (-1.5) | – | – |"
     assert "50.0 (-1.5, …)" in tables.shapes([row(0.5, 0.5)])
+
+
+def test_cameras_are_counted_by_where_they_began():
+    job = camera.plan([])[1]
+    assert job.setting == {"distribution": "logistic", "t_norm": "probabilistic"}
+    row = {"setting": job.setting, "options": job.options, "seed": 0}
+    row["test"] = {"success_15": 0.75, "success_35": 0.5, "success_55": 0.0}
+    lines = tables.cameras([row]).splitlines()
+    assert lines[3] == "| logistic, probabilistic | 75 ± 5 | 50 ± 6 | 0 ± 0 |"
+    assert lines[2] == "| logistic, squared, probabilistic | – | – | – |"
