@@ -62,7 +62,7 @@ def mitsuba() -> str:
     for row in results["mitsuba"]:
         cells = [f"`{row['mesh']}`, {row['size']}²"]
         if "error" in row:
-            rows.append([*cells, f"does not start: {row['error']}", NONE])
+            rows.append([*cells, f"does not start: {row['error'].partition(': 0x')[0]}", NONE])
         else:
             rows.append([*cells, f"{row['seconds']:.3g} s", f"{100 * row['reached']:.0f} %"])
     head = ["one image on one thread", "Mitsuba, 16 samples a pixel", "vertices with a gradient"]

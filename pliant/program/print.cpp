@@ -103,7 +103,6 @@ class Printer {
         return number(e.value) + (e.whole || has_point(e.value) ? "" : ".0");
       case Operation::kVariable:
       case Operation::kInteger:
-      case Operation::kSize:
         return name(e.slot);
       case Operation::kNegate:
       case Operation::kNot:

@@ -142,6 +142,10 @@ void check(const Options& options, std::string_view caller) {
   math::check(options.t_norm, caller);
   base::require(options.distribution.power == 1 && options.distribution.shift == 0, caller,
                 ": the distribution of a program has power 1 and shift 0");
+  base::require(
+      !options.distribution.straight_through, caller,
+      ": for hard decisions with relaxed derivatives take the mode straight_through, not a "
+      "straight-through distribution");
   base::require(options.epsilon >= 0 && options.epsilon < 1, caller,
                 ": epsilon must be in [0, 1), got ", options.epsilon);
   base::require(options.max_passes <= (std::size_t{1} << 30), caller,

@@ -20,8 +20,7 @@ struct Position {
 enum class Operation : std::uint8_t {
   kNumber,    ///< value
   kVariable,  ///< slot, a real array
-  kInteger,   ///< slot, a whole number
-  kSize,      ///< dimension `slot` of an input, a whole number
+  kInteger,   ///< slot, a whole number or the size of a dimension
   kNegate,
   kAdd,
   kSubtract,

@@ -9,11 +9,10 @@
 namespace pliant::program {
 namespace {
 
-constexpr std::array<std::string_view, 13> kKeywords = {"program", "var", "int", "if",     "else",
-                                                        "while",   "for", "in",  "return", "and",
-                                                        "or",      "not", "pass"};
+constexpr std::array<std::string_view, 12> kKeywords = {
+    "program", "var", "int", "if", "else", "while", "for", "in", "return", "and", "or", "not"};
 
-constexpr std::array<std::string_view, 6> kPairs = {"<=", ">=", "==", "!=", "..", "\r\n"};
+constexpr std::array<std::string_view, 5> kPairs = {"<=", ">=", "==", "!=", ".."};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

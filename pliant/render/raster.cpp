@@ -11,6 +11,9 @@ namespace pliant::render {
 void check(const Coverage& coverage, std::string_view caller) {
   math::check(coverage.distribution, caller, "1/tau");
   math::check(coverage.t_norm, caller);
+  base::require(
+      !coverage.distribution.straight_through, caller,
+      ": a straight-through distribution has no relaxed coverage; take the distribution 'hard'");
   base::require(coverage.dist_eps > 0, caller, ": dist_eps must be > 0, got ", coverage.dist_eps);
 }
 

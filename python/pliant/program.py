@@ -43,10 +43,10 @@ class Program:
     there is. Other options for one call: `.soft(x, beta=20.0)`, `.hard(x)`, `.straight_through(x)`.
 
     Every sample is run on its own: the same bits whatever else is in the batch, and for any number of
-        threads.
-    float32 and float64; half is worked on in float32. Gradient: inputs and beta. Cost: there about 60 ns a
-    step of the program and 64 samples, on one core; back three times that. Source: Petersen et al., Learning
-    with Algorithmic Supervision via Continuous Relaxations, NeurIPS 2021.
+    threads.
+    float32 and float64; half is worked on in float32. Gradient: inputs and beta. Cost: about 70 ns a step
+    of the program and 64 samples, on one core; the way back, which runs it again, 1.3 times that.
+    Source: Petersen et al., Learning with Algorithmic Supervision via Continuous Relaxations, NeurIPS 2021.
 
     >>> count = pliant.program.Program('''
     ... program count(limit) {

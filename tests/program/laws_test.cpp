@@ -300,6 +300,12 @@ TEST_CASE("errors say where and what") {
   CHECK(message([&] {
           test::run_one(sizes, test::logistic(1), {{{2}, {1, 2}}, {{3}, {1, 2, 3}}});
         }) == "program p: z must have n = 2 places in dimension 0, got 3");
+  Options through = test::logistic(1);
+  through.distribution.straight_through = true;
+  CHECK_THROWS_WITH(
+      program::check(through, "f"),
+      "f: for hard decisions with relaxed derivatives take the mode straight_through, "
+      "not a straight-through distribution");
   CHECK_THROWS_WITH(program::check(test::logistic(-1), "f"),
                     "f: beta must be > 0 and finite, got -1");
 }

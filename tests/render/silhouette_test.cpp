@@ -417,6 +417,11 @@ TEST_CASE("parameters out of range are named") {
   CHECK_THROWS_WITH(render::check(c, "f"), "f: 1/tau must be > 0 and finite, got -1");
   c = coverage("logistic", 1, false, "yager", -1);
   CHECK_THROWS_WITH(render::check(c, "f"), "f: p of yager must be > 0, got -1");
+  c = coverage("logistic", 1);
+  c.distribution.straight_through = true;
+  CHECK_THROWS_WITH(render::check(c, "f"),
+                    "f: a straight-through distribution has no relaxed coverage; take the "
+                    "distribution 'hard'");
   CHECK_THROWS_WITH(render::check(render::Size{0, 4}, "f"),
                     "f: height must be 1 … 16384 pixels, got 0");
 }
