@@ -57,7 +57,7 @@ class Parser {
     for (const FunctionInfo& function : kFunctions) {
       if (function.name == name) fail_at(position, "'", name, "' is the name of a function");
     }
-    tree_->slots.push_back({name, kind, position});
+    tree_->slots.push_back({name, kind, position, gates_});
     declared_.push_back(name);
     return names_[name] = static_cast<int>(tree_->slots.size()) - 1;
   }
@@ -150,6 +150,12 @@ class Parser {
       read_if(statement);
     } else if (tokens_.take("while")) {
       read_while(statement);
+    } else if (tokens_.take("gated")) {
+      tokens_.expect("while");
+      ++gates_;
+      read_while(statement);
+      --gates_;
+      statement.kind = Statement::Kind::kGatedWhile;
     } else if (tokens_.take("for")) {
       read_for(statement);
     } else {
@@ -261,6 +267,7 @@ class Parser {
       fail_at(position, "'", name, "' is a size, and cannot be written to");
     }
     statement.kind = Statement::Kind::kAssign;
+    statement.gates = gates_ - tree_->slots[static_cast<std::size_t>(statement.slot)].gates;
     if (tokens_.peek("[")) statement.indices = read_indices();
     tokens_.expect("=");
     statement.value = read_real("a value");
@@ -465,6 +472,7 @@ class Parser {
   std::vector<std::string> declared_;
   std::vector<int> loop_numbers_;
   std::vector<int> whole_writes_;  ///< whole numbers that are written to, in the order of the text
+  int gates_ = 0;                  ///< gated loops around the statement
   int depth_ = 0;
 };
 

@@ -164,6 +164,8 @@ class Printer {
         return;
       case Statement::Kind::kWhile:
         return print_nested("while " + value, s.body);
+      case Statement::Kind::kGatedWhile:
+        return print_nested("gated while " + value, s.body);
       case Statement::Kind::kFor:
         return print_nested(
             "for " + name(s.slot) + " in " + value + " .. " + expression_text(*s.high), s.body);

@@ -74,6 +74,7 @@ struct Statement {
     kAssignInt,   ///< name = value
     kIf,
     kWhile,
+    kGatedWhile,
     kFor  ///< slot from low up to, and without, high
   };
   Kind kind = Kind::kAssign;
@@ -84,9 +85,10 @@ struct Statement {
   std::shared_ptr<const Expression> value;               ///< or condition, or low
   std::shared_ptr<const Expression> high;                ///< of kFor
   Block body;
-  Block otherwise;          ///< of kIf
-  bool exact = false;       ///< of kIf, kWhile: the condition is known before any sample is
-  std::vector<int> wholes;  ///< of kIf, kWhile: whole numbers from outside that are written in it
+  Block otherwise;     ///< of kIf
+  int gates = 0;       ///< of kAssign: gated loops around it that are not around the declaration
+  bool exact = false;  ///< of kIf and loops: the condition is known before any sample is
+  std::vector<int> wholes;  ///< of kIf and loops: whole numbers from outside that are written in it
 };
 
 /// A name of a program.
@@ -95,6 +97,7 @@ struct Slot {
   std::string name;
   Kind kind = Kind::kVariable;
   Position position;
+  int gates = 0;  ///< gated loops around its declaration
 };
 
 /// An argument: its slot, and the slot of the size of each dimension (kSize).

@@ -80,11 +80,13 @@ void Walker<T>::run_statement(const Statement& statement) {
       return;
     }
     case Statement::Kind::kAssign:
-      return assign(statement);
+      return statement.gates == 0 ? assign(statement) : assign_gated(statement);
     case Statement::Kind::kIf:
       return run_if(statement);
     case Statement::Kind::kWhile:
       return run_while(statement);
+    case Statement::Kind::kGatedWhile:
+      return run_gated(statement);
     case Statement::Kind::kFor:
       return run_for(statement);
   }

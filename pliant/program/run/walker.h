@@ -47,6 +47,8 @@ class Walker {
   void assign(const Statement& statement);
   void run_if(const Statement& statement);
   void run_while(const Statement& statement);
+  void run_gated(const Statement& statement);
+  void assign_gated(const Statement& statement);
   void run_for(const Statement& statement);
   void merge_branches(const Statement& statement, View p, State& otherwise);
   void merge_pass(View p, const State& before, State& out);
@@ -90,6 +92,9 @@ class Walker {
   Tape<T>& tape_;
   State state_;
   Lanes path_;  ///< how likely each lane is to be here
+  /// For each gated loop around the statement, the outermost first: how likely the pass of it and
+  /// of all in it takes place.
+  std::vector<View> gates_;
 };
 
 }  // namespace pliant::program
