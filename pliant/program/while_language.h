@@ -42,7 +42,7 @@ struct WhileOptions {
   Subtraction subtraction = Subtraction::kTruncated;
   /// Variables whose first value is given, and those whose last one is the result, in this order;
   /// none: all that the text has, by their numbers. Others begin with 0.
-  std::optional<std::vector<std::string>> inputs, outputs;
+  std::optional<std::vector<std::string>> inputs = std::nullopt, outputs = std::nullopt;
 };
 
 /// An option by its name.   @throws std::invalid_argument "unknown policy 'gate'; there are: …"
