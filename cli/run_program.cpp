@@ -36,7 +36,7 @@ struct Request {
   std::string condition{program::kLoopConditions[0]};
   std::string subtraction{program::kSubtractions[0]};
   double epsilon = program::Options{}.epsilon;
-  std::size_t max_passes = program::Options{}.max_passes;
+  std::int64_t max_passes = static_cast<std::int64_t>(program::Options{}.max_passes);
   bool truncate = false;
   bool gradient = false;
   bool show_text = false;
@@ -116,13 +116,17 @@ std::pair<Numbers, std::vector<bool>> values_of(const Request& request, const Lo
 }
 
 program::Options options_of(const Request& request) {
+  base::require(!request.sharpness || (*request.sharpness > 0 && std::isfinite(*request.sharpness)),
+                "run: sharpness must be > 0 and finite, got ", request.sharpness.value_or(1));
+  base::require(request.max_passes >= 0 && request.max_passes <= (1 << 30),
+                "run: max-passes must be in 0 … 2^30, got ", request.max_passes);
   program::Options options;
   options.mode = request.sharpness ? program::Mode::kSoft : program::Mode::kHard;
   options.distribution.family = math::family_index(request.distribution);
   options.distribution.scale = request.sharpness.value_or(1);
   options.t_norm.family = math::t_norm_index("probabilistic");
   options.epsilon = request.epsilon;
-  options.max_passes = request.max_passes;
+  options.max_passes = static_cast<std::size_t>(request.max_passes);
   options.truncate = request.truncate;
   program::check(options, "run");
   return options;
