@@ -19,6 +19,8 @@ using ExpressionPointer = std::shared_ptr<const Expression>;
 
 /// Blocks and expressions nest no deeper: the parser and the walker recurse.
 constexpr int kDeepest = 200;
+/// Trees of expressions are no deeper: a + b + … is as deep as it is long.
+constexpr int kDeepestTree = 2000;
 
 class Parser {
  public:
@@ -215,6 +217,7 @@ class Parser {
   }
 
   void read_branches(Statement& statement) {
+    const Deeper deeper(*this);  // else if …
     statement.kind = Statement::Kind::kIf;
     statement.value = read_real("the condition of if");
     tokens_.expect("{");
@@ -307,6 +310,18 @@ class Parser {
       expression.exact = expression.exact && (connects ? argument->exact : argument->whole);
     }
     expression.arguments = std::move(arguments);
+    return finish(std::move(expression));
+  }
+
+  static ExpressionPointer finish(Expression expression) {
+    const auto deepen = [&](const ExpressionPointer& part) {
+      if (part) expression.depth = std::max(expression.depth, part->depth + 1);
+    };
+    for (const auto& argument : expression.arguments) deepen(argument);
+    for (const IndexItem& item : expression.indices) deepen(item.low), deepen(item.high);
+    if (expression.depth > kDeepestTree) {
+      fail_at(expression.position, "an expression of more than 2000 terms; keep a part in a var");
+    }
     return std::make_shared<const Expression>(std::move(expression));
   }
 
@@ -412,7 +427,7 @@ class Parser {
     read.position = expression.position;
     read.arguments.push_back(std::make_shared<const Expression>(std::move(expression)));
     read.indices = read_indices();
-    return std::make_shared<const Expression>(std::move(read));
+    return finish(std::move(read));
   }
 
   ExpressionPointer read_call(const std::string& name, Expression expression) {
@@ -438,7 +453,7 @@ class Parser {
       fail_at(expression.position, name, " takes ", info.least, info.most < 0 ? " or more" : "",
               " arguments, got ", count);
     }
-    return std::make_shared<const Expression>(std::move(expression));
+    return finish(std::move(expression));
   }
 
   std::vector<IndexItem> read_indices() {

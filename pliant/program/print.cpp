@@ -48,7 +48,8 @@ Form form_of(Operation operation) {
   }
 }
 
-std::string number(double value) {
+std::string number(double value, bool whole) {
+  if (whole) return std::to_string(static_cast<std::int64_t>(value));  // 100000, not 1e+05
   char text[32];
   const auto [end, error] = std::to_chars(text, text + sizeof text, value);
   return {text, end};
@@ -100,7 +101,7 @@ class Printer {
     const Form form = form_of(e.operation);
     switch (e.operation) {
       case Operation::kNumber:
-        return number(e.value) + (e.whole || has_point(e.value) ? "" : ".0");
+        return number(e.value, e.whole) + (e.whole || has_point(e.value) ? "" : ".0");
       case Operation::kVariable:
       case Operation::kInteger:
         return name(e.slot);
@@ -124,7 +125,7 @@ class Printer {
   }
 
   static bool has_point(double value) {
-    return number(value).find_first_of(".e") != std::string::npos;
+    return number(value, false).find_first_of(".e") != std::string::npos;
   }
 
   [[nodiscard]] std::string indices_text(const std::vector<IndexItem>& indices) const {
@@ -192,7 +193,9 @@ class Printer {
 
 }  // namespace
 
-std::string Program::text() const { return Printer(*tree_).print(); }
+std::string text_of(const Tree& tree) { return Printer(tree).print(); }
+
+std::string Program::text() const { return text_of(*tree_); }
 
 const std::string& Program::name() const { return tree_->name; }
 

@@ -57,6 +57,7 @@ struct Expression {
   Position position;
   double value = 0;
   int slot = 0;
+  int depth = 1;       ///< of the tree: whoever walks it recurses
   bool whole = false;  ///< a whole number, known before any sample is
   bool exact = false;  ///< comparisons of whole numbers alone: as well
   std::vector<std::shared_ptr<const Expression>> arguments;
@@ -113,5 +114,8 @@ struct Tree {
   std::vector<int> outputs;  ///< slots of variables or inputs
   Block body;
 };
+
+/// In the form that Program::parse() reads, one statement a line; positions are not looked at.
+std::string text_of(const Tree& tree);
 
 }  // namespace pliant::program
