@@ -109,7 +109,7 @@ std::pair<Numbers, std::vector<bool>> values_of(const Request& request, const Lo
     const auto found = given.find(name);
     base::require(found != given.end() || loaded.without, "run: the input ", name,
                   " is not given; expected ", name, "=NUMBER");
-    out.first.push_back(found != given.end() ? found->second : *loaded.without);
+    out.first.push_back(found != given.end() ? found->second : loaded.without.value_or(0));
     out.second.push_back(found != given.end());
   }
   return out;
@@ -174,6 +174,7 @@ class Run {
       upstream[k].data = &one;
       Numbers slopes(values_.size());
       std::vector<program::Array<double>> arrays;
+      arrays.reserve(slopes.size());
       for (double& slope : slopes) arrays.push_back({{}, &slope});
       program::run_backward<double>(loaded_.program, options_, 1, inputs_, upstream, arrays,
                                     nullptr, base::serial_executor());

@@ -218,6 +218,7 @@ std::string name_of(std::uint32_t variable) { return "x" + std::to_string(variab
 
 std::vector<std::string> names_of(const std::set<std::uint32_t>& variables) {
   std::vector<std::string> names;
+  names.reserve(variables.size());
   for (const std::uint32_t variable : variables) names.push_back(name_of(variable));
   return names;
 }
@@ -282,9 +283,9 @@ class Writer {
   }
 
   [[nodiscard]] std::string value_of(const Command& command) const {
-    const std::string number = std::to_string(command.number);
+    std::string number = std::to_string(command.number);
     if (!command.source) return number;
-    const std::string source = name_of(*command.source);
+    std::string source = name_of(*command.source);
     if (command.number == 0) return source;
     if (!command.subtracts) return source + " + " + number;
     if (options_.subtraction == Subtraction::kPlain) return source + " - " + number;

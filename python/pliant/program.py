@@ -16,6 +16,7 @@ from torch import Tensor
 from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
+from pliant.program_builder import Builder as Builder
 
 _SHIPPED = Path(__file__).with_name("programs")
 

@@ -37,6 +37,7 @@ MODULES = [
         "optim",
         "from_python.relax",
         "program",
+        "program_builder",
         "report.gates",
         "ranking",
         "relaxation",

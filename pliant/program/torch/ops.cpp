@@ -17,6 +17,7 @@
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
+#include "pliant/program/functions.h"
 #include "pliant/program/program.h"
 #include "pliant/program/while_language.h"
 
@@ -284,6 +285,16 @@ std::string while_program_op(std::string_view text, std::string_view policy,
   return program::parse_while(text, options).text();
 }
 
+/// The functions of the language as lines "name least most", most −1 for any number of arguments.
+std::string functions_op() {
+  std::string text;
+  for (const program::FunctionInfo& function : program::kFunctions) {
+    text += std::string(function.name) + " " + std::to_string(function.least) + " " +
+            std::to_string(function.most) + "\n";
+  }
+  return text;
+}
+
 /// How many dimensions each output has, and their sizes, one behind the other.
 std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef sizes) {
   std::vector<int64_t> all;
@@ -311,6 +322,7 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
       "while_program(str text, str policy, str condition, str subtraction, str[]? inputs, str[]? "
       "outputs) -> str",
       checked<&while_program_op>);
+  library.def("program_functions() -> str", checked<&functions_op>);
   library.def("program_output_shapes(str text, int[] sizes) -> int[]", checked<&output_shapes_op>);
 }
 
