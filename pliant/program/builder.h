@@ -68,7 +68,7 @@ class Builder {
   [[nodiscard]] Program program(std::initializer_list<Real> outputs) const;
 
  private:
-  std::shared_ptr<Recorder> recorder_;
+  std::shared_ptr<Draft> draft_;
 };
 
 }  // namespace pliant::program::build

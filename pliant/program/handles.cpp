@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
+#include "pliant/program/draft.h"
 #include "pliant/program/functions.h"
-#include "pliant/program/recorder.h"
 
 namespace pliant::program::build {
 namespace {
@@ -35,18 +35,18 @@ Node read(const Node& array, const std::vector<Index>& indices) {
 
 /// target = value, where the target is a variable, some of its places, or a whole number.
 void write(const Node& target, const std::vector<Index>& indices, const Node& value) {
-  Recorder& recorder = *target.recorder;
-  const int slot = recorder.checked(target)->slot;
-  const Slot& its = recorder.slot(slot);
+  Draft& draft = *target.draft;
+  const int slot = draft.checked(target)->slot;
+  const Slot& its = draft.slot(slot);
   base::require(its.kind != Slot::Kind::kInput, "builder: '", its.name,
                 "' is an input, and cannot be written to; copy it to a variable");
   Statement statement;
   const bool whole = its.kind == Slot::Kind::kInteger;
   statement.kind = whole ? Statement::Kind::kAssignInt : Statement::Kind::kAssign;
   statement.slot = slot;
-  if (!indices.empty()) statement.indices = recorder.checked(read(target, indices))->indices;
-  statement.value = recorder.checked(value);
-  recorder.add(std::move(statement));
+  if (!indices.empty()) statement.indices = draft.checked(read(target, indices))->indices;
+  statement.value = draft.checked(value);
+  draft.add(std::move(statement));
 }
 
 }  // namespace

@@ -20,13 +20,13 @@ struct Expression;
 namespace build {
 
 class Builder;
-class Recorder;
+class Draft;
 
 /// What an expression is made of, and of which builder.
 struct Node {
   std::shared_ptr<const Expression> expression;
-  std::shared_ptr<Recorder> recorder;  ///< null: of numbers alone
-  std::size_t parts = 1;               ///< numbers, names and operations in it
+  std::shared_ptr<Draft> draft;  ///< null: of numbers alone
+  std::size_t parts = 1;         ///< numbers, names and operations in it
 };
 
 /// An expression of whole numbers, sizes and loop numbers, the same for all samples.

@@ -1,4 +1,4 @@
-// pliant/program/recorder.h — a program's tree while a builder makes it; private to program/ (no
+// pliant/program/draft.h — a program's tree while a builder makes it; private to program/ (no
 // torch)
 #pragma once
 
@@ -22,15 +22,15 @@ using Pointer = std::shared_ptr<const Expression>;
 inline constexpr std::size_t kMostParts = 10'000;
 
 /// The tree as far as it is recorded, and which names can be used now.
-class Recorder {
+class Draft {
  public:
-  explicit Recorder(std::string name) {
+  explicit Draft(std::string name) {
     check_name(name);
     tree_.name = std::move(name);
     blocks_.push_back({&tree_.body, {}});
   }
-  Recorder(const Recorder&) = delete;
-  Recorder& operator=(const Recorder&) = delete;
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
 
   [[nodiscard]] const std::string& name() const { return tree_.name; }
   [[nodiscard]] bool is_outermost() const { return blocks_.size() == 1; }
@@ -75,9 +75,9 @@ class Recorder {
 
   /// The expression, if all its names can be used here.
   const Pointer& checked(const Node& node) const {
-    base::require(node.recorder == nullptr || node.recorder.get() == this, "builder: the program ",
+    base::require(node.draft == nullptr || node.draft.get() == this, "builder: the program ",
                   name(), " cannot use what belongs to ",
-                  node.recorder == nullptr ? "" : node.recorder->name());
+                  node.draft == nullptr ? "" : node.draft->name());
     check_live(*node.expression);
     return node.expression;
   }
@@ -107,15 +107,15 @@ class Recorder {
   };
   /// Ends the innermost block, however it is left.
   struct Closing {
-    Recorder& recorder;
-    explicit Closing(Recorder& its) : recorder(its) {}
+    Draft& draft;
+    explicit Closing(Draft& its) : draft(its) {}
     Closing(const Closing&) = delete;
     Closing& operator=(const Closing&) = delete;
     ~Closing() {
-      for (const int slot : recorder.blocks_.back().declared) {
-        recorder.live_[static_cast<std::size_t>(slot)] = false;
+      for (const int slot : draft.blocks_.back().declared) {
+        draft.live_[static_cast<std::size_t>(slot)] = false;
       }
-      recorder.blocks_.pop_back();
+      draft.blocks_.pop_back();
     }
   };
 
@@ -167,12 +167,11 @@ class Making {
 
  private:
   Pointer join(const Node& node) {
-    base::require(
-        made_.recorder == nullptr || node.recorder == nullptr || made_.recorder == node.recorder,
-        "builder: an expression cannot be of two programs, ",
-        made_.recorder == nullptr ? "" : made_.recorder->name(), " and ",
-        node.recorder == nullptr ? "" : node.recorder->name());
-    if (made_.recorder == nullptr) made_.recorder = node.recorder;
+    base::require(made_.draft == nullptr || node.draft == nullptr || made_.draft == node.draft,
+                  "builder: an expression cannot be of two programs, ",
+                  made_.draft == nullptr ? "" : made_.draft->name(), " and ",
+                  node.draft == nullptr ? "" : node.draft->name());
+    if (made_.draft == nullptr) made_.draft = node.draft;
     made_.parts += node.parts;
     return node.expression;
   }
