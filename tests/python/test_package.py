@@ -54,6 +54,7 @@ MODULES = [
         "render.shapes",
         "render.voxels",
         "schedule",
+        "soft",
         "selection",
         "sorting",
         "top_k",

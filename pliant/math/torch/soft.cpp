@@ -119,24 +119,29 @@ Tensor where_op(const Tensor& p, const Tensor& left, const Tensor& right, bool s
   return Step::with_derivative_of(relaxed, at::where(p > 0.5, pair.a, pair.b));
 }
 
+Tensor hard_extreme(const Pair& pair, bool larger) {
+  return larger ? at::maximum(pair.a, pair.b) : at::minimum(pair.a, pair.b);
+}
+
 /// The relaxed swap's larger or smaller output.
-Tensor extreme(const Pair& pair, const Step& step, bool larger) {
+Tensor relaxed_extreme(const Pair& pair, const Step& step, bool larger) {
   const Tensor difference = pair.a - pair.b, is_finite = at::isfinite(difference);
-  const Tensor hard = larger ? at::maximum(pair.a, pair.b) : at::minimum(pair.a, pair.b);
   const Tensor p = step.chance(at::where(is_finite, difference, zero_like(difference)));
-  const Tensor relaxed =
-      larger ? blend(p, pair, is_finite, hard) : blend(1 - p, pair, is_finite, hard);
-  return step.value(relaxed, [&] { return hard; });
+  return blend(larger ? p : 1 - p, pair, is_finite, hard_extreme(pair, larger));
 }
 
 Tensor maximum_op(const Tensor& left, const Tensor& right, std::string_view distribution,
                   const Tensor& parameters) {
-  return extreme(Pair("maximum", left, right), Step(distribution, parameters), true);
+  const Pair pair("maximum", left, right);
+  const Step step(distribution, parameters);
+  return step.value(relaxed_extreme(pair, step, true), [&] { return hard_extreme(pair, true); });
 }
 
 Tensor minimum_op(const Tensor& left, const Tensor& right, std::string_view distribution,
                   const Tensor& parameters) {
-  return extreme(Pair("minimum", left, right), Step(distribution, parameters), false);
+  const Pair pair("minimum", left, right);
+  const Step step(distribution, parameters);
+  return step.value(relaxed_extreme(pair, step, false), [&] { return hard_extreme(pair, false); });
 }
 
 Tensor clamp_op(const Tensor& x, const std::optional<Tensor>& low,
@@ -146,10 +151,15 @@ Tensor clamp_op(const Tensor& x, const std::optional<Tensor>& low,
   TORCH_CHECK_VALUE(low.has_value() || high.has_value(),
                     "soft.clamp: expected low, high or both, got none");
   const Step step(distribution, parameters);
-  Tensor inside = x;
-  if (low) inside = extreme(Pair("clamp", inside, *low), step, true);
-  if (high) inside = extreme(Pair("clamp", inside, *high), step, false);
-  return inside;
+  const auto bounded = [&](const auto& extreme) {
+    Tensor inside = x;
+    if (low) inside = extreme(Pair("clamp", inside, *low), true);
+    if (high) inside = extreme(Pair("clamp", inside, *high), false);
+    return inside;
+  };
+  return step.value(
+      bounded([&](const Pair& pair, bool larger) { return relaxed_extreme(pair, step, larger); }),
+      [&] { return bounded(&hard_extreme); });
 }
 
 Tensor sign_op(const Tensor& x, std::string_view distribution, const Tensor& parameters) {
