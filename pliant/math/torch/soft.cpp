@@ -107,14 +107,14 @@ Tensor where_op(const Tensor& p, const Tensor& left, const Tensor& right, bool s
   const Pair pair("where", left, right);
   if (p.scalar_type() == at::kBool) return at::where(p, pair.a, pair.b);
   check_floating(p, "where", "p");
-  // Operands of no weight count for nothing, be they infinite.
-  const Tensor all = p == 1, none = p == 0, zero = zero_like(pair.a);
-  const Tensor mixed = at::lerp(at::where(all, zero, pair.b), at::where(none, zero, pair.a),
-                                p.to(pair.a.scalar_type()));
-  // Where p is 0 or 1 its derivative still is a − b, if that is a number.
-  const Tensor is_finite = at::isfinite(pair.a - pair.b);
-  const Tensor at_infinity = at::where(all, pair.a, at::where(none, pair.b, mixed));
-  const Tensor relaxed = blend(p.to(pair.a.scalar_type()), pair, is_finite, at_infinity);
+  const Tensor weight = p.to(pair.a.scalar_type()), all = p == 1, none = p == 0;
+  // Of infinite operands those of no weight count for nothing. Where the sum is not wanted it is of
+  // zeros: 0 times its derivative must be a number.
+  const Tensor sure = at::logical_or(all, none), zero = zero_like(pair.a);
+  const Tensor sum =
+      weight * at::where(sure, zero, pair.a) + (1 - weight) * at::where(sure, zero, pair.b);
+  const Tensor at_infinity = at::where(all, pair.a, at::where(none, pair.b, sum));
+  const Tensor relaxed = blend(weight, pair, at::isfinite(pair.a - pair.b), at_infinity);
   if (!straight_through) return relaxed;
   return Step::with_derivative_of(relaxed, at::where(p > 0.5, pair.a, pair.b));
 }
