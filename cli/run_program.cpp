@@ -3,10 +3,12 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <iomanip>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -195,8 +197,13 @@ class Run {
   std::vector<Numbers> outputs_;
 };
 
+/// With ten digits; --json has them all.
 std::string text_of(const Json& value) {
-  if (value.is_number()) return train::number_text(value.get<double>());
+  if (value.is_number()) {
+    std::ostringstream text;
+    text << std::setprecision(10) << value.get<double>();
+    return text.str();
+  }
   std::string text;
   for (const Json& number : value) text += (text.empty() ? "" : ", ") + text_of(number);
   return "[" + text + "]";
