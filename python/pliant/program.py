@@ -17,6 +17,7 @@ from pliant._externals import registered
 from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
+from pliant.program_builder import Builder as Builder
 
 _SHIPPED = Path(__file__).with_name("programs")
 
@@ -195,6 +196,48 @@ class Program:
 def parse(text: str, **options: object) -> Program:
     """A program from its text; `options` as of `Program`."""
     return Program(text, **options)
+
+
+def parse_while(
+    text: str,
+    *,
+    policy: str = "gated",
+    condition: str = "positive",
+    subtraction: str = "truncated",
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    **options: object,
+) -> Program:
+    """A program of the WHILE language, from the first values of its variables to their last ones.
+
+    Args:
+        text: `x0 := x1 + 2`, `x0 := x1 - 2`, `x0 := x1`, `x0 := 2`, `P ; P` and `WHILE x0 != 0 DO P END`
+            over natural numbers x0, x1, …; see docs/while.md
+        policy: how loops are relaxed: "gated" (each pass writes by how likely it takes place; AlgoNet) or
+            "mixture" (passes run whole, and their states are mixed; as other programs' `while`)
+        condition: what x != 0 is: "positive", x > 0.5, relaxed σ(β(x - 0.5)); or "nonzero", relaxed
+            1 - sech²(βx/2)
+        subtraction: "truncated", which stops at 0, relaxed (x - c)·σ(β(x - c + 0.5)); or "plain", x - c
+        inputs: variables whose first value is an argument, in this order; others begin with 0. None: all
+            of the text, by their numbers
+        outputs: variables whose last value is a result. None: all
+        **options: as of `Program`; beta is the sharpness
+
+    Raises:
+        ValueError: with line and column, if the text is no WHILE program; or it names the argument
+
+    Source: Petersen et al., AlgoNet: C∞ Smooth Algorithmic Neural Networks, 2019.
+
+    >>> add = pliant.program.parse_while('''
+    ... WHILE x1 != 0 DO
+    ...   x0 := x0 + 1;
+    ...   x1 := x1 - 1
+    ... END''', outputs=["x0"], beta=8.0)
+    >>> add(torch.tensor([3.0]), torch.tensor([4.0])), add.hard(torch.tensor([3.0]), torch.tensor([4.0]))
+    (tensor([7.0028]), tensor([7.]))
+    """
+    names = [None if chosen is None else list(chosen) for chosen in (inputs, outputs)]
+    return Program(ops.while_program(text, policy, condition, subtraction, *names), **options)
 
 
 def shipped() -> tuple[str, ...]:

@@ -74,11 +74,13 @@ void Walker::run_statement(const Statement& statement) {
       return;
     }
     case Statement::Kind::kAssign:
-      return assign(statement);
+      return statement.gates == 0 ? assign(statement) : assign_gated(statement);
     case Statement::Kind::kIf:
       return run_if(statement);
     case Statement::Kind::kWhile:
       return run_while(statement);
+    case Statement::Kind::kGatedWhile:
+      return run_gated(statement);
     case Statement::Kind::kFor:
       return run_for(statement);
   }
@@ -198,25 +200,36 @@ void Walker::run_exact_while(const Statement& statement) {
   }
 }
 
+/// How likely each lane is to be in the next pass of a loop, whose passes so far have come to be
+/// with the chance `next` in the loop; none if no lane goes on.
+std::optional<View> Walker::next_pass(const Statement& loop, View next, std::size_t pass,
+                                      std::vector<std::size_t>& questions) {
+  const View least = recorder_.constant(options_.epsilon);
+  const View here = recorder_.step(Step::kStay, {path_, next, least});
+  if (pass == options_.max_passes && options_.truncate) return std::nullopt;
+  questions.push_back(recorder_.next());
+  if (!recorder_.goes_on(here)) return std::nullopt;
+  if (pass == options_.max_passes) {
+    fail_at(loop.position, "the loop goes on after ", pass,
+            " passes (max_passes) with a chance of up to ", recorder_.largest(here));
+  }
+  return here;
+}
+
 void Walker::run_while(const Statement& statement) {
   if (statement.exact) return run_exact_while(statement);
-  const View path = path_, least = recorder_.constant(options_.epsilon);
+  const View path = path_;
   State out = state_;
   View p = recorder_.constant(1);
   std::vector<std::size_t> questions;
   for (std::size_t pass = 0;; ++pass) {
     const View next = recorder_.step(Step::kMultiply, {p, condition(*statement.value)});
-    const View here = recorder_.step(Step::kStay, {path, next, least});
-    if (pass == options_.max_passes && options_.truncate) break;
-    questions.push_back(recorder_.next());
-    if (!recorder_.goes_on(here)) break;
-    if (pass == options_.max_passes) {
-      fail_at(statement.position, "the loop goes on after ", pass,
-              " passes (max_passes) with a chance of up to ", recorder_.largest(here));
-    }
-    p = recorder_.step(Step::kFreeze, {next, here});
+    path_ = path;
+    const std::optional<View> here = next_pass(statement, next, pass, questions);
+    if (!here) break;
+    p = recorder_.step(Step::kFreeze, {next, *here});
     const State before = state_;
-    path_ = here;
+    path_ = *here;
     run_block(statement.body);
     merge_pass(p, before, out);
   }

@@ -46,6 +46,10 @@ class Walker {
   void run_if(const Statement& statement);
   void run_while(const Statement& statement);
   void run_exact_while(const Statement& statement);
+  std::optional<View> next_pass(const Statement& loop, View next, std::size_t pass,
+                                std::vector<std::size_t>& questions);
+  void run_gated(const Statement& statement);
+  void assign_gated(const Statement& statement);
   void run_for(const Statement& statement);
   void merge_branches(const Statement& statement, View p, State& otherwise);
   void merge_pass(View p, const State& before, State& out);
@@ -91,6 +95,9 @@ class Walker {
   Recorder& recorder_;
   State state_;
   View path_;  ///< how likely each lane is to be here
+  /// For each gated loop around the statement, the outermost first: how likely the pass of it and
+  /// of all in it takes place.
+  std::vector<View> gates_;
 };
 
 }  // namespace pliant::program
