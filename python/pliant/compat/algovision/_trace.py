@@ -1,0 +1,238 @@
+# python/pliant/compat/algovision/_trace.py — an algorithm as a program, for inputs of given shapes
+"""Walks the statements of an algorithm once and writes the program."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pliant.compat.algovision._arrays import Part
+from pliant.compat.algovision._errors import NotTraceable
+from pliant.compat.algovision._evaluation import Captured, Evaluation
+from pliant.compat.algovision._traced import CURRENT, Traced, ids_of, whole_tensor
+from pliant.compat.algovision._whole import Whole, as_value
+from pliant.compat.algovision._writer import Writer, shape_text
+from pliant.from_python.values import Value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an algorithm gives to statements that do not say otherwise."""
+
+    beta: Any
+    max_iter: float
+    epsilon: float
+    hard: bool
+    unit: float  #: the inverse temperature that the program runs with
+    least_epsilon: float  #: that it runs with: the least of all its loops
+
+    def or_own(self, name: str, own: Any) -> Any:
+        """The statement's own value if it has one."""
+        return getattr(self, name) if own is None else own
+
+
+class Trace:
+    """The program as it is written, and what is known of its names."""
+
+    def __init__(
+        self, settings: Settings, batch: int, dtype: torch.dtype, device: torch.device, unrolled: set[int]
+    ):
+        self.settings = settings
+        self.batch = batch
+        self.dtype = dtype
+        self.device = device
+        self.unrolled = unrolled  #: loops that are written pass by pass
+        self.lines = Writer()
+        self.shapes: dict[str, tuple[int, ...]] = {}  #: of each real variable
+        self.names: dict[str, str] = {}  #: in the program, of variables and whole numbers
+        self.wholes: dict[str, int | list[int] | Whole] = {}
+        self.captured: list[Captured] = []
+        self.inputs: list[str] = []  #: the head of the program
+        self.printed: list[tuple[Callable, dict[str, Any]]] = []
+        self.conditional = 0  #: how many If and While are around what is written
+        self.repeated: list[int] = []  #: the For loops around it that are written once
+
+    # === Names ===
+
+    def require(self, holds: bool, *text: object) -> None:
+        """ValueError unless it holds."""
+        if not holds:
+            raise ValueError("algovision: " + "".join(map(str, text)))
+
+    def is_declared(self, name: str) -> bool:
+        """Whether a variable, an input or a whole number is called so."""
+        return name in self.shapes or name in self.wholes
+
+    def check_new(self, name: str, what: str) -> None:
+        """ValueError if the name is taken."""
+        self.require(
+            not self.is_declared(name),
+            what,
+            " '",
+            name,
+            "' is defined for the second time; there are: ",
+            self.known(),
+        )
+
+    def known(self) -> str:
+        """All names, for errors."""
+        return ", ".join([*self.shapes, *self.wholes])
+
+    def input(self, name: str, shape: Sequence[int]) -> None:
+        """One more argument of the program."""
+        sizes = [self.lines.take_outermost(f"n{len(self.inputs)}_{k}") for k in range(len(shape))]
+        self.inputs.append(name + (f"[{', '.join(sizes)}]" if sizes else ""))
+
+    def capture(self, tensor: Tensor, batched: bool) -> str:
+        """The input that a tensor from outside becomes; one for each tensor."""
+        for known in self.captured:
+            if known.tensor is tensor and known.batched == batched:
+                return known.name
+        name = self.lines.take_outermost("given")
+        self.captured.append(Captured(tensor, batched, name))
+        self.input(name, tensor.shape[1:] if batched else tensor.shape)
+        return name
+
+    # === Evaluating ===
+
+    @contextmanager
+    def evaluation(self) -> Iterator[Evaluation]:
+        """In which functions are called."""
+        made = Evaluation(self.batch, self.dtype, self.device, self.settings.unit, self.capture)
+        CURRENT.append(made)
+        try:
+            yield made
+        finally:
+            CURRENT.pop()
+
+    def state(self, name: str) -> Any:
+        """What a function sees under this name: a traced tensor, an int, a list of ints, or a `Whole`."""
+        self.require(self.is_declared(name), f"'{name}' is read but not declared; there are: ", self.known())
+        if name in self.wholes:
+            found = self.wholes[name]
+            return list(found) if isinstance(found, list) else found
+        evaluation = CURRENT[-1]
+        return Traced(evaluation, evaluation.variable(self.names[name], self.shapes[name]))
+
+    def call(self, function: Callable) -> Any:
+        """The function of the variables that its parameters name."""
+        arguments = {name: self.state(name) for name in self.parameters(function)}
+        before = {name: x.ids.clone() for name, x in arguments.items() if isinstance(x, Traced)}
+        random = torch.get_rng_state()
+        result = function(**arguments)
+        if not torch.equal(random, torch.get_rng_state()):
+            torch.set_rng_state(random)
+            raise NotTraceable("it draws random numbers")
+        for name, ids in before.items():
+            if not torch.equal(ids, arguments[name].ids):
+                raise NotTraceable(f"it changes '{name}' in place")
+        return result
+
+    def parameters(self, function: Callable) -> list[str]:
+        """The variables that a function takes: its parameters, but for those with a default that are none."""
+        found = []
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue
+            if parameter.default is parameter.empty or self.is_declared(parameter.name):
+                found.append(parameter.name)
+        return found
+
+    def is_batched(self, value: Traced) -> bool:
+        """Whether the first dimension is that of the samples."""
+        return CURRENT[-1].sample_dimension(value.ids) == 0
+
+    def operand(self, value: Any) -> Any:
+        """Of a condition: the name of a variable, a function, or a literal."""
+        if isinstance(value, str):
+            return self.state(value)
+        return self.call(value) if callable(value) and not isinstance(value, Tensor) else value
+
+    def as_traced(self, value: Any) -> Traced:
+        """A number or a tensor from outside as a traced one."""
+        evaluation = CURRENT[-1]
+        if isinstance(value, Traced):
+            return value
+        if isinstance(value, Whole):
+            return whole_tensor(value)
+        return Traced(evaluation, ids_of(evaluation, value, value.dim() if isinstance(value, Tensor) else 0))
+
+    def part(self, value: Any, shape: tuple[int, ...], what: str) -> Part:
+        """A result as what is written to an array of this shape.
+
+        Raises:
+            ValueError: if the result has another shape
+        """
+        evaluation = CURRENT[-1]
+        if isinstance(value, Whole):
+            value = whole_tensor(value)
+        if not isinstance(value, Tensor):
+            return Part(evaluation.arrays.constant(float(value)))
+        ids = ids_of(evaluation, value, len(shape) + 1)
+        samples = evaluation.sample_dimension(ids)
+        full = (self.batch, *shape)
+        if tuple(ids.shape) == full and samples in (None, 0):
+            samples = 0
+        elif samples is not None or tuple(ids.shape) not in ((), shape):
+            expected = f"{full} with the batch first" + (f", or {shape}" if shape else "")
+            raise ValueError(f"algovision: {what} must have shape {expected}, got {tuple(ids.shape)}")
+        elements = evaluation.elements(ids, samples)
+        if elements.size and (elements == elements.flat[0]).all():
+            return evaluation.arrays.single(int(elements.flat[0]))
+        return evaluation.arrays.part(elements)
+
+    # === Writing ===
+
+    def declare(self, name: str, shape: tuple[int, ...], value: Value) -> None:
+        """A variable of the whole program."""
+        self.names[name] = self.lines.take(name)
+        self.shapes[name] = shape
+        self.lines.write(f"var {self.names[name]}{shape_text(shape)} = {value.text}")
+
+    def declare_whole(self, name: str, value: int | list[int] | Whole) -> None:
+        """A whole number; a list of them is known wherever it is read and has no place in the program."""
+        self.wholes[name] = value
+        if not isinstance(value, list):
+            self.names[name] = self.lines.take(name)
+            self.lines.write(f"int {self.names[name]} = {as_value(value).text}")
+
+    def set_whole(self, name: str, value: int | list[int] | Whole) -> None:
+        """A new value for a whole number or a list."""
+        was = self.wholes[name]
+        if isinstance(was, list) != isinstance(value, list):
+            kinds = [("a list" if isinstance(x, list) else "a single whole number") for x in (was, value)]
+            raise TypeError(f"algovision: '{name}' is {kinds[0]} and cannot become {kinds[1]}")
+        if isinstance(value, list):
+            if value != was and (self.conditional or self.repeated):
+                raise NotTraceable(f"it changes the list '{name}' in a loop or under a condition")
+            self.wholes[name] = value
+            return
+        self.lines.write(f"{self.names[name]} = {as_value(value).text}")
+        if isinstance(value, Whole):
+            value = Whole(Value(self.names[name], "whole"), value.loops, value.least)
+        self.wholes[name] = value
+
+    def forget_wholes(self, names: set[str], loops: frozenset[int]) -> None:
+        """These are changed in a loop: what they are is known in no pass of it."""
+        for name in names:
+            if name in self.wholes and not isinstance(self.wholes[name], list):
+                self.wholes[name] = Whole(Value(self.names[name], "whole"), loops)
+
+    def text(self, name: str, outputs: Sequence[str]) -> str:
+        """The whole program."""
+        body = "\n".join(self.lines.lines)
+        return f"program {name}({', '.join(self.inputs)}) {{\n{body}\n  return {', '.join(outputs)}\n}}"
+
+
+def unit_of(beta: Any) -> float:
+    """The inverse temperature of a run: the algorithm's, where that is a number that a program takes."""
+    if isinstance(beta, int | float) and 0 < beta < math.inf:
+        return float(beta)
+    return 1.0
