@@ -1,6 +1,6 @@
-# python/pliant/compat/algovision/_arrays.py — arrays of a program, and where the numbers of a tensor lie in them
-"""A traced tensor holds numbers of elements instead of values (`_traced`). Here these are read back: which part of
-which array they are, or of which parts a new one must be put together.
+# python/pliant/compat/algovision/_arrays.py — arrays of a program, and where a tensor's numbers lie in them
+"""A traced tensor holds numbers of elements instead of values (`_traced`). Here these are read back: which part
+of which array they are, or of which parts a new one must be put together.
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ class Arrays:
         return fill, tuple(slice(int(a), int(b) + 1) for a, b in zip(rest.min(0), rest.max(0), strict=True))
 
     def _cut(self, elements: np.ndarray) -> list[tuple[tuple[int | None, ...], Part]]:
-        """As few parts as there can be with some dimensions cut into single places, and where each goes: the place
-        in dimensions that are cut, None in others.
+        """As few parts as there can be with some dimensions cut into single places, and where each goes: the
+        place in dimensions that are cut, None in others.
         """
         if elements.size == 0:
             return []

@@ -1,80 +1,117 @@
 # python/pliant/compat/algovision/_guards.py — whether what functions use is what it was when they were called
-"""A function is called once and then left alone as long as all that it refers to stays the same."""
+"""A function of an algorithm is called once, and not again while all that it refers to stays the same."""
 
 from __future__ import annotations
 
+import copy
+import enum
 import types
+from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor, nn
+import numpy as np
+import torch
+from torch import Tensor
 
-from pliant.compat.algovision._statement import AlgoModule
-from pliant.compat.algovision.conditions import Condition
-
-_PLAIN = (int, float, complex, str, bytes, bool, type(None), slice, range)
-_FIXED = (types.ModuleType, type, types.BuiltinFunctionType)
-
-
-class _Unknown(Exception):
-    """Something whose changes cannot be seen."""
+_FIXED = (
+    int, float, complex, str, bytes, type(None), slice, range, enum.Enum, types.ModuleType, type,
+    types.BuiltinFunctionType, torch.dtype, torch.device, torch.Size, np.generic,
+)  # fmt: skip
+#: Things that are looked at, at most.
+MOST_SEEN = 4000
 
 
-def fingerprint(values: list[Any]) -> tuple | None:
-    """What the values, and functions among them, refer to; None if that can change unseen."""
+class Guards:
+    """What was found behind some values: names, cells, contents, attributes, how often tensors were written.
+
+    `certain` is whether a change of any of it would be seen.
+    """
+
+    def __init__(self, roots: list[Any]) -> None:
+        self.certain = True
+        self._cells: list[tuple[types.CellType, Any]] = []
+        self._names: list[tuple[Mapping[str, Any], str, Any]] = []
+        self._tensors: list[tuple[Tensor, int]] = []
+        self._contents: list[tuple[Any, Any]] = []
+        self._seen: dict[int, Any] = {}
+        for root in roots:
+            self._look(root)
+
+    def hold(self) -> bool:
+        """Whether nothing has changed."""
+        if not self.certain:
+            return False
+        for cell, value in self._cells:
+            if _content(cell) is not value:
+                return False
+        for names, name, value in self._names:
+            if names.get(name) is not value:
+                return False
+        for tensor, version in self._tensors:
+            if tensor._version != version:
+                return False
+        try:
+            # By identity, where that is not so by equality: which tensors and arrays that differ refuse.
+            return all(found == kept for found, kept in self._contents)
+        except (RuntimeError, ValueError):
+            return False
+
+    def _look(self, value: Any) -> None:
+        if isinstance(value, _FIXED) or id(value) in self._seen or not self.certain:
+            return
+        self._seen[id(value)] = value
+        self.certain = len(self._seen) < MOST_SEEN
+        match value:
+            case Tensor():
+                self._look_at_tensor(value)
+            case list() | tuple() | set() | frozenset():
+                self._contents.append((value, copy.copy(value)))
+                for item in value:
+                    self._look(item)
+            case dict():
+                self._look_into(value)
+            case types.FunctionType():
+                self._look_at_function(value)
+            case types.MethodType():
+                self._look(value.__func__)
+                self._look(value.__self__)
+            case _ if hasattr(value, "__dict__") and not hasattr(value, "__array__"):
+                self._look_into(vars(value))
+            case _:
+                self.certain = False
+
+    def _look_at_tensor(self, tensor: Tensor) -> None:
+        if tensor.is_inference():
+            self.certain = False
+        else:
+            self._tensors.append((tensor, tensor._version))
+
+    def _look_into(self, mapping: dict) -> None:
+        self._contents.append((mapping, dict(mapping)))
+        for item in list(mapping.values()):
+            self._look(item)
+
+    def _look_at_function(self, function: types.FunctionType) -> None:
+        for cell in function.__closure__ or ():
+            self._cells.append((cell, _content(cell)))
+            self._look(_content(cell))
+        self._look(function.__defaults__)
+        self._look(function.__kwdefaults__)
+        names = _names_of(function.__code__)
+        for name in names & function.__globals__.keys():
+            value = function.__globals__[name]
+            self._names.append((function.__globals__, name, value))
+            self._look(value)
+
+
+def _content(cell: types.CellType) -> Any:
     try:
-        return tuple(_of(value, set()) for value in values)
-    except _Unknown:
+        return cell.cell_contents
+    except ValueError:  # not set yet
         return None
 
 
-def _of(value: Any, seen: set[int]) -> Any:
-    if isinstance(value, slice):
-        return ("slice", value.start, value.stop, value.step)
-    if isinstance(value, _PLAIN):
-        return type(value), value
-    if isinstance(value, Tensor):
-        return id(value), value._version if not value.is_inference() else None
-    if isinstance(value, _FIXED):
-        return id(value)
-    if id(value) in seen:
-        return id(value)
-    seen = seen | {id(value)}
-    if isinstance(value, list | tuple | set | frozenset):
-        return type(value), tuple(_of(item, seen) for item in value)
-    if isinstance(value, dict):
-        return dict, tuple((_of(key, seen), _of(item, seen)) for key, item in value.items())
-    if isinstance(value, types.FunctionType):
-        return _of_function(value, seen)
-    if isinstance(value, AlgoModule | Condition) or _is_declaration(value):
-        return id(value), tuple((name, _of(item, seen)) for name, item in vars(value).items())
-    if isinstance(value, nn.Module):
-        return _of_module(value, seen)
-    raise _Unknown
-
-
-def _is_declaration(value: Any) -> bool:
-    return type(value).__module__ == "pliant.compat.algovision.core" and hasattr(value, "initial_value")
-
-
-def _of_function(function: types.FunctionType, seen: set[int]) -> Any:
-    code, found = function.__code__, [id(function.__code__)]
-    for cell in function.__closure__ or ():
-        try:
-            found.append(_of(cell.cell_contents, seen))
-        except ValueError:
-            found.append(None)  # not set yet
-    found.append(_of(function.__defaults__ or (), seen))
-    names = set(code.co_names)
-    for constant in code.co_consts:  # functions inside of it
-        if isinstance(constant, types.CodeType):
-            names |= set(constant.co_names)
-    for name in sorted(names):
-        if name in function.__globals__:
-            found.append((name, _of(function.__globals__[name], seen)))
-    return tuple(found)
-
-
-def _of_module(module: nn.Module, seen: set[int]) -> Any:
-    plain = {name: item for name, item in vars(module).items() if not name.startswith("_")}
-    inner = [*module.parameters(recurse=False), *module.buffers(recurse=False), *module.children()]
-    return id(module), _of(plain, seen), tuple(_of(item, seen) for item in inner)
+def _names_of(code: types.CodeType) -> set[str]:
+    """The names that a function reads, with those of functions inside of it."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return set(code.co_names).union(*(_names_of(constant) for constant in inner))

@@ -1,10 +1,11 @@
 # python/pliant/compat/algovision/_operations.py — ATen's functions in the words of the language
-"""Fills `OPERATIONS`. What the language has no word for is said with others: a hard choice is a comparison so steep
-that it has no width in floating point.
+"""Fills `OPERATIONS`. What the language has no word for is said with others: a hard choice is a comparison so
+steep that it has no width in floating point.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -99,7 +100,7 @@ def reverse_subtract(x: Any, y: Any, alpha: Any = 1) -> Any:
 @operation("mul", "multiply", "logical_and", "bitwise_and", "__and__")
 def multiply(x: Any, y: Any) -> Any:
     """x·y, which is the conjunction of 0 and 1."""
-    return computed(times, x, y, dtype=_truth(x, y))
+    return _multiple(computed(times, x, y, dtype=_truth(x, y)), x, y)
 
 
 @operation("div", "true_divide", "divide")
@@ -107,7 +108,26 @@ def divide(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     """X / y."""
     if rounding_mode is not None:
         raise NotTraceable("it rounds a quotient")
-    return computed(over, x, y)
+    return _multiple(computed(over, x, y), x, 1 / y if _is_number(y) and y != 0 else None)
+
+
+@operation("neg")
+def negate(x: Any) -> Any:
+    """-x."""
+    return _multiple(computed(negative, x), x, -1)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, int | float)
+
+
+def _multiple(result: Traced, x: Any, y: Any) -> Traced:
+    """The result with what it is a multiple of, if one of the factors is a number."""
+    for base, factor in ((x, y), (y, x)):
+        if isinstance(base, Traced) and _is_number(factor) and base.shape == result.shape:
+            inner, already = base.scaled or (base, 1.0)
+            result.scaled = inner, already * factor
+    return result
 
 
 @operation("logical_or", "bitwise_or", "__or__")
@@ -128,8 +148,7 @@ def _truth(*operands: Any) -> torch.dtype | None:
 
 
 for _name in ("exp", "log", "sqrt", "abs"):
-    OPERATIONS[_name] = lambda x, _text=call(_name): computed(_text, x)
-OPERATIONS["neg"] = lambda x: computed(negative, x)
+    OPERATIONS[_name] = functools.partial(computed, call(_name))
 OPERATIONS["reciprocal"] = lambda x: 1 / x
 OPERATIONS["rsqrt"] = lambda x: 1 / x.sqrt()
 OPERATIONS["square"] = lambda x: x * x
@@ -279,7 +298,21 @@ def reduction(word: str) -> Callable[..., Any]:
     return reduce
 
 
-OPERATIONS["sum"] = reduction("sum")
+@operation("sum")
+def total(x: Any, dims: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum, of a product as a scalar product."""
+    return _reduced(_row_sum, x, dims, keepdim)
+
+
+def _row_sum(rows: Traced) -> Traced:
+    factors = evaluation_of(rows).factors(rows.ids, times)
+    return (
+        over_last(call("sum"), rows)
+        if factors is None
+        else over_last(call("dot"), *(Traced(rows.evaluation, x) for x in factors))
+    )
+
+
 OPERATIONS["prod"] = reduction("product")
 OPERATIONS["logsumexp"] = reduction("logsumexp")
 
@@ -358,9 +391,12 @@ def running_sum(x: Any, dim: int, *, dtype: Any = None) -> Any:
 @operation("_softmax", "softmax")
 def softmax(x: Any, dim: int, half_to_float: bool = False) -> Any:
     """The language's argmax is the softmax of β·x."""
-    unit = evaluation_of(x).unit
-    rows = x if unit == 1 else x / unit
-    return over_last(call("argmax"), rows.movedim(dim, -1), keep=True).movedim(-1, dim)
+    base, factor = x.scaled or (x, 1.0)
+    ratio = factor / evaluation_of(x).unit
+    if abs(ratio) != 1:
+        base, ratio = base * ratio, 1.0
+    word = call("argmax" if ratio > 0 else "argmin")
+    return over_last(word, base.movedim(dim, -1), keep=True).movedim(-1, dim)
 
 
 @operation("_log_softmax", "log_softmax")

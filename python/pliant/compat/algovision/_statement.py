@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pliant.compat.algovision._errors import NeedsWhole, NotTraceable
+from pliant.compat.algovision._errors import blamed
 
 if TYPE_CHECKING:
     from pliant.compat.algovision._trace import Trace
@@ -44,37 +43,12 @@ class AlgoModule:
         """Its lines of the program."""
         outer = trace.lines.origin
         trace.lines.origin = f"{type(self).__name__} at {self.origin}"
-        with blamed(self):
+        with blamed(trace.lines.origin, trace.unrolled):
             self._write(trace)
         trace.lines.origin = outer
 
     def _write(self, trace: Trace) -> None:
         raise NotImplementedError
-
-
-@contextmanager
-def blamed(statement: AlgoModule) -> Any:
-    """What a program cannot say is said of the innermost statement."""
-    try:
-        yield
-    except NeedsWhole:
-        raise
-    except NotTraceable as error:
-        raise located(error, statement) from error
-    except NotImplementedError as error:
-        raise located(NotTraceable(f"torch has no way to trace it ({error})"), statement) from error
-
-
-class Located(NotTraceable):
-    """With the statement that it is about."""
-
-
-def located(error: NotTraceable, statement: AlgoModule) -> NotTraceable:
-    """The error with the statement's name and place, once."""
-    if isinstance(error, Located):
-        return error
-    place = f"{type(statement).__name__} at {statement.origin}"
-    return Located(f"algovision: {place} cannot be written as a program: {error.reason}")
 
 
 def all_statements(statements: Iterable[AlgoModule]) -> list[AlgoModule]:
@@ -88,13 +62,3 @@ def all_statements(statements: Iterable[AlgoModule]) -> list[AlgoModule]:
 def all_written(statements: Iterable[AlgoModule]) -> set[str]:
     """What they write to."""
     return set().union(*(statement.written() for statement in all_statements(statements)))
-
-
-def functions_of(statement: object) -> list[Callable]:
-    """The functions that a statement or condition was made with."""
-    found = []
-    for value in vars(statement).values():
-        for item in value if isinstance(value, list | tuple) else [value]:
-            if callable(item) and not isinstance(item, AlgoModule | type):
-                found.append(item)
-    return found

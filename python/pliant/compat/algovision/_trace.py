@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pliant.compat.algovision._arrays import Part
-from pliant.compat.algovision._errors import NotTraceable
+from pliant.compat.algovision._errors import NotTraceable, Wrong, blamed
 from pliant.compat.algovision._evaluation import Captured, Evaluation
 from pliant.compat.algovision._traced import CURRENT, Traced, ids_of, whole_tensor
 from pliant.compat.algovision._whole import Whole, as_value
@@ -61,25 +61,29 @@ class Trace:
 
     # === Names ===
 
-    def require(self, holds: bool, *text: object) -> None:
-        """ValueError unless it holds."""
-        if not holds:
-            raise ValueError("algovision: " + "".join(map(str, text)))
-
     def is_declared(self, name: str) -> bool:
         """Whether a variable, an input or a whole number is called so."""
         return name in self.shapes or name in self.wholes
 
-    def check_new(self, name: str, what: str) -> None:
-        """ValueError if the name is taken."""
-        self.require(
-            not self.is_declared(name),
-            what,
-            " '",
-            name,
-            "' is defined for the second time; there are: ",
-            self.known(),
-        )
+    @contextmanager
+    def declaring(self, kind: str, name: str) -> Iterator[None]:
+        """Errors inside are about a declaration, of a name that is new."""
+        self.lines.origin = f"{kind} '{name}'"
+        with blamed(self.lines.origin, self.unrolled):
+            if self.is_declared(name):
+                raise Wrong(ValueError, f"it is defined for the second time; there are: {self.known()}")
+            yield
+
+    def declare_inputs(self, names: Sequence[str], tensors: Sequence[Tensor], changed: set[str]) -> None:
+        """The arguments of the program, and copies of those that are written to."""
+        for name, x in zip(names, tensors, strict=True):
+            with self.declaring("Input", name):
+                self.names[name] = self.lines.take(f"{name}_given" if name in changed else name)
+                self.shapes[name] = tuple(x.shape[1:])
+                self.input(self.names[name], self.shapes[name])
+        for name in names:
+            if name in changed:
+                self.declare(name, self.shapes[name], Value(self.names[name]))
 
     def known(self) -> str:
         """All names, for errors."""
@@ -114,7 +118,8 @@ class Trace:
 
     def state(self, name: str) -> Any:
         """What a function sees under this name: a traced tensor, an int, a list of ints, or a `Whole`."""
-        self.require(self.is_declared(name), f"'{name}' is read but not declared; there are: ", self.known())
+        if not self.is_declared(name):
+            raise Wrong(ValueError, f"'{name}' is read but not declared; there are: {self.known()}")
         if name in self.wholes:
             found = self.wholes[name]
             return list(found) if isinstance(found, list) else found
@@ -126,7 +131,13 @@ class Trace:
         arguments = {name: self.state(name) for name in self.parameters(function)}
         before = {name: x.ids.clone() for name, x in arguments.items() if isinstance(x, Traced)}
         random = torch.get_rng_state()
-        result = function(**arguments)
+        try:
+            result = function(**arguments)
+        except (Wrong, NotTraceable):
+            raise
+        except Exception as error:
+            error.add_note(f"in a function of {self.lines.origin}, called with {arguments}")
+            raise
         if not torch.equal(random, torch.get_rng_state()):
             torch.set_rng_state(random)
             raise NotTraceable("it draws random numbers")
@@ -153,7 +164,7 @@ class Trace:
         """Of a condition: the name of a variable, a function, or a literal."""
         if isinstance(value, str):
             return self.state(value)
-        return self.call(value) if callable(value) and not isinstance(value, Tensor) else value
+        return self.call(value) if is_function(value) else value
 
     def as_traced(self, value: Any) -> Traced:
         """A number or a tensor from outside as a traced one."""
@@ -182,7 +193,7 @@ class Trace:
             samples = 0
         elif samples is not None or tuple(ids.shape) not in ((), shape):
             expected = f"{full} with the batch first" + (f", or {shape}" if shape else "")
-            raise ValueError(f"algovision: {what} must have shape {expected}, got {tuple(ids.shape)}")
+            raise Wrong(ValueError, f"{what} must have shape {expected}, got {tuple(ids.shape)}")
         elements = evaluation.elements(ids, samples)
         if elements.size and (elements == elements.flat[0]).all():
             return evaluation.arrays.single(int(elements.flat[0]))
@@ -208,7 +219,7 @@ class Trace:
         was = self.wholes[name]
         if isinstance(was, list) != isinstance(value, list):
             kinds = [("a list" if isinstance(x, list) else "a single whole number") for x in (was, value)]
-            raise TypeError(f"algovision: '{name}' is {kinds[0]} and cannot become {kinds[1]}")
+            raise Wrong(TypeError, f"'{name}' is {kinds[0]} and cannot become {kinds[1]}")
         if isinstance(value, list):
             if value != was and (self.conditional or self.repeated):
                 raise NotTraceable(f"it changes the list '{name}' in a loop or under a condition")
@@ -236,3 +247,8 @@ def unit_of(beta: Any) -> float:
     if isinstance(beta, int | float) and 0 < beta < math.inf:
         return float(beta)
     return 1.0
+
+
+def is_function(value: Any) -> bool:
+    """Whether this is called with variables: modules are, tensors are not."""
+    return callable(value) and not isinstance(value, Tensor | Whole)

@@ -1,7 +1,7 @@
 # python/pliant/compat/algovision/_traced.py — tensors that write down what is done to them
-"""A function of an algorithm is called once, with tensors that have no values. What it does to them arrives as ATen
-calls: those that only move numbers are done for real, on the numbers of the elements; those that compute become
-expressions of the program (`_operations`).
+"""A function of an algorithm is called once, with tensors that have no values. What it does to them arrives as
+ATen calls: those that only move numbers are done for real, on the numbers of the elements; those that compute
+become expressions of the program (`_operations`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
-from pliant.compat.algovision import _whole
 from pliant.compat.algovision._arrays import Source
 from pliant.compat.algovision._errors import NotTraceable
 from pliant.compat.algovision._evaluation import Evaluation
@@ -24,11 +23,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {}
 
 #: Functions that move numbers and change none.
 MOVES = frozenset(
-    "view _unsafe_view reshape _reshape_alias permute transpose t select slice unsqueeze squeeze expand repeat cat "
-    "stack flip roll unbind split split_with_sizes unsafe_split chunk narrow im2col clone alias detach "
-    "contiguous index index_select gather take_along_dim diagonal movedim unfold reflection_pad1d reflection_pad2d "
-    "replication_pad1d replication_pad2d tril triu rot90 repeat_interleave as_strided lift_fresh diag_embed "
-    "_conj real pixel_shuffle pixel_unshuffle swapaxes channel_shuffle".split()
+    "_conj _reshape_alias _unsafe_view alias cat channel_shuffle chunk clone contiguous detach diag_embed diagonal "
+    "expand flip gather im2col index index_select lift_fresh movedim narrow permute pixel_shuffle pixel_unshuffle "
+    "real reflection_pad1d reflection_pad2d repeat repeat_interleave replication_pad1d replication_pad2d reshape "
+    "roll rot90 select slice split split_with_sizes squeeze stack swapaxes t take_along_dim transpose tril triu "
+    "unbind unfold unsafe_split unsqueeze view".split()
 )
 
 
@@ -39,6 +38,7 @@ class Traced(Tensor):
 
     evaluation: Evaluation
     ids: Tensor
+    scaled: tuple[Traced, float] | None = None  #: what it is a multiple of, and which
 
     @staticmethod
     def __new__(cls, evaluation: Evaluation, ids: Tensor, dtype: torch.dtype | None = None) -> Traced:
@@ -180,4 +180,4 @@ def whole_tensor(whole: Whole) -> Traced:
 
 #: The evaluation that runs.
 CURRENT: list[Evaluation] = []
-_whole.as_tensor = whole_tensor
+Whole.as_tensor = staticmethod(whole_tensor)

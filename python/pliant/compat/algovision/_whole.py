@@ -4,22 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from pliant.compat.algovision._errors import NeedsWhole
 from pliant.from_python import values
 from pliant.from_python.values import Value
 
-#: Makes a traced tensor of a whole number whose value is not known; set by `_traced`.
-as_tensor: Callable[[Whole], Any]
-
 
 class Whole:
     """A whole number that is the same for all samples, but not in every pass of a loop.
 
-    Arithmetic with + - * gives another one. What needs its value raises `NeedsWhole`: then the loop is written
-    pass by pass.
+    Arithmetic with + - * gives another one. What needs its value raises `NeedsWhole`: then the loop is
+    written pass by pass.
     """
+
+    #: Makes a traced tensor of one; set by `_traced`.
+    as_tensor: ClassVar[Callable[[Whole], Any]]
 
     def __init__(self, value: Value, loops: frozenset[int], least: int | None = None) -> None:
         self.value = value
@@ -38,7 +38,7 @@ class Whole:
 
         def converted(x: Any) -> Any:
             if isinstance(x, Whole):
-                return as_tensor(x)
+                return cls.as_tensor(x)
             return type(x)(converted(y) for y in x) if type(x) in (list, tuple) else x
 
         return func(*converted(tuple(args)), **{k: converted(v) for k, v in (kwargs or {}).items()})

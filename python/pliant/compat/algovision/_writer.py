@@ -52,9 +52,9 @@ class Writer(Text):
 
     def names_read(self, part: Part) -> set[str]:
         """The variables of the program that the text of a part has in it."""
-        source = part.source
-        named = {source.name} if source.name else set()
-        return named.union(*(self.names_read(operand) for operand in source.operands))
+        if part.source.name is not None:
+            return {part.source.name}
+        return set().union(*(self.names_read(operand) for operand in part.source.operands))
 
     def own(self, value: Value, shape: tuple[int, ...]) -> Value:
         """The value under a name of its own."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from pliant.compat.algovision._arrays import Part
-from pliant.compat.algovision._errors import NeedsWhole, NotTraceable
+from pliant.compat.algovision._errors import NeedsWhole, NotTraceable, Wrong
 from pliant.compat.algovision._operations import STEEP, call
 from pliant.compat.algovision._statement import AlgoModule, all_statements, all_written
 from pliant.compat.algovision._traced import Traced, computed, ids_of
@@ -50,8 +50,8 @@ class If(AlgoModule):
     """
 
     def __init__(
-        self, condition: Any, if_true: Any = None, if_false: Any = None, epsilon: Any = None, hard: Any = None,
-        debug: Any = None,
+        self, condition: Any, if_true: Any = None, if_false: Any = None, epsilon: Any = None,
+        hard: Any = None, debug: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.condition = condition
@@ -72,7 +72,7 @@ class If(AlgoModule):
             p = traced_condition(self.condition, trace)
             if trace.settings.or_own("hard", self.hard):
                 p = computed(_rounded, trace.as_traced(p))
-            part, shape = _chance(evaluation, trace, p, "If")
+            part, shape = _chance(evaluation, trace, p)
             value = trace.lines.value(part)
             if shape:
                 value = trace.lines.own(value, shape)
@@ -106,20 +106,16 @@ class If(AlgoModule):
                     loops = frozenset().union(*(x.loops for x in (was, other) if isinstance(x, Whole)))
                     trace.wholes[name] = Whole(Value(trace.names[name], "whole"), loops)
             elif was != other:
-                raise ValueError(
-                    f"algovision: If at {self.origin}: the whole number '{name}' differs between the branches: "
-                    f"{was} and {other}"
-                )
+                what = f"the whole number '{name}' differs between the branches"
+                raise Wrong(ValueError, f"{what}: {was} and {other}")
 
     def _write_places(self, trace: Trace, p: Value, shape: tuple[int, ...]) -> None:
         """A condition for each place: both branches run, and every place takes its own mixture."""
         written = sorted(name for name in all_written(self.parts()) if name in trace.shapes)
         for name in written:
-            trace.require(
-                trace.shapes[name][: len(shape)] == shape,
-                f"If at {self.origin}: a condition of shape {shape} cannot decide on '{name}' of shape "
-                f"{trace.shapes[name]}",
-            )
+            if trace.shapes[name][: len(shape)] != shape:
+                what = f"a condition of shape {shape} for each sample cannot decide on '{name}'"
+                raise Wrong(ValueError, f"{what} of shape {trace.shapes[name]}")
         before, wholes = self._copies(trace, written), dict(trace.wholes)
         trace.conditional += 1
         for statement in self._true:
@@ -159,8 +155,8 @@ class While(AlgoModule):
     """
 
     def __init__(
-        self, condition: Any, *sequence: AlgoModule, max_iter: Any = None, epsilon: Any = None, hard: Any = None,
-        debug: Any = None,
+        self, condition: Any, *sequence: AlgoModule, max_iter: Any = None, epsilon: Any = None,
+        hard: Any = None, debug: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.condition = condition
@@ -204,7 +200,7 @@ class While(AlgoModule):
 
     def _condition(self, trace: Trace) -> Value:
         with trace.evaluation() as evaluation:
-            part, shape = _chance(evaluation, trace, traced_condition(self.condition, trace), "While")
+            part, shape = _chance(evaluation, trace, traced_condition(self.condition, trace))
             if shape:
                 raise NotTraceable(
                     f"its condition has shape {shape} for each sample instead of being one number"
@@ -212,7 +208,7 @@ class While(AlgoModule):
             return trace.lines.value(part)
 
     def _bounded(self, trace: Trace, condition: Value) -> tuple[str, str]:
-        """With a bound on the passes other than the program's: counted by a whole number, which is no decision."""
+        """With a bound on the passes other than the program's: a whole number counts, which is no decision."""
         most = trace.settings.or_own("max_iter", self.max_iter)
         if most == trace.settings.max_iter:
             return condition.text, ""
@@ -221,7 +217,7 @@ class While(AlgoModule):
         return f"{passes} < {max(0, int(most))} and {condition.within(values.NOT)}", passes
 
     def _at_least(self, trace: Trace, again: str) -> tuple[Value, str]:
-        """With an epsilon other than the program's: the chance of being here is kept, and compared steeply."""
+        """With an epsilon other than the program's: the chance of being here is kept and compared steeply."""
         chance = trace.lines.take("chance")
         trace.lines.write(f"var {chance} = 1")
         epsilon = float(trace.settings.or_own("epsilon", self.epsilon))
@@ -230,16 +226,14 @@ class While(AlgoModule):
         ), chance
 
 
-def _chance(evaluation: Any, trace: Trace, p: Any, what: str) -> tuple[Part, tuple[int, ...]]:
+def _chance(evaluation: Any, trace: Trace, p: Any) -> tuple[Part, tuple[int, ...]]:
     """A condition as a part of the program, and its shape for each sample."""
     if not isinstance(p, Traced):
         p = trace.as_traced(p)
     ids = ids_of(evaluation, p, p.dim())
     samples = evaluation.sample_dimension(ids)
     if samples not in (None, 0) or ids.dim() and ids.shape[0] != trace.batch:
-        raise ValueError(
-            f"algovision: the condition of {what} must have shape (batch,), got {tuple(p.shape)}"
-        )
+        raise Wrong(ValueError, f"the condition must have shape (batch,), got {tuple(p.shape)}")
     shape = tuple(ids.shape[1:])
     elements = evaluation.elements(ids, 0 if ids.dim() else None)
     return evaluation.arrays.part(elements), shape
@@ -250,8 +244,8 @@ class For(AlgoModule):
 
     Args:
         var: the name of the number, which must not exist around the loop
-        range_or_list: how many passes; or the numbers; or a name of a whole number or a list; or a function of
-            whole numbers and shapes that gives either
+        range_or_list: how many passes; or the numbers; or the name of a whole number or a list; or a function
+            of whole numbers and shapes that gives either
         *sequence: statements
     """
 
@@ -270,10 +264,8 @@ class For(AlgoModule):
         return list(self.sequence)
 
     def _write(self, trace: Trace) -> None:
-        trace.require(
-            not trace.is_declared(self.var),
-            f"For at {self.origin}: '{self.var}' must not exist outside of the loop",
-        )
+        if trace.is_declared(self.var):
+            raise Wrong(ValueError, f"the number of the loop, '{self.var}', must not exist around it")
         numbers = self._numbers(trace)
         shown = any(isinstance(x, Print) for x in all_statements(self.sequence))
         if isinstance(numbers, _Range):
@@ -300,9 +292,7 @@ class For(AlgoModule):
             given = list(given)
             if all(isinstance(x, int) for x in given):
                 return given
-        raise TypeError(
-            f"algovision: For at {self.origin}: the numbers of the loop must be an int or a list of ints, got {given!r}"
-        )
+        raise Wrong(TypeError, f"the numbers of the loop must be an int or a list of ints, got {given!r}")
 
     def _called(self, trace: Trace, function: Any) -> Any:
         """range(…) of a whole number that no one knows yet is a range all the same."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import math
+import functools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pliant.compat.algovision._errors import NeedsWhole
-from pliant.compat.algovision._guards import fingerprint
+from pliant.compat.algovision._errors import NeedsWhole, Wrong, blamed
+from pliant.compat.algovision._guards import Guards
 from pliant.compat.algovision._statement import AlgoModule, all_statements, all_written
-from pliant.compat.algovision._trace import Settings, Trace, unit_of
+from pliant.compat.algovision._trace import Settings, Trace, is_function, unit_of
 from pliant.compat.algovision._whole import Whole
 from pliant.compat.algovision.control_structures import While
 from pliant.from_python.relax import with_origin
@@ -84,8 +84,8 @@ class Variable(_Named):
 
     Args:
         name: of the variable
-        initial_value: a tensor without the batch, of which every sample gets a copy; or a function of what was
-            declared before that gives one
+        initial_value: a tensor without the batch, of which every sample gets a copy; or a function of what
+            was declared before that gives one
     """
 
     def __init__(self, name: str, initial_value: Tensor | Callable) -> None:
@@ -128,10 +128,11 @@ class _Written:
     origins: list[str]
     trace: Trace
     outputs: list[int | list[int] | str]  # what is known, or the name of a result
+    guards: Guards | None = None
 
 
 class Algorithm(torch.nn.Module):
-    """A relaxed algorithm: called with one tensor for each `Input`, it gives one for each `Output`, or the one there is.
+    """A relaxed algorithm: called with a tensor for each `Input`, it gives one for each `Output`, or the only one.
 
     Args:
         *sequence: Input, Output, Var, VarInt and statements, in any order of these kinds
@@ -144,13 +145,13 @@ class Algorithm(torch.nn.Module):
     Raises:
         ValueError, TypeError: with the place of the statement in the script
 
-    Gradient: inputs, and tensors that the functions use. See docs/algovision.md for what differs from the published
-    package.
+    Gradient: inputs, and tensors that the functions use. See docs/algovision.md for what differs from the
+    published package.
     """
 
     def __init__(
-        self, *sequence: Any, beta: Any = 10.0, max_iter: float = 2**10, epsilon: float = 1e-5, hard: bool = False,
-        debug: bool = False,
+        self, *sequence: Any, beta: Any = 10.0, max_iter: float = 2**10, epsilon: float = 1e-5,
+        hard: bool = False, debug: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         kinds: dict[type, list[Any]] = {Input: [], Output: [], Variable: [], VariableInt: [], AlgoModule: []}
@@ -175,7 +176,7 @@ class Algorithm(torch.nn.Module):
         """The relaxed algorithm.
 
         Args:
-            *inputs: (batch, …) each, as many as there are `Input`s; whole numbers and truths are taken as real
+            *inputs: (batch, …) each, in the order of the `Input`s; whole numbers and truths are taken as real
         """
         self._check(inputs)
         written = self._find(inputs)
@@ -220,29 +221,27 @@ class Algorithm(torch.nn.Module):
                     f"Algorithm: input '{declared.name}' must be a tensor, got {type(x).__name__}"
                 )
             if x.dim() == 0 or x.shape[0] != inputs[0].shape[0]:
-                raise ValueError(
-                    f"Algorithm: input '{declared.name}' must begin with the batch of the first input, got shape "
-                    f"{tuple(x.shape)}"
-                )
+                what = f"Algorithm: input '{declared.name}' must begin with the batch of the first input"
+                raise ValueError(f"{what}, got shape {tuple(x.shape)}")
             declared.checks(x)
 
     # === Writing the program ===
 
     def _find(self, inputs: tuple[Tensor, ...]) -> _Written:
         """The program for these shapes, written now or before."""
-        functions = fingerprint([*self.variables, *self.variable_ints, *all_statements(self.algo_modules)])
-        settings = (self.max_iter, self.epsilon, self.hard)
-        key = functions and (
-            tuple((x.shape, x.dtype, x.device) for x in inputs), functions, settings, fingerprint([self.beta])
-        )  # fmt: skip
-        if key is not None and key in self._written:
-            return self._written[key]
-        written = self._write_rolled(inputs)
-        if key is not None and not any(x.tensor.grad_fn is not None for x in written.trace.captured):
+        beta = id(self.beta) if isinstance(self.beta, Tensor) else self.beta
+        shapes = tuple((x.shape, x.dtype, x.device) for x in inputs)
+        key = shapes, beta, self.max_iter, self.epsilon, self.hard
+        known = self._written.get(key)
+        if known is None or not known.guards.hold():
             if len(self._written) >= 64:
                 self._written.clear()
-            self._written[key] = written
-        return written
+            guards = Guards([self.variables, self.variable_ints, self.algo_modules, self.beta])
+            known = self._written[key] = self._write_rolled(inputs)
+            known.guards = guards
+            # What was computed from tensors with a gradient belongs to one call.
+            guards.certain &= all(x.tensor.is_leaf for x in known.trace.captured)
+        return known
 
     def _write_rolled(self, inputs: tuple[Tensor, ...]) -> _Written:
         """With as few loops written pass by pass as can be."""
@@ -251,20 +250,20 @@ class Algorithm(torch.nn.Module):
             try:
                 return self._write(inputs, unrolled)
             except NeedsWhole as error:
-                if error.loops <= unrolled:
-                    raise ValueError(
-                        f"algovision: the algorithm cannot be written as a program: {error.reason}"
-                    ) from None
                 unrolled |= error.loops
 
     def _write(self, inputs: tuple[Tensor, ...], unrolled: set[int]) -> _Written:
-        types = [x.dtype for x in inputs] + [
-            x.initial_value.dtype for x in self.variables if isinstance(x.initial_value, Tensor)
-        ]
-        floats = [dtype for dtype in types if dtype.is_floating_point] or [torch.get_default_dtype()]
-        dtype = max(floats, key=lambda dtype: (torch.finfo(dtype).bits, dtype == torch.float16))
+        given = [*inputs, *(x.initial_value for x in self.variables if isinstance(x.initial_value, Tensor))]
+        types = [x.dtype for x in given if x.is_floating_point()]
+        dtype = functools.reduce(torch.promote_types, types) if types else torch.get_default_dtype()
         trace = Trace(self._settings(), inputs[0].shape[0], dtype, inputs[0].device, unrolled)
-        self._declare(trace, inputs)
+        trace.declare_inputs([x.name for x in self.inputs], inputs, all_written(self.algo_modules))
+        for variable in self.variables:
+            with trace.declaring("Var", variable.name):
+                self._declare_real(trace, variable)
+        for whole in self.variable_ints:
+            with trace.declaring("VarInt", whole.name):
+                self._declare_whole(trace, whole)
         for statement in self.algo_modules:
             statement.write(trace)
         return self._finish(trace)
@@ -272,94 +271,49 @@ class Algorithm(torch.nn.Module):
     def _settings(self) -> Settings:
         loops = [x for x in all_statements(self.algo_modules) if isinstance(x, While)]
         epsilons = [float(self.epsilon if x.epsilon is None else x.epsilon) for x in loops]
-        return Settings(
-            self.beta,
-            self.max_iter,
-            self.epsilon,
-            self.hard,
-            unit_of(self.beta),
-            min(epsilons, default=float(self.epsilon)),
-        )
-
-    def _declare(self, trace: Trace, inputs: tuple[Tensor, ...]) -> None:
-        """Inputs, then variables, then whole numbers."""
-        changed = all_written(self.algo_modules)
-        trace.lines.origin = "the declarations"
-        copies = []
-        for declared, x in zip(self.inputs, inputs, strict=True):
-            trace.check_new(declared.name, "Input")
-            shape = tuple(x.shape[1:])
-            copied = declared.name in changed  # an input of a program is not written to
-            name = trace.lines.take(f"{declared.name}_given" if copied else declared.name)
-            trace.input(name, shape)
-            trace.names[declared.name], trace.shapes[declared.name] = name, shape
-            if copied:
-                copies.append((declared.name, shape))
-        for name, shape in copies:
-            trace.declare(name, shape, Value(trace.names[name]))
-        for variable in self.variables:
-            self._declare_real(trace, variable)
-        for variable in self.variable_ints:
-            trace.check_new(variable.name, "VarInt")
-            self._declare_whole(trace, variable)
+        least = min(epsilons, default=float(self.epsilon))
+        return Settings(self.beta, self.max_iter, self.epsilon, self.hard, unit_of(self.beta), least)
 
     def _declare_real(self, trace: Trace, variable: Variable) -> None:
-        trace.check_new(variable.name, "Var")
-        trace.lines.origin = f"Var '{variable.name}'"
         with trace.evaluation():
             value = variable.initial_value
             value = value.detach() if isinstance(value, Tensor) else trace.call(value)
             if not isinstance(value, Tensor):
-                raise TypeError(
-                    f"algovision: Var '{variable.name}' must be a tensor, got {type(value).__name__}"
-                )
+                raise Wrong(TypeError, f"the function must give a tensor, got {type(value).__name__}")
             value = trace.as_traced(value)
             shape = tuple(value.shape[1:] if trace.is_batched(value) else value.shape)
-            value = trace.lines.value(trace.part(value, shape, f"Var '{variable.name}'"))
-        trace.declare(variable.name, shape, value)
+            text = trace.lines.value(trace.part(value, shape, "the tensor"))
+        trace.declare(variable.name, shape, text)
 
     def _declare_whole(self, trace: Trace, variable: VariableInt) -> None:
-        trace.lines.origin = f"VarInt '{variable.name}'"
         value = variable.initial_value
-        if callable(value):
-            with trace.evaluation():
-                value = trace.call(value)
+        with trace.evaluation():
+            value = trace.call(value) if is_function(value) else value
         value = list(value) if isinstance(value, tuple | range | list) else value
         if not isinstance(value, int | list):
-            raise TypeError(
-                f"algovision: VarInt '{variable.name}' must be an int or ints, got {type(value).__name__}"
-            )
+            raise Wrong(TypeError, f"the function must give an int or ints, got {type(value).__name__}")
         trace.declare_whole(variable.name, value)
 
     def _finish(self, trace: Trace) -> _Written:
         outputs: list[int | list[int] | str] = []
         for output in self.outputs:
-            trace.require(
-                trace.is_declared(output.name),
-                f"Output '{output.name}' is not declared; there are: {trace.known()}",
-            )
-            known = trace.wholes.get(output.name)
-            if isinstance(known, Whole):
-                int(known)
-            outputs.append(trace.names[output.name] if known is None else known)
+            with blamed(f"Output '{output.name}'", trace.unrolled):
+                if not trace.is_declared(output.name):
+                    raise Wrong(ValueError, f"it is not declared; there are: {trace.known()}")
+                known = trace.wholes.get(output.name)
+                if isinstance(known, Whole):
+                    known = int(known)
+                outputs.append(trace.names[output.name] if known is None else known)
         names = [x for x in outputs if isinstance(x, str)]
-        names += [
-            x.text for _, arguments in trace.printed for x in arguments.values() if isinstance(x, Value)
-        ]
+        for _, arguments in trace.printed:
+            names += [x.text for x in arguments.values() if isinstance(x, Value)]
         if not names:
             return _Written(None, [], trace, outputs)
         text = trace.text("algorithm", list(dict.fromkeys(names)))
         if self.debug:
             print(text)
-        passes = (
-            0
-            if self.max_iter < 0
-            else int(min(self.max_iter, MOST_PASSES))
-            if math.isfinite(self.max_iter)
-            else MOST_PASSES
-        )
         program = Program(
-            text, beta=trace.settings.unit, epsilon=trace.settings.least_epsilon, max_passes=passes, truncate=True,
-            memory=MEMORY,
+            text, beta=trace.settings.unit, epsilon=trace.settings.least_epsilon, truncate=True, memory=MEMORY,
+            max_passes=int(max(0, min(self.max_iter, MOST_PASSES))),
         )  # fmt: skip
         return _Written(program, trace.lines.origins, trace, outputs)
