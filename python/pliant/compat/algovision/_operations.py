@@ -218,7 +218,7 @@ def relaxed(x: Traced, beta: float, sign: str = ">", other: Any = 0) -> Traced:
     """How much x ∘ other holds at inverse temperature `beta`, whatever that of the program is."""
     unit = evaluation_of(x, other).unit
     if beta != unit:
-        x, other = (beta / unit) * (x - other), 0
+        x, other = (beta / unit) * subtract(x, other), 0
     return computed(infix(sign, values.COMPARISON, comparison=True), x, other)
 
 

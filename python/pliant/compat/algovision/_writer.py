@@ -56,6 +56,12 @@ class Writer(Text):
             return {part.source.name}
         return set().union(*(self.names_read(operand) for operand in part.source.operands))
 
+    def otherwise(self) -> None:
+        """The end of a block and the begin of its else."""
+        self.close()
+        self.take_back()
+        self.open("} else")
+
     def own(self, value: Value, shape: tuple[int, ...]) -> Value:
         """The value under a name of its own."""
         return Value(self._declare(value, shape))

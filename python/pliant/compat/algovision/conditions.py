@@ -9,7 +9,7 @@ import torch
 
 from pliant.compat.algovision._operations import call, complement, cosine, infix, relaxed
 from pliant.compat.algovision._statement import caller
-from pliant.compat.algovision._traced import Traced, computed, whole_tensor
+from pliant.compat.algovision._traced import Traced, computed, over_last, whole_tensor
 from pliant.compat.algovision._whole import Whole, as_value
 from pliant.from_python import values
 from pliant.from_python.values import Value
@@ -128,6 +128,8 @@ class CatProbEq(Condition):
     """Whether two distributions over the last dimension are the same: sech(β(1 - cosine))."""
 
     def _holds(self, left: Any, right: Any, beta: Any, trace: Trace) -> Any:
+        if isinstance(beta, int | float) and beta == trace.settings.unit:
+            return over_last(call("same"), left, right)
         far = beta * (1 - cosine(left, right))
         small = torch.exp(-far.abs())
         return 2 * small / (1 + small * small)

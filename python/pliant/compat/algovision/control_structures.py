@@ -89,8 +89,7 @@ class If(AlgoModule):
             statement.write(trace)
         then, trace.wholes = trace.wholes, dict(before)
         if self._false:
-            trace.lines.close()
-            trace.lines.open("else")
+            trace.lines.otherwise()
             for statement in self._false:
                 statement.write(trace)
         trace.lines.close()

@@ -159,8 +159,8 @@ class Let(AlgoModule):
             return self._write_weighted(trace, items, value)
         value = self._spread(trace, value, items, shape)
         for places, index in boxes(items, shape):
-            here = value[places] if places and isinstance(value, Tensor) and value.dim() else value
-            size = tuple(here.shape[1:]) if isinstance(here, Tensor) else ()
+            here = value[places] if value.dim() > 1 else value
+            size = tuple(here.shape[1:])
             part = trace.part(here, size, f"the value of '{name}'")
             trace.lines.assign(trace.names[name], index, trace.lines.value(part))
         return None
