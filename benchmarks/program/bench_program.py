@@ -2,8 +2,10 @@
 """`bench_program.py`: writes benchmarks/results/program.json.
 
 The programs that come with the library, and the same in algovision, float32, two threads: bubble sort of
-15 numbers, 100 samples, with the gradient of the swap count; and the Levenshtein distance of words of 4
-letters out of 4, 64 pairs, with the gradient of the distance. The results are compared before they are timed.
+15 numbers, 100 samples, with the gradient of the swap count; the Levenshtein distance of words of 4 letters
+out of 4, 64 pairs, with the gradient of the distance; and the shortest path over maps of 12 × 12 cells, 70
+maps, with the gradient of the path. The results are compared before they are timed. Memory is what a step
+has at its peak.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ import pairs
 
 import pliant
 
-NUMBERS, SORTS, LETTERS, WORD, WORDS = 15, 100, 4, 4, 64
-SORT_BETA, DISTANCE_BETA = 8.0, 9.0
+NUMBERS, SORTS, LETTERS, WORD, WORDS, CELLS, MAPS = 15, 100, 4, 4, 64, 12, 70
+SORT_BETA, DISTANCE_BETA, PATH_BETA = 8.0, 9.0, 25.0
 
 
 def their_sort() -> torch.nn.Module:
@@ -79,6 +81,52 @@ def their_distance() -> torch.nn.Module:
     )  # fmt: skip
 
 
+def around(x: torch.Tensor) -> torch.Tensor:
+    """The 8 neighbours of each inner cell, in a dimension of their own."""
+    n, m = x.shape[-2] - 2, x.shape[-1] - 2
+    places = [(i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)]
+    return torch.stack([x[..., i : i + n, j : j + m] for i, j in places], -1)
+
+
+def their_path() -> torch.nn.Module:
+    """The shortest path in algovision's language; the source is absorbing, as it is in ours."""
+    import algovision as av
+    from torch.nn.functional import pad
+
+    far = torch.full((CELLS + 2, CELLS + 2), 1e12)
+    far[1, 1] = 0
+    inside, source = torch.ones(CELLS, CELLS), torch.zeros(CELLS, CELLS)
+    inside[0, 0], source[-1, -1] = 0, 1
+
+    def moved(here: torch.Tensor, choice: torch.Tensor) -> torch.Tensor:
+        places = [(i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)]
+        parts = [
+            pad(here * choice[..., k], (j, 2 - j, i, 2 - i))[..., 1:-1, 1:-1]
+            for k, (i, j) in enumerate(places)
+        ]
+        return torch.stack(parts).sum(0)
+
+    passes = 2 * CELLS + 1
+    return av.Algorithm(
+        av.Input("cost"), av.Var("far", far), av.Var("near", torch.zeros(CELLS, CELLS)),
+        av.Var("choice", torch.zeros(CELLS, CELLS, 8)), av.Var("here", source),
+        av.Var("path", torch.zeros(CELLS, CELLS)),
+        av.For(
+            "i", passes,
+            av.Let("choice", lambda far: torch.softmax(-PATH_BETA * around(far), -1)),
+            av.Let("near", lambda far, choice, cost: (choice * around(far)).sum(-1) + cost),
+            av.Let("far", lambda near: pad(near * inside, (1, 1, 1, 1), value=1e12)),
+        ),
+        av.Let("choice", lambda far: torch.softmax(-PATH_BETA * around(far), -1) * inside.unsqueeze(-1)),
+        av.For(
+            "j", passes,
+            av.Let("path", lambda path, here: path + here * (1 - path)),
+            av.Let("here", lambda here, choice: moved(here, choice)),
+        ),
+        av.Output("path"), beta=PATH_BETA,
+    )  # fmt: skip
+
+
 def result(name: str, which: int, beta: float) -> Callable[..., torch.Tensor]:
     """One of the results of a program that comes with the library."""
     program = pliant.program.load(name, beta=beta)
@@ -112,6 +160,10 @@ def main() -> int:
         f"Levenshtein distance, {WORD} × {WORD}, batch {WORDS}": (
             result("levenshtein", 0, DISTANCE_BETA), their_distance, words,
         ),
+        f"shortest path, {CELLS} × {CELLS}, batch {MAPS}": (
+            result("shortest_path", 0, PATH_BETA), their_path,
+            [(0.5 + torch.rand(MAPS, CELLS, CELLS)).requires_grad_()],
+        ),
     }  # fmt: skip
     rows = []
     for name, (ours, make, inputs) in tasks.items():
@@ -124,6 +176,7 @@ def main() -> int:
                 torch.testing.assert_close(a, b, atol=2e-3, rtol=2e-3)
             row |= {"peer": "algovision", "version": pairs.peer_version("algovision")}
             row |= pairs.alternate(mine, theirs)
+            row |= {"ours_mb": pairs.scratch_mb(mine), "peer_mb": pairs.scratch_mb(theirs)}
         rows.append(row)
         print(row, flush=True)
     print(pairs.write("program", rows))

@@ -11,9 +11,25 @@ def beside_algovision() -> str:
     results = read_results("program")
     if not results:
         return NO_RESULTS
-    rows = [[row["name"], f"{row['ours_ms']:.3g} ms", *ratio(row)] for row in results["rows"]]
-    head = ["forward and backward", "pliant", "algovision", "ratio (quartiles)", "of the fastest rounds"]
+    rows = [
+        [
+            row["name"],
+            f"{row['ours_ms']:.3g} ms",
+            *ratio(row),
+            *(megabytes(row, who) for who in ("ours", "peer")),
+        ]
+        for row in results["rows"]
+    ]
+    head = [
+        "forward and backward", "pliant", "algovision", "ratio (quartiles)", "of the fastest rounds",
+        "memory of pliant", "of algovision",
+    ]  # fmt: skip
     return f"{table(head, rows)}\n{origin(results['machine'])}"
+
+
+def megabytes(row: dict, who: str) -> str:
+    """Of a step at its peak."""
+    return f"{row[f'{who}_mb']:.2g} MB" if f"{who}_mb" in row else "not measured"
 
 
 TABLES: dict[str, Callable[[], str]] = {"benchmarks_program": beside_algovision}

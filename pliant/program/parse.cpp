@@ -9,6 +9,7 @@
 #include "pliant/base/errors.h"
 #include "pliant/program/functions.h"
 #include "pliant/program/program.h"
+#include "pliant/program/run/recordings.h"
 #include "pliant/program/syntax.h"
 #include "pliant/program/tokens.h"
 
@@ -200,6 +201,7 @@ class Parser {
     const std::size_t names = tree_->slots.size(), writes = whole_writes_.size();
     read_block(statement.body, false);
     note_wholes(statement, names, writes);
+    tree_->waits = tree_->waits || !statement.exact;
   }
 
   void read_if(Statement& statement) {
@@ -469,6 +471,9 @@ class Parser {
 };
 
 }  // namespace
+
+Program::Program(std::shared_ptr<const Tree> tree)
+    : tree_(std::move(tree)), recordings_(std::make_shared<Recordings>()) {}
 
 Program Program::parse(std::string_view text) { return Program(Parser(text).parse()); }
 

@@ -16,6 +16,7 @@
 namespace pliant::program {
 
 struct Tree;
+class Recordings;
 
 /// An algorithm: declarations, assignments, if, while and for over real arrays (one of each for
 /// every sample of a batch) and whole numbers (the same for all samples). Its text is its only form
@@ -35,11 +36,14 @@ class Program {
   [[nodiscard]] std::vector<std::string> outputs() const;
 
   [[nodiscard]] const Tree& tree() const { return *tree_; }
+  /// What it did before; shared by its copies.
+  [[nodiscard]] Recordings& recordings() const { return *recordings_; }
 
  private:
-  explicit Program(std::shared_ptr<const Tree> tree) : tree_(std::move(tree)) {}
+  explicit Program(std::shared_ptr<const Tree> tree);
 
   std::shared_ptr<const Tree> tree_;
+  std::shared_ptr<Recordings> recordings_;
 };
 
 /// How decisions are taken.

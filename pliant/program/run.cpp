@@ -1,139 +1,254 @@
 // pliant/program/run.cpp — a batch as tiles of samples, forward and backward (no torch)
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pliant/base/errors.h"
 #include "pliant/program/program.h"
-#include "pliant/program/run/tape.h"
+#include "pliant/program/run/recorder.h"
+#include "pliant/program/run/recordings.h"
+#include "pliant/program/run/tile.h"
 #include "pliant/program/run/walker.h"
 #include "pliant/program/syntax.h"
 
 namespace pliant::program {
 namespace {
 
-template <class T>
-std::size_t count_of(const Array<T>& array) {
+using Shapes = std::vector<std::vector<std::size_t>>;
+
+std::size_t count_of(const std::vector<std::size_t>& shape) {
   std::size_t count = 1;
-  for (const std::size_t n : array.shape) count *= n;
+  for (const std::size_t n : shape) count *= n;
   return count;
+}
+
+template <class T>
+Shapes shapes_of(std::span<const Array<const T>> arrays) {
+  Shapes shapes;
+  shapes.reserve(arrays.size());
+  for (const auto& array : arrays) shapes.push_back(array.shape);
+  return shapes;
+}
+
+void check_inputs(const Program& program, std::size_t inputs) {
+  base::require(inputs == program.tree().inputs.size(), "program ", program.name(), " takes ",
+                program.tree().inputs.size(), " inputs, got ", inputs);
 }
 
 /// Samples (batch, count) to elements of a tile: lane i is sample first + i; lanes beyond the batch
 /// are like its last sample.
 template <class T>
-void load(const T* samples, std::size_t count, std::size_t first, std::size_t batch, T* tile) {
-  for (std::size_t i = 0; i < kLanes; ++i) {
+void load(const T* samples, std::size_t count, std::size_t first, std::size_t batch,
+          std::size_t lanes, T* tile) {
+  for (std::size_t i = 0; i < lanes; ++i) {
     const T* from = samples + std::min(first + i, batch - 1) * count;
-    for (std::size_t e = 0; e < count; ++e) tile[e * kLanes + i] = from[e];
+    for (std::size_t e = 0; e < count; ++e) tile[e * lanes + i] = from[e];
   }
 }
 
-/// One tile of a run.
+std::vector<View> elements_of(const Value& value) {
+  std::vector<View> elements(value.shape.count());
+  for (std::size_t e = 0; e < elements.size(); ++e) elements[e] = value.element(e);
+  return elements;
+}
+
+/// Walks a program, whose inputs are the recorder's.
+Recorded walk(const Tree& tree, const Options& options, const Shapes& shapes, Recorder& recorder) {
+  Walker walker(tree, options, recorder);
+  for (std::size_t k = 0; k < shapes.size(); ++k) {
+    walker.set_input(k, shapes[k], recorder.recording().inputs[k]);
+  }
+  walker.run();
+  std::vector<std::vector<View>> outputs;
+  for (std::size_t k = 0; k < tree.outputs.size(); ++k) {
+    outputs.push_back(elements_of(walker.output(k)));
+  }
+  return {recorder.take(), std::move(outputs)};
+}
+
+/// The state of a tile, there and back, stays in this many bytes if it can: of a second-level
+/// cache.
+constexpr std::size_t kCache = std::size_t{1} << 20;
+
+/// How a batch is run: what is the same for all of its tiles.
+struct Batch {
+  const Program& program;
+  const Options& options;
+  bool wants_scale = false;
+  bool derivatives = false;
+  std::size_t samples = 0;
+  Shapes shapes;
+  Recordings::Key key;
+  Recordings::List known;
+  std::size_t lanes = kMostLanes;
+
+  [[nodiscard]] std::size_t tiles() const { return (samples + lanes - 1) / lanes; }
+};
+
+/// Whether the steps of a program are the same for all numbers.
+bool is_steady(const Program& program, const Options& options) {
+  return options.mode != Mode::kHard && !program.tree().waits;
+}
+
+template <class T>
+Batch prepare(const Program& program, const Options& options, std::size_t samples,
+              std::span<const Array<const T>> inputs, bool derivatives, bool wants_scale) {
+  check_inputs(program, inputs.size());
+  Batch batch{program, options, wants_scale, derivatives, samples, shapes_of(inputs), {}, {}};
+  batch.key = key_of(options, wants_scale, batch.shapes);
+  batch.known = program.recordings().find(batch.key);
+  if (batch.known.empty() && is_steady(program, options)) {
+    Recorder recorder(wants_scale, nullptr);
+    for (const auto& shape : batch.shapes) recorder.input(count_of(shape));
+    batch.known.push_back(
+        std::make_shared<const Recorded>(walk(program.tree(), options, batch.shapes, recorder)));
+    program.recordings().add(batch.key, batch.known[0]);
+  }
+  if (!batch.known.empty()) {
+    const Plan& plan = derivatives ? batch.known[0]->backward : batch.known[0]->forward;
+    const std::size_t bytes = static_cast<std::size_t>(plan.elements()) * sizeof(T);
+    while (batch.lanes > kLeastLanes && batch.lanes * bytes > kCache) batch.lanes /= 2;
+  }
+  while (batch.lanes / 2 >= std::max(samples, kLeastLanes)) batch.lanes /= 2;
+  return batch;
+}
+
+/// One tile of a batch after the other.
 template <class T>
 class TileRun {
  public:
-  TileRun(const Program& program, const Options& options, bool wants_scale)
-      : tree_(program.tree()), options_(options), tape_(options, wants_scale) {}
+  explicit TileRun(const Batch& batch)
+      : batch_(batch), replay_(batch.options, batch.lanes, batch.derivatives) {}
 
   /// Runs the samples from `first` on.   @throws std::invalid_argument if an output is NaN
-  void forward(std::span<const Array<const T>> inputs, std::size_t first, std::size_t batch) {
-    tape_.clear();
-    walker_.emplace_back(tree_, options_, tape_);
-    Walker<T>& walker = walker_.back();
-    views_.clear();
-    for (std::size_t k = 0; k < inputs.size(); ++k) {
-      const std::size_t count = count_of(inputs[k]);
-      const View view = tape_.leaf(count);
-      if (batch > 0) {
-        load(inputs[k].data, count, first, batch, tape_.value(view));
-      } else {
-        std::fill_n(tape_.value(view), count * kLanes, T(0));
-      }
-      walker.set_input(k, inputs[k].shape, view);
-      views_.push_back(view);
+  void forward(std::span<const Array<const T>> inputs, std::size_t first) {
+    first_ = first;
+    machine_.reset();
+    // First the way that the tile before went.
+    for (std::size_t k = 0; k < batch_.known.size(); ++k) {
+      const std::size_t way = (last_way_ + k) % batch_.known.size();
+      replay_.prepare(batch_.known[way]);
+      load_inputs(inputs, batch_.known[way]->recording, replay_.frame());
+      if (!replay_.forward()) continue;
+      last_way_ = way;
+      return check_outputs();
     }
-    std::array<T, kLanes> alive{};
-    for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) alive[i] = 1;
-    walker.run(alive);
-    check_outputs(first, batch);
+    record(inputs);
+    check_outputs();
   }
 
-  void store(std::span<const Array<T>> outputs, std::size_t first, std::size_t batch) const {
+  void store(std::span<const Array<T>> outputs) {
     for (std::size_t k = 0; k < outputs.size(); ++k) {
-      const Value& value = walker_.back().output(k);
-      const std::size_t count = value.shape.count();
-      for (std::size_t e = 0; e < count; ++e) {
-        const T* from = tape_.value(value.element(e));
-        for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) {
-          outputs[k].data[(first + i) * count + e] = from[i];
+      const std::vector<View>& elements = recorded().outputs[k];
+      for (std::size_t e = 0; e < elements.size(); ++e) {
+        const T* from = frame().value(elements[e]);
+        for (std::size_t i = 0; i < here(); ++i) {
+          outputs[k].data[(first_ + i) * elements.size() + e] = from[i];
         }
       }
     }
   }
 
-  void backward(std::span<const Array<const T>> upstream, std::span<const Array<T>> gradients,
-                std::size_t first, std::size_t batch) {
+  void backward(std::span<const Array<const T>> upstream, std::span<const Array<T>> gradients) {
+    if (machine_ != nullptr) machine_->prepare_back(recorded().recording);
     for (std::size_t k = 0; k < upstream.size(); ++k) {
-      if (upstream[k].data == nullptr) continue;
-      const Value& value = walker_.back().output(k);
-      const std::size_t count = value.shape.count();
-      for (std::size_t e = 0; e < count; ++e) {
-        T* const to = tape_.gradient(value.element(e));
-        for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) {
-          to[i] += upstream[k].data[(first + i) * count + e];
-        }
-      }
+      if (upstream[k].data != nullptr) set_upstream(k, upstream[k].data);
     }
-    tape_.backward();
+    if (machine_ != nullptr) {
+      machine_->backward(recorded().recording);
+    } else {
+      replay_.backward();
+    }
     for (std::size_t k = 0; k < gradients.size(); ++k) {
       if (gradients[k].data == nullptr) continue;
-      const std::size_t count = count_of(gradients[k]);
-      const T* from = tape_.gradient(views_[k]);
-      for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) {
+      const std::size_t count = count_of(gradients[k].shape), lanes = batch_.lanes;
+      if (count == 0) continue;
+      const T* from = frame().gradient(recorded().recording, recorded().recording.inputs[k]);
+      for (std::size_t i = 0; i < here(); ++i) {
         for (std::size_t e = 0; e < count; ++e) {
-          gradients[k].data[(first + i) * count + e] = from[e * kLanes + i];
+          gradients[k].data[(first_ + i) * count + e] = from[e * lanes + i];
         }
       }
     }
   }
 
-  void check_outputs(std::size_t first, std::size_t batch) const {
-    for (std::size_t k = 0; k < tree_.outputs.size(); ++k) {
-      const Value& value = walker_.back().output(k);
-      for (std::size_t e = 0; e < value.shape.count(); ++e) {
-        const T* numbers = tape_.value(value.element(e));
-        for (std::size_t i = 0; i < kLanes && first + i < batch; ++i) {
-          base::require(!std::isnan(numbers[i]), "program ", tree_.name, ": the output ",
-                        tree_.slots[static_cast<std::size_t>(tree_.outputs[k])].name,
-                        " is NaN for sample ", first + i);
-        }
-      }
-    }
+  /// Of the distribution's scale, for each sample.
+  void store_scale(double* gradients) {
+    const View scale = recorded().recording.scale;
+    if (scale.node < 0) return;
+    const T* from = frame().gradient(recorded().recording, scale);
+    for (std::size_t i = 0; i < here(); ++i) gradients[first_ + i] = static_cast<double>(from[i]);
   }
-
-  [[nodiscard]] const Walker<T>& walker() const { return walker_.back(); }
-  [[nodiscard]] double scale_gradient() const { return tape_.scale_gradient(); }
-  /// Between tiles.
-  void forget() { walker_.clear(); }
 
  private:
-  const Tree& tree_;
-  Options options_;
-  Tape<T> tape_;
-  std::vector<Walker<T>> walker_;
-  std::vector<View> views_;
+  [[nodiscard]] std::size_t here() const { return std::min(batch_.lanes, batch_.samples - first_); }
+  Frame<T>& frame() { return machine_ != nullptr ? machine_->frame() : replay_.frame(); }
+  [[nodiscard]] const Recorded& recorded() const {
+    return machine_ != nullptr ? *recorded_ : replay_.recorded();
+  }
+
+  void load_inputs(std::span<const Array<const T>> inputs, const Recording& recording,
+                   const Frame<T>& frame) const {
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const std::size_t count = count_of(inputs[k].shape);
+      if (count == 0) continue;
+      load(inputs[k].data, count, first_, batch_.samples, batch_.lanes,
+           frame.value(recording.inputs[k]));
+    }
+    T* const alive = frame.value(recording.alive);
+    for (std::size_t i = 0; i < batch_.lanes; ++i) alive[i] = i < here() ? T(1) : T(0);
+  }
+
+  /// Walks the program, since no recording serves.
+  void record(std::span<const Array<const T>> inputs) {
+    machine_ =
+        std::make_unique<RecordingMachine<T>>(batch_.options, batch_.lanes, batch_.derivatives);
+    Recorder recorder(batch_.wants_scale, machine_.get());
+    for (const auto& shape : batch_.shapes) recorder.input(count_of(shape));
+    load_inputs(inputs, recorder.recording(), machine_->frame());
+    recorded_ = std::make_shared<const Recorded>(
+        walk(batch_.program.tree(), batch_.options, batch_.shapes, recorder));
+    if (batch_.options.mode != Mode::kHard) {
+      batch_.program.recordings().add(batch_.key, recorded_);
+    }
+  }
+
+  void set_upstream(std::size_t output, const T* upstream) {
+    const std::vector<View>& elements = recorded().outputs[output];
+    for (std::size_t e = 0; e < elements.size(); ++e) {
+      const auto node = static_cast<std::size_t>(elements[e].node);
+      if (!recorded().recording.nodes[node].active) continue;
+      T* const to = frame().gradient(recorded().recording, elements[e]);
+      for (std::size_t i = 0; i < here(); ++i) {
+        to[i] += upstream[(first_ + i) * elements.size() + e];
+      }
+    }
+  }
+
+  void check_outputs() {
+    const Tree& tree = batch_.program.tree();
+    for (std::size_t k = 0; k < tree.outputs.size(); ++k) {
+      for (const View element : recorded().outputs[k]) {
+        const T* numbers = frame().value(element);
+        for (std::size_t i = 0; i < here(); ++i) {
+          base::require(!std::isnan(numbers[i]), "program ", tree.name, ": the output ",
+                        tree.slots[static_cast<std::size_t>(tree.outputs[k])].name,
+                        " is NaN for sample ", first_ + i);
+        }
+      }
+    }
+  }
+
+  const Batch& batch_;
+  Replay<T> replay_;
+  std::unique_ptr<RecordingMachine<T>> machine_;  ///< of this tile, if it was recorded
+  std::shared_ptr<const Recorded> recorded_;
+  std::size_t first_ = 0;     ///< sample of the tile
+  std::size_t last_way_ = 0;  ///< of those known, that served
 };
-
-std::size_t tiles_of(std::size_t batch) { return (batch + kLanes - 1) / kLanes; }
-
-template <class T>
-void check_inputs(const Program& program, std::span<const Array<const T>> inputs) {
-  base::require(inputs.size() == program.tree().inputs.size(), "program ", program.name(),
-                " takes ", program.tree().inputs.size(), " inputs, got ", inputs.size());
-}
 
 }  // namespace
 
@@ -156,15 +271,16 @@ void check(const Options& options, std::string_view caller) {
 std::vector<std::vector<std::size_t>> output_shapes(
     const Program& program, const Options& options,
     const std::vector<std::vector<std::size_t>>& input_shapes) {
-  std::vector<Array<const double>> inputs;
-  inputs.reserve(input_shapes.size());
-  for (const auto& shape : input_shapes) inputs.push_back({shape, nullptr});
-  check_inputs<double>(program, inputs);
-  TileRun<double> run(program, options, false);
-  run.forward(inputs, 0, 0);
+  check_inputs(program, input_shapes.size());
+  Recorder recorder(false, nullptr);
+  Walker walker(program.tree(), options, recorder);
+  for (std::size_t k = 0; k < input_shapes.size(); ++k) {
+    walker.set_input(k, input_shapes[k], recorder.input(count_of(input_shapes[k])));
+  }
+  walker.run();
   std::vector<std::vector<std::size_t>> shapes;
   for (std::size_t k = 0; k < program.tree().outputs.size(); ++k) {
-    const Shape& shape = run.walker().output(k).shape;
+    const Shape& shape = walker.output(k).shape;
     shapes.emplace_back(shape.size.begin(),
                         shape.size.begin() + static_cast<std::ptrdiff_t>(shape.rank));
   }
@@ -175,12 +291,12 @@ template <class T>
 void run(const Program& program, const Options& options, std::size_t batch,
          std::span<const Array<const T>> inputs, std::span<const Array<T>> outputs,
          const base::Executor& executor) {
-  check_inputs(program, inputs);
-  executor(tiles_of(batch), 1, [&](std::size_t begin, std::size_t end) {
-    TileRun<T> tile(program, options, false);
-    for (std::size_t t = begin; t < end; ++t, tile.forget()) {
-      tile.forward(inputs, t * kLanes, batch);
-      tile.store(outputs, t * kLanes, batch);
+  const Batch all = prepare(program, options, batch, inputs, false, false);
+  executor(all.tiles(), 1, [&](std::size_t begin, std::size_t end) {
+    TileRun<T> tile(all);
+    for (std::size_t t = begin; t < end; ++t) {
+      tile.forward(inputs, t * all.lanes);
+      tile.store(outputs);
     }
   });
 }
@@ -190,17 +306,16 @@ void run_backward(const Program& program, const Options& options, std::size_t ba
                   std::span<const Array<const T>> inputs, std::span<const Array<const T>> upstream,
                   std::span<const Array<T>> gradients, double* grad_scale,
                   const base::Executor& executor) {
-  check_inputs(program, inputs);
-  std::vector<double> scales(tiles_of(batch));
-  executor(tiles_of(batch), 1, [&](std::size_t begin, std::size_t end) {
-    TileRun<T> tile(program, options, grad_scale != nullptr);
-    for (std::size_t t = begin; t < end; ++t, tile.forget()) {
-      tile.forward(inputs, t * kLanes, batch);
-      tile.backward(upstream, gradients, t * kLanes, batch);
-      scales[t] = tile.scale_gradient();
+  const Batch all = prepare(program, options, batch, inputs, true, grad_scale != nullptr);
+  std::vector<double> scales(grad_scale != nullptr ? batch : 0);
+  executor(all.tiles(), 1, [&](std::size_t begin, std::size_t end) {
+    TileRun<T> tile(all);
+    for (std::size_t t = begin; t < end; ++t) {
+      tile.forward(inputs, t * all.lanes);
+      tile.backward(upstream, gradients);
+      if (grad_scale != nullptr) tile.store_scale(scales.data());
     }
   });
-  if (grad_scale == nullptr) return;
   for (const double scale : scales) *grad_scale += scale;
 }
 

@@ -109,6 +109,7 @@ struct Tree {
   std::vector<InputDeclaration> inputs;
   std::vector<int> outputs;  ///< slots of variables or inputs
   Block body;
+  bool waits = false;  ///< whether a loop goes on for as long as numbers of samples say
 };
 
 }  // namespace pliant::program

@@ -306,7 +306,7 @@ ERRORS = {
     "passes": (lambda: pliant.program.parse(COUNT, max_passes=-1)(X[:, 0]), "max_passes must be >= 0"),
     "memory": (
         lambda: pliant.program.parse(COUNT, memory=10)(X[:, 0]),
-        "the state of 64 samples takes more than 10 bytes",
+        "samples takes more than 10 bytes",
     ),
     "t-norm": (
         lambda: pliant.program.parse(COUNT, t_norm="and")(X[:, 0]),

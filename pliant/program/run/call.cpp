@@ -23,8 +23,7 @@ Function function_of(const Expression& e) { return static_cast<Function>(e.slot)
 
 }  // namespace
 
-template <class T>
-Value Walker<T>::reduce(const Expression& e) {
+Value Walker::reduce(const Expression& e) {
   const Value x = evaluate(*e.arguments[0]);
   const Function function = function_of(e);
   const std::string_view name = kFunctions[static_cast<std::size_t>(e.slot)].name;
@@ -41,22 +40,22 @@ Value Walker<T>::reduce(const Expression& e) {
   const View from = contiguous(x);
   switch (function) {
     case Function::kSum:
-      out.base = tape_.sum(from, rows);
+      out.base = recorder_.reduce(Reduction::kSum, from, rows);
       return out;
     case Function::kProduct:
-      out.base = tape_.product(from, rows);
+      out.base = recorder_.reduce(Reduction::kProduct, from, rows);
       return out;
     case Function::kLogSumExp:
-      out.base = tape_.log_sum_exp(from, rows);
+      out.base = recorder_.reduce(Reduction::kLogSumExp, from, rows);
       return out;
     default: {
       const bool smallest = function == Function::kMin || function == Function::kArgmin;
-      const View weights = tape_.soft_argmax(from, rows, smallest);
+      const View weights = recorder_.soft_argmax(from, rows, smallest);
       if (function == Function::kArgmin || function == Function::kArgmax) {
         out.shape = x.shape;
         out.base = weights;
       } else {
-        out.base = tape_.dot(weights, from, rows);
+        out.base = recorder_.dot(weights, from, rows);
       }
       return out;
     }
@@ -64,8 +63,7 @@ Value Walker<T>::reduce(const Expression& e) {
 }
 
 /// Σ a·b / √(Σ a²·Σ b²) over the last dimension.
-template <class T>
-Value Walker<T>::cosine(const Expression& e) {
+Value Walker::cosine(const Expression& e) {
   const Value a = evaluate(*e.arguments[0]), b = evaluate(*e.arguments[1]);
   if (a.shape != b.shape || a.shape.rank == 0) {
     fail_at(e.position, kFunctions[static_cast<std::size_t>(e.slot)].name,
@@ -78,14 +76,14 @@ Value Walker<T>::cosine(const Expression& e) {
   const auto dot = [&](View u, View v) {
     Value out;
     for (std::size_t k = 0; k + 1 < a.shape.rank; ++k) out.shape.push(a.shape.size[k]);
-    out.base = tape_.dot(u, v, rows);
+    out.base = recorder_.dot(u, v, rows);
     return out;
   };
   Value product = dot(x, y);
   if (function_of(e) == Function::kDot) return product;
   if (function_of(e) == Function::kSame && options_.mode != Mode::kSoft) {
     // Whether the largest of both stands at the same place.
-    return dot(tape_.soft_argmax(x, rows, false), tape_.soft_argmax(y, rows, false));
+    return dot(recorder_.soft_argmax(x, rows, false), recorder_.soft_argmax(y, rows, false));
   }
   const Value norms = step2(Step::kMultiply, dot(x, x), dot(y, y), e.position);
   const Value root = step1(Step::kSqrt, step2(Step::kAdd, norms, number(kLeastNorm), e.position));
@@ -93,7 +91,7 @@ Value Walker<T>::cosine(const Expression& e) {
   if (function_of(e) == Function::kCosine) return angle;
   // sech z = 2t/(1 + t²), t = e^−|z|, z = β·(1 − cos).
   Value beta;
-  beta.base = tape_.scale();
+  beta.base = recorder_.scale();
   const Value z =
       step1(Step::kAbs, step2(Step::kMultiply, step1(Step::kComplement, angle), beta, e.position));
   const Value t = step1(Step::kExp, step1(Step::kNegate, z));
@@ -102,8 +100,7 @@ Value Walker<T>::cosine(const Expression& e) {
   return step2(Step::kDivide, step2(Step::kMultiply, number(2), t, e.position), below, e.position);
 }
 
-template <class T>
-Value Walker<T>::stack(const Expression& e) {
+Value Walker::stack(const Expression& e) {
   std::vector<Value> values;
   values.reserve(e.arguments.size());
   for (const auto& argument : e.arguments) values.push_back(evaluate(*argument));
@@ -124,8 +121,7 @@ Value Walker<T>::stack(const Expression& e) {
   return out;
 }
 
-template <class T>
-Value Walker<T>::call(const Expression& e) {
+Value Walker::call(const Expression& e) {
   const auto argument = [&](std::size_t k) { return evaluate(*e.arguments[k]); };
   const auto whole_argument = [&](std::size_t k) {
     if (!e.arguments[k]->whole) fail_at(e.arguments[k]->position, "expected a whole number");
@@ -136,7 +132,7 @@ Value Walker<T>::call(const Expression& e) {
     Value out;
     out.shape.push(static_cast<std::int32_t>(n));
     std::vector<View> parts;
-    for (std::int64_t i = 0; i < n; ++i) parts.push_back(tape_.constant(value_at(i)));
+    for (std::int64_t i = 0; i < n; ++i) parts.push_back(recorder_.constant(value_at(i)));
     out.parts = std::make_shared<const std::vector<View>>(std::move(parts));
     return out;
   };
@@ -156,10 +152,8 @@ Value Walker<T>::call(const Expression& e) {
     case Function::kTrue: {
       const Value value = argument(0);
       for (std::size_t k = 0; k < value.shape.count(); ++k) {
-        const T* v = tape_.value(value.element(k));
-        for (std::size_t i = 0; i < kLanes; ++i) {
-          if (path_[i] == 0 || (v[i] >= -kTruthSlack && v[i] <= 1 + kTruthSlack)) continue;
-          fail_at(e.position, "truth takes a number in [0, 1], got ", shown(v[i]));
+        if (const auto v = recorder_.outside(value.element(k), path_, kTruthSlack)) {
+          fail_at(e.position, "truth takes a number in [0, 1], got ", shown(*v));
         }
       }
       return step1(options_.mode == Mode::kSoft ? Step::kClamp : Step::kRound, value);
@@ -177,7 +171,7 @@ Value Walker<T>::call(const Expression& e) {
           contiguous(fill(no, shape, e.position)), contiguous(fill(yes, shape, e.position)),
           p.shape.rank == 0 ? contiguous(p) : contiguous(fill(p, shape, e.position))};
       const bool single[] = {false, false, p.shape.rank == 0};
-      out.base = tape_.step(Step::kBlend, operands, single, shape.count());
+      out.base = recorder_.step(Step::kBlend, operands, single, shape.count());
       return out;
     }
     case Function::kStack:
@@ -192,9 +186,5 @@ Value Walker<T>::call(const Expression& e) {
       return reduce(e);
   }
 }
-
-// What stands in this file of it.
-template class Walker<float>;
-template class Walker<double>;
 
 }  // namespace pliant::program

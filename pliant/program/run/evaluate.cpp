@@ -14,16 +14,14 @@
 namespace pliant::program {
 // === Arrays ===
 
-template <class T>
-Value Walker<T>::number(double value) {
+Value Walker::number(double value) {
   Value out;
-  out.base = tape_.constant(value);
+  out.base = recorder_.constant(value);
   return out;
 }
 
 /// The array's first element, all of them beside each other.
-template <class T>
-View Walker<T>::contiguous(const Value& value) {
+View Walker::contiguous(const Value& value) {
   if (value.parts == nullptr) return value.base;
   const std::vector<View>& parts = *value.parts;
   bool beside = true;
@@ -32,12 +30,11 @@ View Walker<T>::contiguous(const Value& value) {
         beside && parts[e] == View{parts[0].node, parts[0].element + static_cast<std::int32_t>(e)};
   }
   if (beside && !parts.empty()) return parts[0];
-  return tape_.gather(parts);
+  return recorder_.gather(parts);
 }
 
 /// `value` in this shape: as it is, or a single number everywhere.
-template <class T>
-Value Walker<T>::fill(const Value& value, const Shape& shape, Position position) {
+Value Walker::fill(const Value& value, const Shape& shape, Position position) {
   if (value.shape == shape) return value;
   if (value.shape.rank != 0) {
     fail_at(position, "expected an array of shape ", shape.text(),
@@ -49,18 +46,16 @@ Value Walker<T>::fill(const Value& value, const Shape& shape, Position position)
   return out;
 }
 
-template <class T>
-Value Walker<T>::step1(Step step, const Value& a) {
+Value Walker::step1(Step step, const Value& a) {
   Value out;
   out.shape = a.shape;
   const View operands[] = {contiguous(a)};
   const bool single[] = {false};
-  out.base = tape_.step(step, operands, single, a.shape.count());
+  out.base = recorder_.step(step, operands, single, a.shape.count());
   return out;
 }
 
-template <class T>
-Value Walker<T>::step2(Step step, const Value& a, const Value& b, Position position) {
+Value Walker::step2(Step step, const Value& a, const Value& b, Position position) {
   const bool single[] = {a.shape.rank == 0 && b.shape.rank != 0,
                          b.shape.rank == 0 && a.shape.rank != 0};
   if (a.shape != b.shape && !single[0] && !single[1]) {
@@ -69,13 +64,11 @@ Value Walker<T>::step2(Step step, const Value& a, const Value& b, Position posit
   Value out;
   out.shape = single[0] ? b.shape : a.shape;
   const View operands[] = {contiguous(a), contiguous(b)};
-  out.base = tape_.step(step, operands, single, out.shape.count());
+  out.base = recorder_.step(step, operands, single, out.shape.count());
   return out;
 }
 
-template <class T>
-Value Walker<T>::combine(Step step, View p, const std::array<const Value*, 3>& of,
-                         const Value& same) {
+Value Walker::combine(Step step, View p, const std::array<const Value*, 3>& of, const Value& same) {
   const Value &first = *of[0], &second = *of[1];
   const std::size_t count = same.shape.count();
   if (first.parts == nullptr && second.parts == nullptr && first.base == second.base) return same;
@@ -99,11 +92,11 @@ Value Walker<T>::combine(Step step, View p, const std::array<const Value*, 3>& o
     if (step == Step::kBlend) {
       const View operands[] = {first.element(e), second.element(e), p};
       const bool single[] = {false, false, true};
-      made = tape_.step(step, operands, single, end - e);
+      made = recorder_.step(step, operands, single, end - e);
     } else {
       const View operands[] = {of[2]->element(e), p, first.element(e), second.element(e)};
       const bool single[] = {false, true, false, false};
-      made = tape_.step(step, operands, single, end - e);
+      made = recorder_.step(step, operands, single, end - e);
     }
     for (; e < end; ++e, ++made.element) parts[e] = made;
   }
@@ -119,8 +112,7 @@ Value Walker<T>::combine(Step step, View p, const std::array<const Value*, 3>& o
 
 // === Reading ===
 
-template <class T>
-auto Walker<T>::places(const Shape& shape, const std::vector<IndexItem>& indices, Position position)
+auto Walker::places(const Shape& shape, const std::vector<IndexItem>& indices, Position position)
     -> Places {
   if (indices.size() > shape.rank) {
     fail_at(position, indices.size(), " indices for an array of shape ", shape.text());
@@ -160,9 +152,8 @@ auto Walker<T>::places(const Shape& shape, const std::vector<IndexItem>& indices
   return out;
 }
 
-template <class T>
-std::optional<std::size_t> Walker<T>::place(const Shape& shape,
-                                            const std::vector<IndexItem>& indices) {
+std::optional<std::size_t> Walker::place(const Shape& shape,
+                                         const std::vector<IndexItem>& indices) {
   if (indices.size() != shape.rank) return std::nullopt;
   std::size_t element = 0;
   for (std::size_t k = 0; k < shape.rank; ++k) {
@@ -174,8 +165,7 @@ std::optional<std::size_t> Walker<T>::place(const Shape& shape,
   return element;
 }
 
-template <class T>
-Value Walker<T>::read(const Expression& e) {
+Value Walker::read(const Expression& e) {
   const Expression& array = *e.arguments[0];
   if (array.operation == Operation::kVariable && cell(array.slot).value.defined()) {
     const Value& value = cell(array.slot).value;
@@ -207,7 +197,8 @@ Value Walker<T>::read(const Expression& e) {
       (d < k ? outer : inner) *= static_cast<std::size_t>(from.shape.size[d]);
       out.shape.push(from.shape.size[d]);
     }
-    out.base = tape_.contract(contiguous(weights), contiguous(from), outer, row.count(), inner);
+    out.base =
+        recorder_.contract(contiguous(weights), contiguous(from), {outer, row.count()}, inner);
     from = out;
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(k));
   }
@@ -227,8 +218,7 @@ Value Walker<T>::read(const Expression& e) {
 
 // === Expressions ===
 
-template <class T>
-Value Walker<T>::evaluate(const Expression& e) {
+Value Walker::evaluate(const Expression& e) {
   if (e.whole) return number(static_cast<double>(whole(e)));
   const auto argument = [&](std::size_t k) { return evaluate(*e.arguments[k]); };
   switch (e.operation) {
@@ -267,21 +257,22 @@ Value Walker<T>::evaluate(const Expression& e) {
 }
 
 /// Whole numbers are known before any sample is: no decision to relax.
-template <class T>
-bool Walker<T>::compare_whole(const Expression& e) {
+bool Walker::compare_whole(const Expression& e) {
   const std::int64_t left = whole(*e.arguments[0]), right = whole(*e.arguments[1]);
   if (e.operation == Operation::kLess) return left < right;
   if (e.operation == Operation::kLessEqual) return left <= right;
   return (left == right) == (e.operation == Operation::kEqual);
 }
 
-template <class T>
-bool Walker<T>::is_true(const Expression& exact) {
-  return *tape_.value(contiguous(evaluate(exact))) > 0;
+bool Walker::is_true(const Expression& exact) {
+  const double value = recorder_.known(contiguous(evaluate(exact))).value_or(0);
+  if (!(value >= 0 && value <= 1)) {
+    fail_at(exact.position, "a condition must be in [0, 1], got ", shown(value));
+  }
+  return value > 0;
 }
 
-template <class T>
-Value Walker<T>::compare(const Expression& e) {
+Value Walker::compare(const Expression& e) {
   if (e.arguments[0]->whole && e.arguments[1]->whole) return number(compare_whole(e) ? 1 : 0);
   const Value left = evaluate(*e.arguments[0]), right = evaluate(*e.arguments[1]);
   Value out = step2(Step::kSubtract, right, left, e.position);  // right − left > 0: left < right
@@ -294,14 +285,13 @@ Value Walker<T>::compare(const Expression& e) {
   }
   // Hard: < is false at ties and <= true; == is 4·½·½ there.
   const double tie = equality ? 0.5 : e.operation == Operation::kLessEqual ? 1 : 0;
-  out.base = tape_.decide(out.base, count, tie);
+  out.base = recorder_.decide(out.base, count, tie);
   if (equality) out = step1(Step::kMatch, out);
   if (e.operation == Operation::kUnequal) out = step1(Step::kComplement, out);
   return out;
 }
 
-template <class T>
-Value Walker<T>::connect(bool is_or, const Expression& e) {
+Value Walker::connect(bool is_or, const Expression& e) {
   if (e.arguments[0]->exact) {
     // The second is not looked at where the first says all: i > 0 and a[i - 1] < x.
     const bool first = is_true(*e.arguments[0]);
@@ -316,28 +306,21 @@ Value Walker<T>::connect(bool is_or, const Expression& e) {
   const Value x = fill(a, shape, e.position), y = fill(b, shape, e.position);
   Value out;
   out.shape = shape;
-  out.base = tape_.connect(is_or, contiguous(x), contiguous(y), shape.count());
+  out.base = recorder_.connect(is_or, contiguous(x), contiguous(y), shape.count());
   return out;
 }
 
-template <class T>
-View Walker<T>::condition(const Expression& e) {
+View Walker::condition(const Expression& e) {
   const Value value = evaluate(e);
   if (value.shape.rank != 0) {
     fail_at(e.position, "a condition must be a single number, got shape ", value.shape.text());
   }
   const View p = contiguous(value);
-  const T* chance = tape_.value(p);
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    if (path_[i] == 0 || (chance[i] >= 0 && chance[i] <= 1)) continue;
-    fail_at(e.position, "a condition must be in [0, 1], got ", shown(chance[i]));
+  if (const auto chance = recorder_.outside(p, path_, 0)) {
+    fail_at(e.position, "a condition must be in [0, 1], got ", shown(*chance));
   }
   if (options_.mode != Mode::kSoft) return step1(Step::kRound, value).base;
   return p;
 }
-
-// What stands in this file of it.
-template class Walker<float>;
-template class Walker<double>;
 
 }  // namespace pliant::program

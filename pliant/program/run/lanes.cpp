@@ -17,7 +17,7 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
-using Tag = hn::CappedTag<T, kLanes>;
+using Tag = hn::CappedTag<T, kLeastLanes>;
 template <class T>
 using Number = math::HWY_NAMESPACE::Vector<Tag<T>>;
 
@@ -219,29 +219,68 @@ struct Merge {
   }
 };
 
+// What decides how long a sample stays has no derivative.
+struct Stay {
+  static constexpr int operands = 3;
+  template <class V>
+  HWY_INLINE V value(const V* x) const {
+    const V here = x[0] * x[1];
+    return select(here > x[2], here, V(0));
+  }
+  template <class V>
+  HWY_INLINE void slopes(const V*, V, V, V* d) const {
+    d[0] = d[1] = d[2] = V(0);
+  }
+};
+struct Freeze {
+  static constexpr int operands = 2;
+  template <class V>
+  HWY_INLINE V value(const V* x) const {
+    return select(x[1] == V(0), V(0), x[0]);
+  }
+  template <class V>
+  HWY_INLINE void slopes(const V* x, V, V g, V* d) const {
+    d[0] = select(x[1] == V(0), V(0), g);
+    d[1] = V(0);
+  }
+};
+
+/// Where no operand is single, all elements are one.
+template <class T>
+HWY_INLINE void flatten(const Operands<T>& in, std::size_t& count, std::size_t& lanes) {
+  if (in.single[0] || in.single[1] || in.single[2] || in.single[3]) return;
+  lanes *= count;
+  count = 1;
+}
+
 template <class S, class T>
-HWY_NOINLINE void forward_as(const Operands<T>& in, std::size_t count, T* out) {
+HWY_NOINLINE void forward_as(const Operands<T>& given, std::size_t count, std::size_t lanes,
+                             T* out) {
   using V = Number<T>;
   const Tag<T> d;
+  const Operands<T> in = given;
+  flatten(in, count, lanes);
   std::size_t at[4] = {};
-  for (std::size_t e = 0; e < count; ++e, out += kLanes) {
-    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
+  for (std::size_t e = 0; e < count; ++e, out += lanes) {
+    for (std::size_t i = 0; i < lanes; i += hn::Lanes(d)) {
       V x[4];
       for (int k = 0; k < S::operands; ++k) x[k] = V(hn::Load(d, in.value[k] + at[k] + i));
       hn::Store(S().value(x).raw, d, out + i);
     }
-    for (int k = 0; k < S::operands; ++k) at[k] += in.single[k] ? 0 : kLanes;
+    for (int k = 0; k < S::operands; ++k) at[k] += in.single[k] ? 0 : lanes;
   }
 }
 
 template <class S, class T>
-HWY_NOINLINE void backward_as(const Operands<T>& in, std::size_t count, const T* out,
-                              const T* grad) {
+HWY_NOINLINE void backward_as(const Operands<T>& given, std::size_t count, std::size_t lanes,
+                              const T* out, const T* grad) {
   using V = Number<T>;
   const Tag<T> d;
+  const Operands<T> in = given;
+  flatten(in, count, lanes);
   std::size_t at[4] = {};
-  for (std::size_t e = 0; e < count; ++e, out += kLanes, grad += kLanes) {
-    for (std::size_t i = 0; i < kLanes; i += hn::Lanes(d)) {
+  for (std::size_t e = 0; e < count; ++e, out += lanes, grad += lanes) {
+    for (std::size_t i = 0; i < lanes; i += hn::Lanes(d)) {
       V x[4], slope[4];
       for (int k = 0; k < S::operands; ++k) x[k] = V(hn::Load(d, in.value[k] + at[k] + i));
       S().slopes(x, V(hn::Load(d, out + i)), V(hn::Load(d, grad + i)), slope);
@@ -249,10 +288,11 @@ HWY_NOINLINE void backward_as(const Operands<T>& in, std::size_t count, const T*
       for (int k = 0; k < S::operands; ++k) {
         if (in.gradient[k] == nullptr) continue;
         T* const to = in.gradient[k] + at[k] + i;
-        hn::Store((V(hn::Load(d, to)) + slope[k]).raw, d, to);
+        const V before = in.fresh[k] ? V(0) : V(hn::Load(d, to));
+        hn::Store((before + slope[k]).raw, d, to);
       }
     }
-    for (int k = 0; k < S::operands; ++k) at[k] += in.single[k] ? 0 : kLanes;
+    for (int k = 0; k < S::operands; ++k) at[k] += in.single[k] ? 0 : lanes;
   }
 }
 
@@ -291,22 +331,28 @@ void visit_step(Step step, const Fn& fn) {
       return fn(Blend());
     case Step::kMerge:
       return fn(Merge());
+    case Step::kStay:
+      return fn(Stay());
+    case Step::kFreeze:
+      return fn(Freeze());
   }
 }
 
-void forward_float(Step step, const Operands<float>& in, std::size_t count, float* out) {
-  visit_step(step, [&]<class S>(S) { forward_as<S>(in, count, out); });
+void forward_float(Step step, const Operands<float>& in, std::size_t count, std::size_t lanes,
+                   float* out) {
+  visit_step(step, [&]<class S>(S) { forward_as<S>(in, count, lanes, out); });
 }
-void forward_double(Step step, const Operands<double>& in, std::size_t count, double* out) {
-  visit_step(step, [&]<class S>(S) { forward_as<S>(in, count, out); });
+void forward_double(Step step, const Operands<double>& in, std::size_t count, std::size_t lanes,
+                    double* out) {
+  visit_step(step, [&]<class S>(S) { forward_as<S>(in, count, lanes, out); });
 }
-void backward_float(Step step, const Operands<float>& in, std::size_t count, const float* out,
-                    const float* grad) {
-  visit_step(step, [&]<class S>(S) { backward_as<S>(in, count, out, grad); });
+void backward_float(Step step, const Operands<float>& in, std::size_t count, std::size_t lanes,
+                    const float* out, const float* grad) {
+  visit_step(step, [&]<class S>(S) { backward_as<S>(in, count, lanes, out, grad); });
 }
-void backward_double(Step step, const Operands<double>& in, std::size_t count, const double* out,
-                     const double* grad) {
-  visit_step(step, [&]<class S>(S) { backward_as<S>(in, count, out, grad); });
+void backward_double(Step step, const Operands<double>& in, std::size_t count, std::size_t lanes,
+                     const double* out, const double* grad) {
+  visit_step(step, [&]<class S>(S) { backward_as<S>(in, count, lanes, out, grad); });
 }
 
 }  // namespace
@@ -322,22 +368,24 @@ HWY_EXPORT(backward_float);
 HWY_EXPORT(backward_double);
 
 template <>
-void forward(Step step, const Operands<float>& in, std::size_t count, float* out) {
-  HWY_DYNAMIC_DISPATCH(forward_float)(step, in, count, out);
+void forward(Step step, const Operands<float>& in, std::size_t count, std::size_t lanes,
+             float* out) {
+  HWY_DYNAMIC_DISPATCH(forward_float)(step, in, count, lanes, out);
 }
 template <>
-void forward(Step step, const Operands<double>& in, std::size_t count, double* out) {
-  HWY_DYNAMIC_DISPATCH(forward_double)(step, in, count, out);
+void forward(Step step, const Operands<double>& in, std::size_t count, std::size_t lanes,
+             double* out) {
+  HWY_DYNAMIC_DISPATCH(forward_double)(step, in, count, lanes, out);
 }
 template <>
-void backward(Step step, const Operands<float>& in, std::size_t count, const float* out,
-              const float* grad) {
-  HWY_DYNAMIC_DISPATCH(backward_float)(step, in, count, out, grad);
+void backward(Step step, const Operands<float>& in, std::size_t count, std::size_t lanes,
+              const float* out, const float* grad) {
+  HWY_DYNAMIC_DISPATCH(backward_float)(step, in, count, lanes, out, grad);
 }
 template <>
-void backward(Step step, const Operands<double>& in, std::size_t count, const double* out,
-              const double* grad) {
-  HWY_DYNAMIC_DISPATCH(backward_double)(step, in, count, out, grad);
+void backward(Step step, const Operands<double>& in, std::size_t count, std::size_t lanes,
+              const double* out, const double* grad) {
+  HWY_DYNAMIC_DISPATCH(backward_double)(step, in, count, lanes, out, grad);
 }
 
 }  // namespace pliant::program

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "pliant/program/run/tape.h"
+#include "pliant/program/run/recording.h"
 
 namespace pliant::program {
 

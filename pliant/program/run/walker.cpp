@@ -16,16 +16,14 @@ constexpr std::int64_t kLargestWhole = std::int64_t{1} << 40;
 
 }  // namespace
 
-template <class T>
-Walker<T>::Walker(const Tree& tree, const Options& options, Tape<T>& tape)
-    : tree_(tree), options_(options), tape_(tape), state_(tree.slots.size()) {
+Walker::Walker(const Tree& tree, const Options& options, Recorder& recorder)
+    : tree_(tree), options_(options), recorder_(recorder), state_(tree.slots.size()) {
   for (std::size_t s = 0; s < state_.size(); ++s) {
     if (tree.slots[s].kind == Slot::Kind::kSize) state_[s].whole = -1;
   }
 }
 
-template <class T>
-void Walker<T>::set_input(std::size_t input, const std::vector<std::size_t>& shape, View view) {
+void Walker::set_input(std::size_t input, const std::vector<std::size_t>& shape, View view) {
   const InputDeclaration& declared = tree_.inputs[input];
   const std::string& name = tree_.slots[static_cast<std::size_t>(declared.slot)].name;
   base::require(shape.size() == declared.dimensions.size(), "program ", tree_.name, ": ", name,
@@ -47,19 +45,16 @@ void Walker<T>::set_input(std::size_t input, const std::vector<std::size_t>& sha
   cell(declared.slot).value = value;
 }
 
-template <class T>
-void Walker<T>::run(const Lanes& alive) {
-  path_ = alive;
+void Walker::run() {
+  path_ = recorder_.alive();
   for (const auto& statement : tree_.body) run_statement(*statement);
 }
 
-template <class T>
-const Value& Walker<T>::output(std::size_t output) const {
+const Value& Walker::output(std::size_t output) const {
   return state_[static_cast<std::size_t>(tree_.outputs[output])].value;
 }
 
-template <class T>
-void Walker<T>::run_block(const Block& block) {
+void Walker::run_block(const Block& block) {
   for (const auto& statement : block) run_statement(*statement);
   // What a block declares ends with it.
   for (const auto& statement : block) {
@@ -67,8 +62,7 @@ void Walker<T>::run_block(const Block& block) {
   }
 }
 
-template <class T>
-void Walker<T>::run_statement(const Statement& statement) {
+void Walker::run_statement(const Statement& statement) {
   switch (statement.kind) {
     case Statement::Kind::kDeclare:
       return declare(statement);
@@ -90,8 +84,7 @@ void Walker<T>::run_statement(const Statement& statement) {
   }
 }
 
-template <class T>
-void Walker<T>::declare(const Statement& statement) {
+void Walker::declare(const Statement& statement) {
   Value value = evaluate(*statement.value);
   if (!statement.shape.empty()) {
     Shape shape;
@@ -110,8 +103,7 @@ void Walker<T>::declare(const Statement& statement) {
   cell(statement.slot).value = std::move(value);
 }
 
-template <class T>
-void Walker<T>::assign(const Statement& statement) {
+void Walker::assign(const Statement& statement) {
   Value value = evaluate(*statement.value);
   Value& target = cell(statement.slot).value;
   if (statement.indices.empty()) {
@@ -148,42 +140,36 @@ void Walker<T>::assign(const Statement& statement) {
   value = fill(value, target.shape, statement.position);
   const View operands[] = {contiguous(target), contiguous(value), contiguous(weights)};
   const bool single[] = {false, false, false};
-  target.base = tape_.step(Step::kBlend, operands, single, target.shape.count());
+  target.base = recorder_.step(Step::kBlend, operands, single, target.shape.count());
   target.parts = nullptr;
 }
 
-template <class T>
-void Walker<T>::run_if(const Statement& statement) {
-  const View p = condition(*statement.value);
-  const T* chance = tape_.value(p);
-  if (statement.exact) return run_block(chance[0] > 0 ? statement.body : statement.otherwise);
-  bool always = true, never = true;  // for every lane that is here
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    if (path_[i] == 0) continue;
-    always = always && chance[i] == 1;
-    never = never && chance[i] == 0;
+void Walker::run_if(const Statement& statement) {
+  if (statement.exact) {
+    return run_block(is_true(*statement.value) ? statement.body : statement.otherwise);
   }
+  const View p = condition(*statement.value);
   // One branch alone, unless that would hide that a whole number differs between the two. Not where
   // there are derivatives: a decision has one by what it did not choose too, and whether all
   // chances are rounded to 0 or 1 depends on the other samples.
   if (statement.wholes.empty() && options_.mode == Mode::kHard) {
+    const auto [always, never] = recorder_.agreement(p, path_);
     if (always && !never) return run_block(statement.body);
     if (never) return run_block(statement.otherwise);
   }
-  const Lanes path = path_;
+  const View path = path_;
   State otherwise = state_;
-  for (std::size_t i = 0; i < kLanes; ++i) path_[i] = path[i] * chance[i];
+  path_ = recorder_.step(Step::kMultiply, {path, p});
   run_block(statement.body);
   std::swap(state_, otherwise);  // `otherwise` now has what the first block made
-  for (std::size_t i = 0; i < kLanes; ++i) path_[i] = path[i] * (1 - tape_.value(p)[i]);
+  path_ = recorder_.step(Step::kMultiply, {path, recorder_.step(Step::kComplement, {p})});
   run_block(statement.otherwise);
   path_ = path;
   merge_branches(statement, p, otherwise);
 }
 
 /// The state becomes p·`then` + (1 − p)·state for what differs.
-template <class T>
-void Walker<T>::merge_branches(const Statement& statement, View p, State& then) {
+void Walker::merge_branches(const Statement& statement, View p, State& then) {
   for (const int slot : statement.wholes) {
     const Cell& other = then[static_cast<std::size_t>(slot)];
     if (cell(slot).whole != other.whole) {
@@ -201,47 +187,48 @@ void Walker<T>::merge_branches(const Statement& statement, View p, State& then) 
   }
 }
 
-template <class T>
-void Walker<T>::run_while(const Statement& statement) {
-  const Lanes path = path_;
-  State out = state_;
-  View p = tape_.constant(1);
-  std::size_t pass = 0;
-  for (;; ++pass) {
-    const View operands[] = {p, condition(*statement.value)};
-    const bool single[] = {false, false};
-    View next = tape_.step(Step::kMultiply, operands, single, 1);
-    Lanes here;
-    bool any = false, all = true;
-    for (std::size_t i = 0; i < kLanes; ++i) {
-      here[i] = path[i] * tape_.value(next)[i];
-      const bool goes_on = here[i] > static_cast<T>(options_.epsilon);
-      if (!goes_on) here[i] = 0;
-      any = any || goes_on;
-      all = all && goes_on;
-    }
-    if (!any) break;
+/// A loop over whole numbers goes on as often for all samples, surely.
+void Walker::run_exact_while(const Statement& statement) {
+  for (std::size_t pass = 0; is_true(*statement.value); ++pass) {
     if (pass == options_.max_passes) {
-      if (options_.truncate) break;
-      fail_at(statement.position, "the loop goes on after ", pass,
-              " passes (max_passes) with a chance of up to ", *std::ranges::max_element(here));
+      if (options_.truncate) return;
+      fail_at(statement.position, "the loop goes on after ", pass, " passes (max_passes)");
     }
-    p = all ? next : tape_.freeze(next, here.data());
+    run_block(statement.body);
+  }
+}
+
+void Walker::run_while(const Statement& statement) {
+  if (statement.exact) return run_exact_while(statement);
+  const View path = path_, least = recorder_.constant(options_.epsilon);
+  State out = state_;
+  View p = recorder_.constant(1);
+  std::vector<std::size_t> questions;
+  for (std::size_t pass = 0;; ++pass) {
+    const View next = recorder_.step(Step::kMultiply, {p, condition(*statement.value)});
+    const View here = recorder_.step(Step::kStay, {path, next, least});
+    if (pass == options_.max_passes && options_.truncate) break;
+    questions.push_back(recorder_.next());
+    if (!recorder_.goes_on(here)) break;
+    if (pass == options_.max_passes) {
+      fail_at(statement.position, "the loop goes on after ", pass,
+              " passes (max_passes) with a chance of up to ", recorder_.largest(here));
+    }
+    p = recorder_.step(Step::kFreeze, {next, here});
     const State before = state_;
     path_ = here;
     run_block(statement.body);
     merge_pass(p, before, out);
   }
+  recorder_.end_loop(questions);
   path_ = path;
   state_ = std::move(out);
-  if (statement.exact) return;
   // Each sample leaves after a pass of its own.
   for (const int slot : statement.wholes) cell(slot).differs = true;
 }
 
 /// out += p·(state − before) for what the pass changed.
-template <class T>
-void Walker<T>::merge_pass(View p, const State& before, State& out) {
+void Walker::merge_pass(View p, const State& before, State& out) {
   for (std::size_t s = 0; s < state_.size(); ++s) {
     const Slot::Kind kind = tree_.slots[s].kind;
     if (kind == Slot::Kind::kInteger) {
@@ -254,8 +241,7 @@ void Walker<T>::merge_pass(View p, const State& before, State& out) {
   }
 }
 
-template <class T>
-void Walker<T>::run_for(const Statement& statement) {
+void Walker::run_for(const Statement& statement) {
   const std::int64_t low = whole(*statement.value), high = whole(*statement.high);
   for (std::int64_t k = low; k < high; ++k) {
     cell(statement.slot).whole = k;
@@ -265,8 +251,7 @@ void Walker<T>::run_for(const Statement& statement) {
 
 // === Whole numbers ===
 
-template <class T>
-std::int64_t Walker<T>::whole(const Expression& e) {
+std::int64_t Walker::whole(const Expression& e) {
   const auto argument = [&](std::size_t k) { return whole(*e.arguments[k]); };
   std::int64_t value = 0;
   switch (e.operation) {
@@ -300,9 +285,5 @@ std::int64_t Walker<T>::whole(const Expression& e) {
   if (std::abs(value) > kLargestWhole) fail_at(e.position, "a whole number beyond 2^40");
   return value;
 }
-
-// What stands in this file of it.
-template class Walker<float>;
-template class Walker<double>;
 
 }  // namespace pliant::program

@@ -1,4 +1,4 @@
-// pliant/program/run/walker.h — runs a program's tree on one tile of samples; private to program/
+// pliant/program/run/walker.h — walks a program's tree and records its steps; private to program/
 // (no torch)
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pliant/program/program.h"
-#include "pliant/program/run/tape.h"
+#include "pliant/program/run/recorder.h"
 #include "pliant/program/run/value.h"
 #include "pliant/program/syntax.h"
 
@@ -22,23 +22,21 @@ struct Cell {
   bool differs = false;  ///< the whole number is not the same for all samples any more
 };
 
-template <class T>
 class Walker {
  public:
-  Walker(const Tree& tree, const Options& options, Tape<T>& tape);
+  Walker(const Tree& tree, const Options& options, Recorder& recorder);
 
-  /// Sets an input: an array of the tape, whose sizes name or confirm those of the declaration.
+  /// Sets an input: an array of the recording, whose sizes name or confirm those of the
+  /// declaration.
   /// @throws std::invalid_argument if sizes of one name differ
   void set_input(std::size_t input, const std::vector<std::size_t>& shape, View view);
 
-  /// @param alive  (kLanes) 0 for lanes without a sample: loops do not wait for these
-  void run(const std::array<T, kLanes>& alive);
+  void run();
 
   [[nodiscard]] const Value& output(std::size_t output) const;
 
  private:
   using State = std::vector<Cell>;
-  using Lanes = std::array<T, kLanes>;
 
   // === Statements ===
   void run_block(const Block& block);
@@ -47,6 +45,7 @@ class Walker {
   void assign(const Statement& statement);
   void run_if(const Statement& statement);
   void run_while(const Statement& statement);
+  void run_exact_while(const Statement& statement);
   void run_for(const Statement& statement);
   void merge_branches(const Statement& statement, View p, State& otherwise);
   void merge_pass(View p, const State& before, State& out);
@@ -79,17 +78,17 @@ class Walker {
   Value step1(Step step, const Value& a);
   Value step2(Step step, const Value& a, const Value& b, Position position);
   Value number(double value);
-  /// fn(run of elements) for the elements that differ between two values, in runs that are
-  /// contiguous in all of them.
+  /// The step, for the elements that differ between two values, in runs that are contiguous in all
+  /// of them.
   Value combine(Step step, View p, const std::array<const Value*, 3>& of, const Value& same);
 
   Cell& cell(int slot) { return state_[static_cast<std::size_t>(slot)]; }
 
   const Tree& tree_;
   Options options_;
-  Tape<T>& tape_;
+  Recorder& recorder_;
   State state_;
-  Lanes path_;  ///< how likely each lane is to be here
+  View path_;  ///< how likely each lane is to be here
 };
 
 }  // namespace pliant::program

@@ -1,0 +1,76 @@
+// pliant/program/run/frame.h — the numbers of a recording on one tile of samples, there and back;
+// private to program/ (no torch)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "pliant/program/program.h"
+#include "pliant/program/run/recording.h"
+
+namespace pliant::program {
+
+/// Where the values and gradients of nodes are, and what computes them. The memory is its owner's.
+template <class T>
+class Frame {
+ public:
+  /// @param lanes  samples of the tile, kLeastLanes … kMostLanes
+  /// @param derivatives  whether compute() keeps what send_back() needs
+  Frame(const Options& options, std::size_t lanes, bool derivatives);
+
+  [[nodiscard]] std::size_t lanes() const { return lanes_; }
+  [[nodiscard]] bool keeps_derivatives() const { return derivatives_; }
+
+  /// Elements that a node's value takes, with what its derivative needs of it.
+  static std::size_t extent(const Node& node, bool derivatives);
+
+  /// Makes room for so many nodes, and forgets where all are and their gradients.
+  void resize(std::size_t nodes);
+  /// Says where a node is to be: its value, extent()·lanes numbers, and its gradient, count·lanes;
+  /// null where there is none.
+  void put(std::size_t node, T* value, T* gradient) {
+    values_[node] = value;
+    gradients_[node] = gradient;
+  }
+  void put_gradient(std::size_t node, T* gradient) { gradients_[node] = gradient; }
+  /// Writes the number of a constant, or the scale; inputs are their owner's to write.
+  void fill(const Node& node, std::size_t at);
+
+  [[nodiscard]] T* value(View view) const {
+    return values_[static_cast<std::size_t>(view.node)] +
+           static_cast<std::size_t>(view.element) * lanes_;
+  }
+  /// Where the gradient of these elements is added to; zeros at first.
+  [[nodiscard]] T* gradient(const Recording& recording, View view);
+  /// Whether a gradient has come to the node.
+  [[nodiscard]] bool is_touched(std::size_t node) const { return touched_[node] != 0; }
+  /// No gradient has come to any node.
+  void forget_gradients();
+
+  void compute(const Recording& recording, std::size_t node);
+  /// From the node's gradient to those of what it was computed from.
+  void send_back(const Recording& recording, std::size_t node);
+
+ private:
+  [[nodiscard]] bool is_hard() const { return options_.mode != Mode::kSoft; }
+  Operands<T> operands_of(const Node& node) const;
+  void want_gradients(const Recording& recording, const Node& node, Operands<T>& operands);
+  void decide(const Node& node, T* out) const;
+  void decide_back(const Recording& recording, const Node& node, const T* grad);
+  void gather(const Recording& recording, const Node& node, T* out);
+  void gather_back(const Recording& recording, const Node& node, const T* grad);
+  void soft_argmax_back(const Recording& recording, const Node& node, const T* grad);
+  void connect(const Node& node, T* out) const;
+  void connect_back(const Recording& recording, const Node& node, const T* grad);
+
+  Options options_;
+  std::size_t lanes_;
+  bool derivatives_;
+  std::vector<T*> values_;
+  std::vector<T*> gradients_;
+  std::vector<std::uint8_t> touched_;
+  std::vector<T*> places_;  ///< of a gather's elements
+};
+
+}  // namespace pliant::program

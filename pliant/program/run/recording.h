@@ -1,0 +1,88 @@
+// pliant/program/run/recording.h — what a program computes, step by step: its loops run, its
+// branches both taken; private to program/ (no torch)
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "pliant/program/run/lanes.h"
+
+namespace pliant::program {
+
+/// Elements of a node: its number, and the first of its elements that counts.
+struct View {
+  std::int32_t node = -1;
+  std::int32_t element = 0;
+
+  friend bool operator==(const View&, const View&) = default;
+};
+
+/// Elements that lie beside each other in one node.
+struct Run {
+  View from;
+  std::int32_t count = 0;
+
+  friend bool operator==(const Run&, const Run&) = default;
+};
+
+/// What a node is made by. The elements of a node are arrays of one number a sample.
+enum class Primitive : std::uint8_t {
+  kInput,
+  kConstant,    ///< `number`
+  kScale,       ///< the inverse temperature
+  kStep,        ///< an elementwise step; bit k of flags: operand k is one element for all
+  kDecide,      ///< P(x > 0); hard decisions take `number` at 0
+  kGather,      ///< runs n … n + inner of the recording, one behind the other
+  kRows,        ///< a reduction over rows of n elements
+  kSoftArgmax,  ///< weights over each row of n; flags: of the smallest
+  kContract,    ///< Σ_j w_j·x[o, j, i]; n weights, i < inner
+  kConnect,     ///< the T-norm's; flags: or
+  kGoesOn,      ///< no elements: whether a loop goes on for any sample; flags: what it did; n: the
+                ///< node behind the loop
+  kWithin       ///< no elements: its operand must be in [−number, 1 + number] where the second,
+                ///< how likely a sample is to be here, is not 0
+};
+
+struct Node {
+  Primitive primitive = Primitive::kInput;
+  Step step = Step::kAdd;
+  Reduction reduction = Reduction::kSum;
+  std::uint8_t operands = 0;
+  std::uint8_t flags = 0;
+  bool active = false;     ///< its gradient is wanted: an input or a learned scale is behind it
+  std::int32_t count = 0;  ///< elements
+  std::int32_t n = 0;
+  std::int32_t inner = 0;
+  std::array<View, 4> from;
+  double number = 0;
+
+  [[nodiscard]] bool is_leaf() const { return primitive <= Primitive::kScale; }
+  [[nodiscard]] bool is_single(std::size_t operand) const { return (flags >> operand & 1) != 0; }
+};
+
+/// Nodes in the order in which they are computed, each from earlier ones. One recording serves all
+/// samples and batches for which its loops go on as often.
+struct Recording {
+  std::vector<Node> nodes;
+  std::vector<Run> runs;  ///< of gathers
+  std::vector<View> inputs;
+  View scale;  ///< if a step depends on it, or its gradient is wanted
+  View alive;  ///< an input that is 1 for lanes with a sample, else 0
+};
+
+/// fn(view, number of its elements) for what a node is computed from.
+template <class Fn>
+void for_operands(const Recording& recording, const Node& node, const Fn& fn) {
+  if (node.primitive == Primitive::kGather) {
+    for (std::int32_t r = node.n; r < node.n + node.inner; ++r) {
+      const Run& run = recording.runs[static_cast<std::size_t>(r)];
+      fn(run.from, run.count);
+    }
+    return;
+  }
+  for (std::size_t k = 0; k < node.operands; ++k) fn(node.from[k], 1);
+}
+
+}  // namespace pliant::program
