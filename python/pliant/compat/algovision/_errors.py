@@ -18,9 +18,10 @@ class Wrong(Exception):
 class NotTraceable(ValueError):
     """A function does what no program can say. `reason` is a clause: "it asks for the value of a number"."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(f"algovision: {place} cannot be written as a program: {reason}" if place else reason)
         self.reason = reason
+        self.place = place
 
 
 class NeedsWhole(NotTraceable):
@@ -29,10 +30,6 @@ class NeedsWhole(NotTraceable):
     def __init__(self, text: str, loops: frozenset[int]) -> None:
         super().__init__(f"it needs the value of {text}, which changes in a While loop")
         self.loops = loops
-
-
-class Located(NotTraceable):
-    """With the statement that it is about."""
 
 
 @contextmanager
@@ -44,17 +41,9 @@ def blamed(place: str, retraced: frozenset[int] | set[int] = frozenset()) -> Ite
         yield
     except Wrong as error:
         raise error.kind(f"algovision: {place}: {error}") from None
-    except Located:
-        raise
-    except NeedsWhole as error:
-        if not error.loops <= retraced:
-            raise
-        raise _located(place, error.reason) from None
     except NotTraceable as error:
-        raise _located(place, error.reason) from None
+        if error.place or isinstance(error, NeedsWhole) and not error.loops <= retraced:
+            raise
+        raise NotTraceable(error.reason, place) from None
     except NotImplementedError as error:
-        raise _located(place, f"torch cannot trace it ({error})") from error
-
-
-def _located(place: str, reason: str) -> Located:
-    return Located(f"algovision: {place} cannot be written as a program: {reason}")
+        raise NotTraceable(f"torch cannot trace it ({error})", place) from error

@@ -14,7 +14,15 @@ import torch
 from torch import Tensor
 
 from pliant.compat.algovision._errors import NotTraceable
-from pliant.compat.algovision._traced import OPERATIONS, Traced, computed, evaluation_of, ids_of, over_last
+from pliant.compat.algovision._traced import (
+    OPERATIONS,
+    Traced,
+    computed,
+    evaluation_of,
+    ids_of,
+    learned,
+    over_last,
+)
 from pliant.from_python import values
 from pliant.from_python.values import Value
 
@@ -423,9 +431,15 @@ OPERATIONS["mm"] = lambda x, y: batched_product(x, y)
 OPERATIONS["mv"] = lambda x, y: (x * y).sum(-1)
 OPERATIONS["dot"] = lambda x, y: (x * y).sum(-1)
 OPERATIONS["addmm"] = lambda bias, x, y, *, beta=1, alpha=1: beta * bias + alpha * batched_product(x, y)
-OPERATIONS["linear"] = lambda x, weight, bias=None: (
-    batched_product(x, weight.t()) if bias is None else batched_product(x, weight.t()) + bias
-)
+
+
+@operation("linear")
+def linear(x: Any, weight: Tensor, bias: Tensor | None = None) -> Any:
+    """x·weightᵀ + bias, along the last dimension."""
+    evaluation = evaluation_of(x, weight, bias)
+    weight = learned(evaluation, weight)
+    product = batched_product(x.unsqueeze(-2), weight.t()).squeeze(-2)
+    return product if bias is None else product + learned(evaluation, bias)
 
 
 # === New tensors, copies, padding ===

@@ -34,8 +34,6 @@ MOVES = frozenset(
 class Traced(Tensor):
     """A tensor of a program: for each of its numbers, which element of which array it is."""
 
-    __torch_function__ = torch._C._disabled_torch_function_impl
-
     evaluation: Evaluation
     ids: Tensor
     scaled: tuple[Traced, float] | None = None  #: what it is a multiple of, and which
@@ -63,10 +61,19 @@ class Traced(Tensor):
         return _read(self, items)
 
     @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        if Whole in types:
+            return NotImplemented  # which makes itself a tensor first
+        with torch._C.DisableTorchFunctionSubclass():
+            if func is torch.nn.functional.linear:  # which would transpose the weight before it is seen
+                return OPERATIONS["linear"](*args, **(kwargs or {}))
+            return func(*args, **(kwargs or {}))
+
+    @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         name = func.overloadpacket.__name__
         if name in OPERATIONS:
-            return OPERATIONS[name](*args, **(kwargs or {}))
+            return OPERATIONS[name](*_with_learned(name, args), **(kwargs or {}))
         if name in MOVES:
             return _move(func, args, kwargs or {})
         if name.endswith("_") and name[:-1] in OPERATIONS:
@@ -106,6 +113,23 @@ def over_last(text: Callable[..., Any], *operands: Any, keep: bool = False) -> T
     dimensions = max(x.dim() for x in operands if isinstance(x, Tensor))
     ids = [ids_of(evaluation, x, dimensions) for x in operands]
     return Traced(evaluation, evaluation.over_last(text, *ids, keep=keep))
+
+
+def learned(evaluation: Evaluation, x: Any, dimensions: int = -1) -> Any:
+    """A tensor from outside that has a gradient as a traced one, so that it keeps it; else x as it is."""
+    if isinstance(x, Tensor) and not isinstance(x, Traced) and x.requires_grad:
+        return Traced(evaluation, evaluation.lift(x, dimensions))
+    return x
+
+
+def _with_learned(name: str, args: tuple) -> tuple:
+    """Matrices that a sample is multiplied by have no row for each of them."""
+    tensors = [x for x in args if isinstance(x, Tensor)]
+    if not any(x.requires_grad for x in tensors):
+        return args
+    dimensions = -1 if name in ("mm", "mv", "addmm") else max(x.dim() for x in tensors)
+    evaluation = evaluation_of(*tensors)
+    return tuple(learned(evaluation, x, dimensions) for x in args)
 
 
 def _tensors(values: Any) -> list[Tensor]:

@@ -127,7 +127,7 @@ class _Written:
     program: Program | None
     origins: list[str]
     trace: Trace
-    outputs: list[int | list[int] | str]  # what is known, or the name of a result
+    outputs: list[tuple[str, Any]]  # ("known", an int or ints), ("input", which) or ("result", its name)
     guards: Guards | None = None
 
 
@@ -172,7 +172,7 @@ class Algorithm(torch.nn.Module):
         self.debug = debug
         self._written: dict[Any, _Written] = {}
 
-    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+    def forward(self, *inputs: Tensor) -> Any:
         """The relaxed algorithm.
 
         Args:
@@ -180,28 +180,33 @@ class Algorithm(torch.nn.Module):
         """
         self._check(inputs)
         written = self._find(inputs)
-        results = {}
-        if written.program is not None:
-            batch = inputs[0].shape[0]
-            dtype, device = written.trace.dtype, inputs[0].device
-            given = [x.to(dtype) for x in inputs]
-            for captured in written.trace.captured:
-                x = captured.tensor.to(device, dtype)
-                given.append(x if captured.batched else x.unsqueeze(0).expand(batch, *x.shape))
-            try:
-                found = written.program(*given)
-            except ValueError as error:
-                raise with_origin(error, written.origins) from None
-            found = found if isinstance(found, tuple) else (found,)
-            results = dict(zip(written.program.outputs, found, strict=True))
+        results = self._run(written, inputs)
         for function, arguments in written.trace.printed:
             shown = {name: results[x.text] if isinstance(x, Value) else x for name, x in arguments.items()}
             print(function(**shown))
-        outputs = tuple(results[x] if isinstance(x, str) else x for x in written.outputs)
+        of = {"known": lambda x: x, "input": inputs.__getitem__, "result": results.__getitem__}
+        outputs = tuple(of[kind](x) for kind, x in written.outputs)
         for output, x in zip(self.outputs, outputs, strict=True):
             if isinstance(x, Tensor):
                 output.checks(x)
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def _run(self, written: _Written, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        """The results of the program by their names."""
+        if written.program is None:
+            return {}
+        batch, device, dtype = inputs[0].shape[0], inputs[0].device, written.trace.dtype
+        given = [x.to(dtype) for x in inputs]
+        for captured in written.trace.captured:
+            x = captured.tensor.to(device, dtype)
+            given.append(x if captured.batched else x.unsqueeze(0).expand(batch, *x.shape))
+        try:
+            found = written.program(*given)
+        except ValueError as error:
+            raise with_origin(error, written.origins) from None
+        return dict(
+            zip(written.program.outputs, found if isinstance(found, tuple) else (found,), strict=True)
+        )
 
     def program(self, *inputs: Tensor) -> Program:
         """The program that such inputs are run with; its `text` can be read."""
@@ -229,9 +234,11 @@ class Algorithm(torch.nn.Module):
 
     def _find(self, inputs: tuple[Tensor, ...]) -> _Written:
         """The program for these shapes, written now or before."""
+        if inputs[0].shape[0] == 0:  # written for a sample, run for none
+            inputs = tuple(x.new_zeros(1, *x.shape[1:]) for x in inputs)
         beta = id(self.beta) if isinstance(self.beta, Tensor) else self.beta
         shapes = tuple((x.shape, x.dtype, x.device) for x in inputs)
-        key = shapes, beta, self.max_iter, self.epsilon, self.hard
+        key = shapes, beta, self.max_iter, self.epsilon, self.hard, torch.is_grad_enabled()
         known = self._written.get(key)
         if known is None or not known.guards.hold():
             if len(self._written) >= 64:
@@ -258,15 +265,23 @@ class Algorithm(torch.nn.Module):
         dtype = functools.reduce(torch.promote_types, types) if types else torch.get_default_dtype()
         trace = Trace(self._settings(), inputs[0].shape[0], dtype, inputs[0].device, unrolled)
         trace.declare_inputs([x.name for x in self.inputs], inputs, all_written(self.algo_modules))
-        for variable in self.variables:
-            with trace.declaring("Var", variable.name):
-                self._declare_real(trace, variable)
-        for whole in self.variable_ints:
-            with trace.declaring("VarInt", whole.name):
-                self._declare_whole(trace, whole)
+        self._declare(trace)
         for statement in self.algo_modules:
             statement.write(trace)
         return self._finish(trace)
+
+    def _declare(self, trace: Trace) -> None:
+        """Variables, then whole numbers, but for those that the functions of variables take."""
+        waiting = list(self.variable_ints)
+        for variable in self.variables:
+            value = variable.initial_value
+            needed = trace.parameters(value) if is_function(value) else []
+            for whole in [x for x in waiting if x.name in needed]:
+                self._declare_whole(trace, whole)
+                waiting.remove(whole)
+            self._declare_real(trace, variable)
+        for whole in waiting:
+            self._declare_whole(trace, whole)
 
     def _settings(self) -> Settings:
         loops = [x for x in all_statements(self.algo_modules) if isinstance(x, While)]
@@ -275,7 +290,7 @@ class Algorithm(torch.nn.Module):
         return Settings(self.beta, self.max_iter, self.epsilon, self.hard, unit_of(self.beta), least)
 
     def _declare_real(self, trace: Trace, variable: Variable) -> None:
-        with trace.evaluation():
+        with trace.declaring("Var", variable.name), trace.evaluation():
             value = variable.initial_value
             value = value.detach() if isinstance(value, Tensor) else trace.call(value)
             if not isinstance(value, Tensor):
@@ -283,19 +298,21 @@ class Algorithm(torch.nn.Module):
             value = trace.as_traced(value)
             shape = tuple(value.shape[1:] if trace.is_batched(value) else value.shape)
             text = trace.lines.value(trace.part(value, shape, "the tensor"))
-        trace.declare(variable.name, shape, text)
+            trace.declare(variable.name, shape, text)
 
     def _declare_whole(self, trace: Trace, variable: VariableInt) -> None:
-        value = variable.initial_value
-        with trace.evaluation():
+        with trace.declaring("VarInt", variable.name), trace.evaluation():
+            value = variable.initial_value
             value = trace.call(value) if is_function(value) else value
-        value = list(value) if isinstance(value, tuple | range | list) else value
-        if not isinstance(value, int | list):
-            raise Wrong(TypeError, f"the function must give an int or ints, got {type(value).__name__}")
-        trace.declare_whole(variable.name, value)
+            value = list(value) if isinstance(value, tuple | range | list) else value
+            if not isinstance(value, int | list):
+                raise Wrong(TypeError, f"the function must give an int or ints, got {type(value).__name__}")
+            trace.declare_whole(variable.name, value)
 
     def _finish(self, trace: Trace) -> _Written:
-        outputs: list[int | list[int] | str] = []
+        outputs: list[tuple[str, Any]] = []
+        given = [x.name for x in self.inputs]
+        changed = all_written(self.algo_modules)
         for output in self.outputs:
             with blamed(f"Output '{output.name}'", trace.unrolled):
                 if not trace.is_declared(output.name):
@@ -303,8 +320,13 @@ class Algorithm(torch.nn.Module):
                 known = trace.wholes.get(output.name)
                 if isinstance(known, Whole):
                     known = int(known)
-                outputs.append(trace.names[output.name] if known is None else known)
-        names = [x for x in outputs if isinstance(x, str)]
+                if known is not None:
+                    outputs.append(("known", known))
+                elif output.name in given and output.name not in changed:
+                    outputs.append(("input", given.index(output.name)))
+                else:
+                    outputs.append(("result", trace.names[output.name]))
+        names = [x for kind, x in outputs if kind == "result"]
         for _, arguments in trace.printed:
             names += [x.text for x in arguments.values() if isinstance(x, Value)]
         if not names:
