@@ -32,8 +32,8 @@ class Writer:
             (f"b, {name}", f"b[:, {name}].mean(-1)"), ("b", "b.amax((1, 2))"), ("w", "w[:, -1]"),
             (f"x, {name}", f"x - {name}"), ("a", "av.Min(3.0)(a[:, 0], a[:, 1], a[:, 2])"),
             ("b", "torch.logsumexp(b[:, 1:, ::2], (-1, -2))"), ("a, w", "(a * w).sum(-1)"),
-            ("b", "torch.einsum('bij,bij->b', b, b)"), ("y", "y.new_zeros(()) + 0.25 + 0 * y"),
-            ("b, w", "torch.stack([b[:, 0], b[:, 1], b[:, 2]], -1).matmul(w.unsqueeze(-1)).squeeze(-1)[:, 2]"),
+            ("b", "torch.tanh(torch.einsum('bij,bij->b', b, b))"), ("y", "y.new_zeros(()) + 0.25 + 0 * y"),
+            ("b, w", "torch.stack(b.unbind(1), -1).matmul(w.unsqueeze(-1)).squeeze(-1)[:, 2]"),
         ]  # fmt: skip
         if deep == 0 or draw.random() < 0.3:
             return pick(leaves)
@@ -41,7 +41,8 @@ class Writer:
         both = ", ".join(sorted({*p.split(", "), *q.split(", ")}))
         return pick(
             [
-                (both, f"0.5 * ({e} + {f})"), (both, f"torch.sigmoid({e}) * ({f})"), (both, f"({e}) - 0.3 * ({f})"),
+                (both, f"0.5 * ({e} + {f})"), (both, f"torch.sigmoid({e}) * ({f})"),
+                (both, f"({e}) - 0.3 * ({f})"),
                 (p, f"torch.relu({e})"), (p, f"({e}) / (1 + ({e}) ** 2)"),
                 (both, f"torch.maximum({e}, {f})"), (both, f"torch.where({e} > {f}, {e}, 0.1 * ({f}))"),
                 (p, f"({e}).abs().clamp(0.1, 2.0).sqrt()"),
@@ -57,6 +58,7 @@ class Writer:
     def row(self):
         """A function that gives ROWS numbers."""
         parameters, expression = self.number(1)
+        both = ", ".join(sorted({"a", *parameters.split(", ")}))
         name = self.random.choice(self.wholes)
         return self.random.choice(
             [
@@ -64,8 +66,7 @@ class Writer:
                 f"lambda b, {name}: b[:, :, {name}]", "lambda b: b.softmax(1).sum(2) - 1",
                 "lambda a: torch.roll(a, 1, 1) * 0.5", "lambda a: a.cumsum(-1) * 0.3",
                 "lambda a, b: torch.cat([a[:, :1], b[:, :2, 0]], 1)", "'w'", "'a'",
-                f"lambda a, {parameters.replace('a, ', '').replace(', a', '') if parameters != 'a' else 'w'}: "
-                + ("a * w" if parameters == "a" else f"0.5 * a + ({expression}).unsqueeze(-1)"),
+                f"lambda {both}: 0.5 * a + ({expression}).unsqueeze(-1)",
             ]
         )  # fmt: skip
 
@@ -127,7 +128,9 @@ class Writer:
 
     def write_int(self, deep):
         name = self.random.choice(self.wholes)
-        value = self.random.choice([f"lambda {name}: {name}", "1", repr(name), f"lambda {name}: {ROWS - 1} - {name}"])
+        value = self.random.choice(
+            [f"lambda {name}: {name}", "1", repr(name), f"lambda {name}: {ROWS - 1} - {name}"]
+        )
         return f"av.LetInt('m', {value})"
 
     def write_if(self, deep):
@@ -148,7 +151,9 @@ class Writer:
     def write_for(self, deep):
         self.count += 1
         name = f"i{self.count}"
-        numbers = self.random.choice([str(ROWS), "[2, 0, 1]", "range(2, -1, -1)", "lambda a: a.shape[1]", "'rows'"])
+        numbers = self.random.choice(
+            [str(ROWS), "[2, 0, 1]", "range(2, -1, -1)", "lambda a: a.shape[1]", "'rows'"]
+        )
         self.wholes.append(name)
         body = self.statements(self.random.randrange(1, 3), deep - 1)
         self.wholes.remove(name)
@@ -168,8 +173,8 @@ def make(seed, statements=6):
     return (
         "def random_algorithm(av, **options):\n"
         "    return av.Algorithm(\n"
-        "        av.Input('x'), av.Input('a'), av.Input('b'), av.Output('y'), av.Output('z'), av.Output('a'),\n"
-        "        av.Output('b'), av.Output('x'), av.Var('y', f64(0.5)), av.Var('z', f64(-0.25)),\n"
+        "        *map(av.Input, 'xab'), *map(av.Output, 'yzabx'),\n"
+        "        av.Var('y', f64(0.5)), av.Var('z', f64(-0.25)),\n"
         "        av.Var('w', f64([0.25, 0.5, 0.125])), av.Var('p', f64(0.3)),\n"
         "        av.VarInt('n', 1), av.VarInt('m', 0), av.VarInt('rows', [0, 1, 2]),\n"
         f"        {body},\n"

@@ -23,6 +23,6 @@ from pliant.compat.algovision.instructions import Let, LetInt, Print
 
 __all__ = [
     "GT", "LT", "Algorithm", "ArgMax", "ArgMin", "CatProbEq", "CosineSimilarity", "Eq", "For", "GEq", "If",
-    "Input", "IsFalse", "IsTrue", "LEq", "Let", "LetInt", "Max", "Min", "NEq", "Output", "Print", "Var", "VarInt",
-    "Variable", "VariableInt", "While",
+    "Input", "IsFalse", "IsTrue", "LEq", "Let", "LetInt", "Max", "Min", "NEq", "Output", "Print", "Var",
+    "VarInt", "Variable", "VariableInt", "While",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 # python/pliant/compat/algovision/_arrays.py — arrays of a program, and where a tensor's numbers lie in them
-"""A traced tensor holds numbers of elements instead of values (`_traced`). Here these are read back: which part
-of which array they are, or of which parts a new one must be put together.
+"""A traced tensor holds numbers of elements instead of values (`_traced`). Here these are read back: which
+part of which array they are, or of which parts a new one must be put together.
 """
 
 from __future__ import annotations
@@ -49,7 +49,13 @@ class Part:
 
     @property
     def whole(self) -> bool:
+        """Whether it is all of the source."""
         return not self.index
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is one place."""
+        return not self.source.shape or (bool(self.index) and ":" not in self.index)
 
 
 class Arrays:
@@ -128,7 +134,7 @@ class Arrays:
         along_last = whole and all(
             places[-1] is not None and set(places[:-1]) <= {None} for places, _ in parts
         )
-        arrays = last == 0 or any(not self._is_number(part) for _, part in parts)
+        arrays = last == 0 or any(not part.is_number for _, part in parts)
         if along_last and arrays and len(parts) <= MOST_STACKED:
             operands = [part for _, part in parts]
             return Part(self.add(Source(elements.shape, operands=operands, text=_stack)))
@@ -145,10 +151,6 @@ class Arrays:
             placed.append((f"[{', '.join(at)}]", part))
         source = Source(elements.shape, operands=[fill, *(p for _, p in placed)], assembled=placed)
         return Part(self.add(source))
-
-    @staticmethod
-    def _is_number(part: Part) -> bool:
-        return not part.source.shape or (bool(part.index) and ":" not in part.index)
 
     def _background(self, elements: np.ndarray) -> tuple[Part, tuple[slice, ...]]:
         """The most frequent constant, and the box of all else."""

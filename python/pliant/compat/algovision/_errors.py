@@ -34,8 +34,8 @@ class NeedsWhole(NotTraceable):
 
 @contextmanager
 def blamed(place: str, retraced: frozenset[int] | set[int] = frozenset()) -> Iterator[None]:
-    """Errors inside are said to be those of `place`, the innermost one; a `NeedsWhole` of loops that can still
-    be written pass by pass goes through.
+    """Errors inside are said to be those of `place`, the innermost one; a `NeedsWhole` of loops that can
+    still be written pass by pass goes through.
     """
     try:
         yield

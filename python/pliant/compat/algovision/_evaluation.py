@@ -15,8 +15,8 @@ from pliant.compat.algovision._arrays import MOST_DIMENSIONS, Arrays, Part, Sour
 from pliant.compat.algovision._errors import NotTraceable
 from pliant.from_python.values import Value
 
-#: A tensor of numbers of elements has (sample + 1)·STRIDE + element, or the element alone where it is the same
-#: for all samples.
+#: A tensor of numbers of elements has (sample + 1)·STRIDE + element, or the element alone where it is the
+#: same for all samples.
 STRIDE = float(1 << 28)
 
 Text = Callable[..., Value]
@@ -165,20 +165,20 @@ class Evaluation:
             found.reshape(inner) if samples is None else found.reshape(self.batch, *inner).movedim(0, samples)
         )
 
-    def factors(self, ids: Tensor, text: Text) -> tuple[Tensor, Tensor] | None:
-        """The operands, of the same shape, if this is what `text` makes of two arrays."""
+    def product_rows(self, ids: Tensor, product: Text, text: Text) -> Tensor | None:
+        """`text` of the two arrays whose `product` these numbers are, one a row; None if they are none."""
         samples = self.sample_dimension(ids)
         if samples != 0 or 0 in ids.shape:
             return None
         elements = self.elements(ids, samples)
         source = self.arrays.owner(int(elements.flat[0]))
         whole = source.start + np.arange(source.count).reshape(source.shape)
-        if source.text is not text or elements.shape != source.shape or not np.array_equal(elements, whole):
+        if source.text is not product or elements.shape != whole.shape or (elements != whole).any():
             return None
-        if any(not x.whole or x.source.shape != source.shape for x in source.operands):
+        if any(x.is_number for x in source.operands):
             return None
-        left, right = (self.ids_of(x.source, True) for x in source.operands)
-        return left, right
+        made = self.arrays.add(Source(source.shape[:-1], operands=source.operands, text=text))
+        return self.ids_of(made, True)
 
     def read(self, ids: Tensor, places: dict[int, Value]) -> Tensor:
         """What stands at whole numbers that no one knows yet, in these dimensions."""
@@ -205,8 +205,8 @@ class Evaluation:
 
 
 def _stored_shape(shape: tuple[int, ...], most: int = MOST_DIMENSIONS) -> tuple[int, ...]:
-    """How an array with this shape is kept: without dimensions of one place, the first ones joined if there are
-    more than the language has.
+    """How an array with this shape is kept: without dimensions of one place, the first ones joined if there
+    are more than the language has.
     """
     shape = tuple(n for n in shape if n != 1)
     if len(shape) <= most:

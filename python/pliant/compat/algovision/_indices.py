@@ -42,7 +42,7 @@ def index_items(trace: Trace, index: list[Any], shape: tuple[int, ...], name: st
 
 
 def boxes(items: list[Any], shape: tuple[int, ...]) -> Iterator[tuple[tuple, str]]:
-    """What the language writes at once: where it stands in a value with the batch first, and the index as text.
+    """What the language writes at once: where it stands in a value with the batch first, and its index.
 
     Slices with steps are places one by one.
     """

@@ -166,14 +166,15 @@ class Trace:
             return self.state(value)
         return self.call(value) if is_function(value) else value
 
-    def as_traced(self, value: Any) -> Traced:
-        """A number or a tensor from outside as a traced one."""
+    def as_traced(self, value: Any, batched: bool = False) -> Traced:
+        """A number or a tensor as a traced one; `batched` if it can have a row for each sample."""
         evaluation = CURRENT[-1]
         if isinstance(value, Traced):
             return value
         if isinstance(value, Whole):
             return whole_tensor(value)
-        return Traced(evaluation, ids_of(evaluation, value, value.dim() if isinstance(value, Tensor) else 0))
+        dimensions = value.dim() if batched and isinstance(value, Tensor) else -1
+        return Traced(evaluation, ids_of(evaluation, value, dimensions))
 
     def part(self, value: Any, shape: tuple[int, ...], what: str) -> Part:
         """A result as what is written to an array of this shape.

@@ -1,7 +1,7 @@
 # python/pliant/compat/algovision/_traced.py — tensors that write down what is done to them
-"""A function of an algorithm is called once, with tensors that have no values. What it does to them arrives as
-ATen calls: those that only move numbers are done for real, on the numbers of the elements; those that compute
-become expressions of the program (`_operations`).
+"""A function of an algorithm is called once, with tensors that have no values. What it does to them arrives
+as ATen calls: those that only move numbers are done for real, on the numbers of the elements; those that
+compute become expressions of the program (`_operations`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {}
 
 #: Functions that move numbers and change none.
 MOVES = frozenset(
-    "_conj _reshape_alias _unsafe_view alias cat channel_shuffle chunk clone contiguous detach diag_embed diagonal "
-    "expand flip gather im2col index index_select lift_fresh movedim narrow permute pixel_shuffle pixel_unshuffle "
-    "real reflection_pad1d reflection_pad2d repeat repeat_interleave replication_pad1d replication_pad2d reshape "
-    "roll rot90 select slice split split_with_sizes squeeze stack swapaxes t take_along_dim transpose tril triu "
-    "unbind unfold unsafe_split unsqueeze view".split()
+    "_conj _reshape_alias _unsafe_view alias cat channel_shuffle chunk clone contiguous detach diag_embed "
+    "diagonal expand flip gather im2col index index_select lift_fresh movedim narrow permute pixel_shuffle "
+    "pixel_unshuffle real reflection_pad1d reflection_pad2d repeat repeat_interleave replication_pad1d "
+    "replication_pad2d reshape roll rot90 select slice split split_with_sizes squeeze stack swapaxes t "
+    "take_along_dim transpose tril triu unbind unfold unsafe_split unsqueeze view".split()
 )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pliant.compat.algovision._operations import call, complement, cosine, infix, relaxed
+from pliant.compat.algovision._operations import call, complement, infix, relaxed
+from pliant.compat.algovision._reductions import cosine
 from pliant.compat.algovision._statement import caller
 from pliant.compat.algovision._traced import Traced, computed, over_last, whole_tensor
 from pliant.compat.algovision._whole import Whole, as_value
@@ -92,7 +93,7 @@ def _tensors(trace: Trace, *operands: Any) -> list[Any]:
     """Whole numbers as tensors; a tensor has the type that the algorithm works in."""
     found = [whole_tensor(x) if isinstance(x, Whole) else x for x in operands]
     if not any(isinstance(x, Traced) for x in found):
-        found[0] = trace.as_traced(found[0])
+        found[0] = trace.as_traced(found[0], batched=True)
     return found
 
 

@@ -207,7 +207,7 @@ class While(AlgoModule):
             return trace.lines.value(part)
 
     def _bounded(self, trace: Trace, condition: Value) -> tuple[str, str]:
-        """With a bound on the passes other than the program's: a whole number counts, which is no decision."""
+        """With a bound on the passes of its own: a whole number counts them, which is no decision."""
         most = trace.settings.or_own("max_iter", self.max_iter)
         if most == trace.settings.max_iter:
             return condition.text, ""
@@ -216,7 +216,7 @@ class While(AlgoModule):
         return f"{passes} < {max(0, int(most))} and {condition.within(values.NOT)}", passes
 
     def _at_least(self, trace: Trace, again: str) -> tuple[Value, str]:
-        """With an epsilon other than the program's: the chance of being here is kept and compared steeply."""
+        """With an epsilon of its own: the chance of being here is kept and compared steeply."""
         chance = trace.lines.take("chance")
         trace.lines.write(f"var {chance} = 1")
         epsilon = float(trace.settings.or_own("epsilon", self.epsilon))
@@ -228,7 +228,7 @@ class While(AlgoModule):
 def _chance(evaluation: Any, trace: Trace, p: Any) -> tuple[Part, tuple[int, ...]]:
     """A condition as a part of the program, and its shape for each sample."""
     if not isinstance(p, Traced):
-        p = trace.as_traced(p)
+        p = trace.as_traced(p, batched=True)
     ids = ids_of(evaluation, p, p.dim())
     samples = evaluation.sample_dimension(ids)
     if samples not in (None, 0) or ids.dim() and ids.shape[0] != trace.batch:

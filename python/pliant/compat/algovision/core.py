@@ -132,7 +132,7 @@ class _Written:
 
 
 class Algorithm(torch.nn.Module):
-    """A relaxed algorithm: called with a tensor for each `Input`, it gives one for each `Output`, or the only one.
+    """A relaxed algorithm: called with a tensor for each `Input`, it gives one for each `Output`, or the one.
 
     Args:
         *sequence: Input, Output, Var, VarInt and statements, in any order of these kinds
@@ -335,7 +335,11 @@ class Algorithm(torch.nn.Module):
         if self.debug:
             print(text)
         program = Program(
-            text, beta=trace.settings.unit, epsilon=trace.settings.least_epsilon, truncate=True, memory=MEMORY,
+            text,
+            beta=trace.settings.unit,
+            epsilon=trace.settings.least_epsilon,
             max_passes=int(max(0, min(self.max_iter, MOST_PASSES))),
-        )  # fmt: skip
+            truncate=True,
+            memory=MEMORY,
+        )
         return _Written(program, trace.lines.origins, trace, outputs)

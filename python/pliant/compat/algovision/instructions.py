@@ -41,8 +41,8 @@ class Let(AlgoModule):
     ======================================  ==========================
 
     Args:
-        value: the name of a variable; a function of variables, whose tensors begin with the batch; a number; a
-            tensor without the batch
+        value: the name of a variable; a function of variables, whose tensors begin with the batch; a number;
+            a tensor without the batch
         i, j: an int; a name; a function that gives an int; None or a slice. On the left also one tensor of
             weights in [0, 1], without the batch, or a name or function of such, with it: a becomes
             (1 - w)·a + w·value
@@ -166,10 +166,10 @@ class Let(AlgoModule):
         return None
 
     def _spread(self, trace: Trace, value: Any, items: list[Any], shape: tuple[int, ...]) -> Any:
-        """The value in the shape of what is written, (batch, …); the published package also takes what has the
-        first dimensions of the variable, or all of them.
+        """The value in the shape of what is written, (batch, …); the published package also takes what has
+        the first dimensions of the variable, or all of them.
         """
-        value = trace.as_traced(value)
+        value = trace.as_traced(value, batched=True)
         if value.dim() == 0:
             return value
         known = tuple(0 if isinstance(item, Whole) else item for item in items)
@@ -195,7 +195,7 @@ class Let(AlgoModule):
             what = f"weights for '{name}' must have its shape {shape} behind the batch"
             raise Wrong(ValueError, f"{what}, got {tuple(weights.shape)}")
         weights = weights.reshape(*weights.shape, *[1] * (rank - weights.dim()))
-        value = trace.as_traced(value)
+        value = trace.as_traced(value, batched=True)
         if value.dim() > 0:
             value = value.reshape(*value.shape, *[1] * (rank - value.dim()))
         part = trace.part(where(weights, value, trace.state(name)), shape, f"the value of '{name}'")
