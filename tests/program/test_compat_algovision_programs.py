@@ -4,6 +4,7 @@ import torch
 from pliant.compat import algovision as av
 
 import pliant
+from tests.conftest import ROOT
 from tests.program import algovision_algorithms as algorithms
 from tests.program.algovision_algorithms import f64
 
@@ -71,6 +72,14 @@ def test_an_algorithm_is_the_program_that_one_would_write():
     shipped = pliant.program.load("bubble_sort", beta=8.0)(xs)
     for mine, its in zip(algorithms.bubble_sort(av)(xs), shipped, strict=True):
         torch.testing.assert_close(mine, its, rtol=1e-12, atol=1e-12)
+
+
+def test_the_example_of_the_page_runs(capsys):
+    page = (ROOT / "docs" / "algovision.md").read_text()
+    example = page.split("```python\n")[1].split("```")[0]
+    exec(example, names := {})
+    assert "    for k in 0 .. last {\n      low = xs[k]\n      high = xs[k + 1]\n" in capsys.readouterr().out
+    assert names["ys"].shape == (100, 5) and names["swaps"].shape == (100,)
 
 
 def test_torch_functions_become_expressions():

@@ -147,6 +147,15 @@ class Algorithm(torch.nn.Module):
 
     Gradient: inputs, and tensors that the functions use. See docs/algovision.md for what differs from the
     published package.
+
+    >>> algorithm = algovision.Algorithm(
+    ...     algovision.Input("limit"),
+    ...     algovision.Var("x", torch.tensor(0.0)),
+    ...     algovision.While(algovision.LT("x", "limit"), algovision.Let("x", lambda x: x + 1)),
+    ...     algovision.Output("x"),
+    ... )
+    >>> algorithm(torch.tensor([3.5]))
+    tensor([4.0000])
     """
 
     def __init__(
