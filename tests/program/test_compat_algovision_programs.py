@@ -1,4 +1,6 @@
 # tests/program/test_compat_algovision_programs.py — the programs that pliant.compat.algovision writes
+import copy
+
 import pytest
 import torch
 from pliant.compat import algovision as av
@@ -346,3 +348,22 @@ def test_functions_of_torch(function):
     if its.requires_grad:
         found, expected = (torch.autograd.grad(y.sum(), a)[0] for y in (mine, its))
         torch.testing.assert_close(found, expected)
+
+
+def test_a_copy_is_an_algorithm_of_its_own():
+    algorithm = algorithms.bubble_sort(av)
+    xs = normal(3, 4)
+    expected = algorithm(xs)
+    copied = copy.deepcopy(algorithm)
+    copied.beta = 50.0
+    assert all(torch.equal(a, b) for a, b in zip(algorithm(xs), expected, strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(copied(xs), algorithms.bubble_sort(av, beta=50.0)(xs), strict=True)
+    )
+
+
+def test_inference_mode():
+    algorithm, xs = algorithms.bubble_sort(av), normal(3, 4)
+    with torch.inference_mode():
+        inside = algorithm(xs)
+    assert all(torch.equal(a, b) for a, b in zip(inside, algorithm(xs), strict=True))

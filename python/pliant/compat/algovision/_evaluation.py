@@ -18,6 +18,8 @@ from pliant.from_python.values import Value
 #: A tensor of numbers of elements has (sample + 1)·STRIDE + element, or the element alone where it is the
 #: same for all samples.
 STRIDE = float(1 << 28)
+#: What such a tensor is, wherever the algorithm runs.
+NUMBERS = {"dtype": torch.float64, "device": "cpu"}
 
 Text = Callable[..., Value]
 
@@ -57,10 +59,10 @@ class Evaluation:
 
     def ids_of(self, source: Source, batched: bool) -> Tensor:
         """The numbers of a source: (batch, shape…), or its shape where it is the same for all samples."""
-        ids = source.start + torch.arange(source.count, dtype=torch.float64).reshape(source.shape)
+        ids = source.start + torch.arange(source.count, **NUMBERS).reshape(source.shape)
         if not batched:
             return ids
-        samples = STRIDE * torch.arange(1, self.batch + 1, dtype=torch.float64)
+        samples = STRIDE * torch.arange(1, self.batch + 1, **NUMBERS)
         return samples.reshape(-1, *[1] * ids.dim()) + ids
 
     def variable(self, name: str, shape: Sequence[int], batched: bool = True) -> Tensor:
@@ -79,7 +81,7 @@ class Evaluation:
             raise NotTraceable("it has complex numbers")
         if tensor.numel() == 0 or not tensor.requires_grad and (tensor == tensor.reshape(-1)[0]).all():
             number = float(tensor.reshape(-1)[0]) if tensor.numel() else 0.0
-            return torch.full(tensor.shape, self.constant(number), dtype=torch.float64)
+            return torch.full(tensor.shape, self.constant(number), **NUMBERS)
         rows = tensor.dim() == dimensions and tensor.dim() > 0 and tensor.shape[0] == self.batch
         batched = rows and not bool((tensor == tensor[:1]).all())
         shape = tensor.shape[1:] if batched else tensor.shape
@@ -102,9 +104,7 @@ class Evaluation:
         for k, n in enumerate(tensors[0].shape):
             if n != self.batch:
                 continue
-            row = torch.arange(1.0, n + 1, dtype=torch.float64).reshape(
-                [-1 if j == k else 1 for j in range(rank)]
-            )
+            row = torch.arange(1.0, n + 1, **NUMBERS).reshape([-1 if j == k else 1 for j in range(rank)])
             if all(((x == row) | (x == 0)).all() for x in samples):
                 return k
         raise NotTraceable("it mixes numbers of several samples of the batch")
@@ -126,7 +126,7 @@ class Evaluation:
         samples = self.sample_dimension(*ids)
         inner = tuple(n for k, n in enumerate(shape) if k != samples)
         if 0 in shape:
-            return torch.full(shape, self.constant(0.0), dtype=torch.float64)
+            return torch.full(shape, self.constant(0.0), **NUMBERS)
         elements = [self.elements(x, samples) for x in ids]
         single = [bool((e == e.flat[0]).all()) for e in elements]
         stored = () if all(single) else _stored_shape(inner)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import copy
+import dis
 import enum
+import operator
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +33,7 @@ class Guards:
         self._cells: list[tuple[types.CellType, Any]] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._tensors: list[tuple[Tensor, int]] = []
-        self._contents: list[tuple[Any, Any]] = []
+        self._contents: list[tuple[Any, tuple, tuple]] = []  # what holds others, its keys, its values
         self._seen: dict[int, Any] = {}
         for root in roots:
             self._look(root)
@@ -50,11 +51,13 @@ class Guards:
         for tensor, version in self._tensors:
             if tensor._version != version:
                 return False
-        try:
-            # By identity, where that is not so by equality: which tensors and arrays that differ refuse.
-            return all(found == kept for found, kept in self._contents)
-        except (RuntimeError, ValueError):
-            return False
+        for holder, keys, values in self._contents:
+            found = holder.values() if isinstance(holder, dict) else holder
+            if len(holder) != len(values) or not all(map(operator.is_, found, values)):
+                return False
+            if isinstance(holder, dict) and tuple(holder) != keys:
+                return False
+        return True
 
     def _look(self, value: Any) -> None:
         if isinstance(value, _FIXED) or id(value) in self._seen or not self.certain:
@@ -65,7 +68,7 @@ class Guards:
             case Tensor():
                 self._look_at_tensor(value)
             case list() | tuple() | set() | frozenset():
-                self._contents.append((value, copy.copy(value)))
+                self._contents.append((value, (), tuple(value)))
                 for item in value:
                     self._look(item)
             case dict():
@@ -87,7 +90,7 @@ class Guards:
             self._tensors.append((tensor, tensor._version))
 
     def _look_into(self, mapping: dict) -> None:
-        self._contents.append((mapping, dict(mapping)))
+        self._contents.append((mapping, tuple(mapping), tuple(mapping.values())))
         for item in list(mapping.values()):
             self._look(item)
 
@@ -112,6 +115,7 @@ def _content(cell: types.CellType) -> Any:
 
 
 def _names_of(code: types.CodeType) -> set[str]:
-    """The names that a function reads, with those of functions inside of it."""
+    """The global names that a function reads, with those of functions inside of it."""
     inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-    return set(code.co_names).union(*(_names_of(constant) for constant in inner))
+    found = {x.argval for x in dis.get_instructions(code) if x.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return found.union(*(_names_of(constant) for constant in inner))

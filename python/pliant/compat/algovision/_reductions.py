@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from pliant.compat.algovision._errors import NotTraceable
+from pliant.compat.algovision._evaluation import NUMBERS
 from pliant.compat.algovision._operations import call, operation, times
 from pliant.compat.algovision._traced import OPERATIONS, Traced, evaluation_of, ids_of, learned, over_last
 
@@ -182,9 +183,7 @@ def linear(x: Any, weight: Tensor, bias: Tensor | None = None) -> Any:
 
 def _filled(x: Traced, shape: Sequence[int], number: float, dtype: torch.dtype | None = None) -> Traced:
     evaluation = evaluation_of(x)
-    return Traced(
-        evaluation, torch.full(tuple(shape), evaluation.constant(float(number)), dtype=torch.float64), dtype
-    )
+    return Traced(evaluation, torch.full(tuple(shape), evaluation.constant(float(number)), **NUMBERS), dtype)
 
 
 OPERATIONS["zeros_like"] = OPERATIONS["empty_like"] = lambda x, **options: _filled(x, x.shape, 0.0)

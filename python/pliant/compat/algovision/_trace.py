@@ -16,10 +16,13 @@ from torch import Tensor
 from pliant.compat.algovision._arrays import Part
 from pliant.compat.algovision._errors import NotTraceable, Wrong, blamed
 from pliant.compat.algovision._evaluation import Captured, Evaluation
-from pliant.compat.algovision._traced import CURRENT, Traced, ids_of, whole_tensor
+from pliant.compat.algovision._traced import Traced, current, ids_of, running, whole_tensor
 from pliant.compat.algovision._whole import Whole, as_value
 from pliant.compat.algovision._writer import Writer, shape_text
 from pliant.from_python.values import Value
+
+#: That the language takes.
+MOST_PASSES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,8 @@ class Trace:
     def evaluation(self) -> Iterator[Evaluation]:
         """In which functions are called."""
         made = Evaluation(self.batch, self.dtype, self.device, self.settings.unit, self.capture)
-        CURRENT.append(made)
-        try:
+        with current(made):
             yield made
-        finally:
-            CURRENT.pop()
 
     def state(self, name: str) -> Any:
         """What a function sees under this name: a traced tensor, an int, a list of ints, or a `Whole`."""
@@ -123,7 +123,7 @@ class Trace:
         if name in self.wholes:
             found = self.wholes[name]
             return list(found) if isinstance(found, list) else found
-        evaluation = CURRENT[-1]
+        evaluation = running()
         return Traced(evaluation, evaluation.variable(self.names[name], self.shapes[name]))
 
     def call(self, function: Callable) -> Any:
@@ -158,7 +158,7 @@ class Trace:
 
     def is_batched(self, value: Traced) -> bool:
         """Whether the first dimension is that of the samples."""
-        return CURRENT[-1].sample_dimension(value.ids) == 0
+        return running().sample_dimension(value.ids) == 0
 
     def operand(self, value: Any) -> Any:
         """Of a condition: the name of a variable, a function, or a literal."""
@@ -168,7 +168,7 @@ class Trace:
 
     def as_traced(self, value: Any, batched: bool = False) -> Traced:
         """A number or a tensor as a traced one; `batched` if it can have a row for each sample."""
-        evaluation = CURRENT[-1]
+        evaluation = running()
         if isinstance(value, Traced):
             return value
         if isinstance(value, Whole):
@@ -182,7 +182,7 @@ class Trace:
         Raises:
             ValueError: if the result has another shape
         """
-        evaluation = CURRENT[-1]
+        evaluation = running()
         if isinstance(value, Whole):
             value = whole_tensor(value)
         if not isinstance(value, Tensor):

@@ -6,7 +6,9 @@ compute become expressions of the program (`_operations`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -15,7 +17,7 @@ from torch.utils._pytree import tree_map
 
 from pliant.compat.algovision._arrays import Source
 from pliant.compat.algovision._errors import NotTraceable
-from pliant.compat.algovision._evaluation import Evaluation
+from pliant.compat.algovision._evaluation import NUMBERS, Evaluation
 from pliant.compat.algovision._whole import Whole, as_value
 
 #: ATen's name of a function → what it means for traced tensors; filled by `_operations`.
@@ -96,7 +98,7 @@ def ids_of(evaluation: Evaluation, x: Any, dimensions: int) -> Tensor:
         return x.ids
     if isinstance(x, Tensor):
         return evaluation.lift(x, dimensions)
-    return torch.tensor(evaluation.constant(float(x)), dtype=torch.float64)
+    return torch.tensor(evaluation.constant(float(x)), **NUMBERS)
 
 
 def computed(text: Callable[..., Any], *operands: Any, dtype: torch.dtype | None = None) -> Traced:
@@ -197,11 +199,27 @@ def _read(tensor: Traced, items: tuple) -> Traced:
 
 def whole_tensor(whole: Whole) -> Traced:
     """A whole number as a tensor without dimensions."""
-    evaluation = CURRENT[-1]
+    evaluation = running()
     source = evaluation.arrays.add(Source((), text=lambda: whole.value))
     return Traced(evaluation, evaluation.ids_of(source, False))
 
 
-#: The evaluation that runs.
-CURRENT: list[Evaluation] = []
+_RUNNING: ContextVar[Evaluation] = ContextVar("running")
+
+
+def running() -> Evaluation:
+    """The evaluation that runs."""
+    return _RUNNING.get()
+
+
+@contextmanager
+def current(evaluation: Evaluation) -> Iterator[None]:
+    """In which it is the one that runs."""
+    token = _RUNNING.set(evaluation)
+    try:
+        yield
+    finally:
+        _RUNNING.reset(token)
+
+
 Whole.as_tensor = staticmethod(whole_tensor)

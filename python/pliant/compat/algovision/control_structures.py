@@ -14,6 +14,7 @@ from pliant.compat.algovision._arrays import Part
 from pliant.compat.algovision._errors import NeedsWhole, NotTraceable, Wrong
 from pliant.compat.algovision._operations import STEEP, call
 from pliant.compat.algovision._statement import AlgoModule, all_statements, all_written
+from pliant.compat.algovision._trace import MOST_PASSES
 from pliant.compat.algovision._traced import Traced, computed, ids_of
 from pliant.compat.algovision._whole import Whole, as_value
 from pliant.compat.algovision.conditions import traced_condition
@@ -213,7 +214,7 @@ class While(AlgoModule):
             return condition.text, ""
         passes = trace.lines.take("passes")
         trace.lines.write(f"int {passes} = 0")
-        return f"{passes} < {max(0, int(most))} and {condition.within(values.NOT)}", passes
+        return f"{passes} < {int(max(0, min(most, MOST_PASSES)))} and {condition.within(values.NOT)}", passes
 
     def _at_least(self, trace: Trace, again: str) -> tuple[Value, str]:
         """With an epsilon of its own: the chance of being here is kept and compared steeply."""

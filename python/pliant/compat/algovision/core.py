@@ -15,7 +15,7 @@ from torch import Tensor
 from pliant.compat.algovision._errors import NeedsWhole, Wrong, blamed
 from pliant.compat.algovision._guards import Guards
 from pliant.compat.algovision._statement import AlgoModule, all_statements, all_written
-from pliant.compat.algovision._trace import Settings, Trace, is_function, unit_of
+from pliant.compat.algovision._trace import MOST_PASSES, Settings, Trace, is_function, unit_of
 from pliant.compat.algovision._whole import Whole
 from pliant.compat.algovision.control_structures import While
 from pliant.from_python.relax import with_origin
@@ -25,7 +25,6 @@ from pliant.program import Program
 VARIABLE_REGEX = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
 #: Bytes that the state of 64 samples may take.
 MEMORY = 1 << 33
-MOST_PASSES = 1 << 30
 
 
 class _Named:
@@ -216,6 +215,10 @@ class Algorithm(torch.nn.Module):
         return dict(
             zip(written.program.outputs, found if isinstance(found, tuple) else (found,), strict=True)
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy writes its programs itself."""
+        return {**self.__dict__, "_written": {}}
 
     def program(self, *inputs: Tensor) -> Program:
         """The program that such inputs are run with; its `text` can be read."""
