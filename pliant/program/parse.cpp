@@ -124,9 +124,22 @@ class Parser {
         if (outermost) tokens_.fail("expected 'return' before the end of the program");
         return;
       }
-      block.push_back(read_statement());
+      if (outermost && tokens_.take("external")) {
+        read_externals();
+      } else {
+        block.push_back(read_statement());
+      }
       tokens_.end_statement();
     }
+  }
+
+  void read_externals() {
+    do {
+      const Position position = tokens_.position();
+      const std::string name = tokens_.name("the name of a function");
+      declare(name, Slot::Kind::kExternal, position);
+      tree_->externals.push_back(name);
+    } while (tokens_.take(","));
   }
 
   void read_outputs() {
@@ -261,6 +274,9 @@ class Parser {
     }
     if (kind(statement.slot) == Slot::Kind::kSize) {
       fail_at(position, "'", name, "' is a size, and cannot be written to");
+    }
+    if (kind(statement.slot) == Slot::Kind::kExternal) {
+      fail_at(position, "'", name, "' is a function, and cannot be written to");
     }
     statement.kind = Statement::Kind::kAssign;
     if (tokens_.peek("[")) statement.indices = read_indices();
@@ -397,6 +413,9 @@ class Parser {
     const int slot = find(name, expression.position);
     expression.slot = slot;
     const Slot::Kind what = kind(slot);
+    if (what == Slot::Kind::kExternal) {
+      fail_at(expression.position, "'", name, "' is a function; call it: ", name, "(…)");
+    }
     expression.whole = what == Slot::Kind::kInteger || what == Slot::Kind::kSize;
     expression.operation = expression.whole ? Operation::kInteger : Operation::kVariable;
     if (expression.whole || !tokens_.peek("[")) {
@@ -411,6 +430,13 @@ class Parser {
   }
 
   ExpressionPointer read_call(const std::string& name, Expression expression) {
+    const auto external = std::ranges::find(tree_->externals, name);
+    if (external != tree_->externals.end()) {
+      expression.operation = Operation::kExternal;
+      expression.slot = static_cast<int>(external - tree_->externals.begin());
+      read_arguments(expression);
+      return std::make_shared<const Expression>(std::move(expression));
+    }
     int function = -1;
     std::string known;
     for (std::size_t i = 0; i < kFunctions.size(); ++i) {
@@ -423,17 +449,21 @@ class Parser {
     const FunctionInfo& info = kFunctions[static_cast<std::size_t>(function)];
     expression.operation = Operation::kCall;
     expression.slot = function;
-    tokens_.expect("(");
-    do {
-      expression.arguments.push_back(read_expression());
-    } while (tokens_.take(","));
-    tokens_.expect(")");
+    read_arguments(expression);
     const int count = static_cast<int>(expression.arguments.size());
     if (count < info.least || (info.most >= 0 && count > info.most)) {
       fail_at(expression.position, name, " takes ", info.least, info.most < 0 ? " or more" : "",
               " arguments, got ", count);
     }
     return std::make_shared<const Expression>(std::move(expression));
+  }
+
+  void read_arguments(Expression& expression) {
+    tokens_.expect("(");
+    do {
+      expression.arguments.push_back(read_expression());
+    } while (tokens_.take(","));
+    tokens_.expect(")");
   }
 
   std::vector<IndexItem> read_indices() {

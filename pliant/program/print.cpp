@@ -69,6 +69,9 @@ class Printer {
     }
     text_ += ") {\n";
     depth_ = 1;
+    if (!tree_.externals.empty()) {
+      line("external " + join(tree_.externals, [](const std::string& name) { return name; }));
+    }
     print_block(tree_.body);
     line("return " + join(tree_.outputs, [&](int slot) { return name(slot); }));
     text_ += "}\n";
@@ -110,8 +113,9 @@ class Printer {
       case Operation::kRead:
         return with(*e.arguments[0], Binding::kAtom) + indices_text(e.indices);
       case Operation::kCall:
-        return std::string(kFunctions[static_cast<std::size_t>(e.slot)].name) + "(" +
-               join(e.arguments, [&](const auto& a) { return expression_text(*a); }) + ")";
+        return call_text(kFunctions[static_cast<std::size_t>(e.slot)].name, e);
+      case Operation::kExternal:
+        return call_text(tree_.externals[static_cast<std::size_t>(e.slot)], e);
       default: {
         // Of equal binding only the left argument goes without parentheses; comparisons do not
         // chain.
@@ -121,6 +125,11 @@ class Printer {
                with(*e.arguments[1], tighter);
       }
     }
+  }
+
+  [[nodiscard]] std::string call_text(std::string_view name, const Expression& e) const {
+    return std::string(name) + "(" +
+           join(e.arguments, [&](const auto& a) { return expression_text(*a); }) + ")";
   }
 
   static bool has_point(double value) {
@@ -206,6 +215,8 @@ std::vector<std::size_t> Program::input_ranks() const {
   for (const auto& input : tree_->inputs) ranks.push_back(input.dimensions.size());
   return ranks;
 }
+
+const std::vector<std::string>& Program::externals() const { return tree_->externals; }
 
 std::vector<std::string> Program::outputs() const {
   std::vector<std::string> names;

@@ -34,6 +34,9 @@ Shapes shapes_of(std::span<const Array<const T>> arrays) {
 }
 
 void check_inputs(const Program& program, std::size_t inputs) {
+  const auto& externals = program.externals();
+  base::require(externals.empty(), "program ", program.name(), " calls the external function ",
+                externals.empty() ? "" : externals[0], ", so it runs on tensors alone");
   base::require(inputs == program.tree().inputs.size(), "program ", program.name(), " takes ",
                 program.tree().inputs.size(), " inputs, got ", inputs);
 }

@@ -34,7 +34,8 @@ enum class Operation : std::uint8_t {
   kOr,
   kNot,
   kRead,  ///< the array `arguments[0]` at `indices`
-  kCall   ///< function `slot` of the list of functions
+  kCall,  ///< function `slot` of the list of functions
+  kExternal  ///< function `slot` of the program's own externals
 };
 
 struct Expression;
@@ -91,7 +92,7 @@ struct Statement {
 
 /// A name of a program.
 struct Slot {
-  enum class Kind : std::uint8_t { kInput, kVariable, kInteger, kSize };
+  enum class Kind : std::uint8_t { kInput, kVariable, kInteger, kSize, kExternal };
   std::string name;
   Kind kind = Kind::kVariable;
   Position position;
@@ -107,6 +108,7 @@ struct Tree {
   std::string name;
   std::vector<Slot> slots;
   std::vector<InputDeclaration> inputs;
+  std::vector<std::string> externals;  ///< functions that are not of the language
   std::vector<int> outputs;  ///< slots of variables or inputs
   Block body;
   bool waits = false;  ///< whether a loop goes on for as long as numbers of samples say

@@ -94,7 +94,7 @@ def test_opcheck(name):
 # Checked in tests/logic.
 LOGIC = {"gate_coefficients", "logic_conv2d", "logic_dense", "logic_select", "or_pool2d"}
 # Checked in tests/program.
-PROGRAM = {"run_program"}
+PROGRAM = {"program_node", "run_program"}
 # Checked in tests/render.
 RENDER = {
     "face_vertices", "face_vertices_backward", "mesh_flatten", "mesh_laplacian", "render_image",

@@ -187,4 +187,27 @@ Value Walker::call(const Expression& e) {
   }
 }
 
+Value Walker::call_external(const Expression& e) {
+  std::vector<Argument> arguments;
+  for (const auto& expression : e.arguments) {
+    Argument& argument = arguments.emplace_back();
+    if (expression->whole) {
+      argument.whole = whole(*expression);
+      continue;
+    }
+    const Value value = evaluate(*expression);
+    argument.view = contiguous(value);
+    for (std::size_t k = 0; k < value.shape.rank; ++k) {
+      argument.shape.push_back(static_cast<std::size_t>(value.shape.size[k]));
+    }
+  }
+  const auto [view, shape] = recorder_.call(static_cast<std::size_t>(e.slot), arguments);
+  if (shape.size() > kMaxRank)
+    fail_at(e.position, "an array has at most ", kMaxRank, " dimensions");
+  Value out;
+  for (const std::size_t size : shape) out.shape.push(static_cast<std::int32_t>(size));
+  out.base = view;
+  return out;
+}
+
 }  // namespace pliant::program

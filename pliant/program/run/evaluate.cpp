@@ -218,6 +218,11 @@ Value Walker::read(const Expression& e) {
 
 // === Expressions ===
 
+Value Walker::binary(Step step, const Expression& e) {
+  const Value left = evaluate(*e.arguments[0]), right = evaluate(*e.arguments[1]);
+  return step2(step, left, right, e.position);
+}
+
 Value Walker::evaluate(const Expression& e) {
   if (e.whole) return number(static_cast<double>(whole(e)));
   const auto argument = [&](std::size_t k) { return evaluate(*e.arguments[k]); };
@@ -235,13 +240,13 @@ Value Walker::evaluate(const Expression& e) {
     case Operation::kNegate:
       return step1(Step::kNegate, argument(0));
     case Operation::kAdd:
-      return step2(Step::kAdd, argument(0), argument(1), e.position);
+      return binary(Step::kAdd, e);
     case Operation::kSubtract:
-      return step2(Step::kSubtract, argument(0), argument(1), e.position);
+      return binary(Step::kSubtract, e);
     case Operation::kMultiply:
-      return step2(Step::kMultiply, argument(0), argument(1), e.position);
+      return binary(Step::kMultiply, e);
     case Operation::kDivide:
-      return step2(Step::kDivide, argument(0), argument(1), e.position);
+      return binary(Step::kDivide, e);
     case Operation::kNot:
       return step1(Step::kComplement, argument(0));
     case Operation::kAnd:
@@ -251,6 +256,8 @@ Value Walker::evaluate(const Expression& e) {
       return read(e);
     case Operation::kCall:
       return call(e);
+    case Operation::kExternal:
+      return call_external(e);
     default:
       return compare(e);
   }

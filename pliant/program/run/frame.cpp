@@ -10,10 +10,10 @@
 namespace pliant::program {
 namespace {
 
-/// Pairs of truths of one element's samples, as the T-norm takes them.
+/// Pairs of truths of kLeastLanes samples, as the T-norm takes them.
 template <class T>
-void pair_up(const T* x, const T* y, std::size_t lanes, T* pairs) {
-  for (std::size_t i = 0; i < lanes; ++i) {
+void pair_up(const T* x, const T* y, T* pairs) {
+  for (std::size_t i = 0; i < kLeastLanes; ++i) {
     pairs[2 * i] = std::clamp(x[i], T(0), T(1));
     pairs[2 * i + 1] = std::clamp(y[i], T(0), T(1));
   }
@@ -92,29 +92,30 @@ void Frame<T>::decide(const Node& node, T* out) const {
 template <class T>
 void Frame<T>::connect(const Node& node, T* out) const {
   const auto how = node.flags != 0 ? math::Connective::kOr : math::Connective::kAnd;
+  const std::size_t all = static_cast<std::size_t>(node.count) * lanes_;
   const T *x = value(node.from[0]), *y = value(node.from[1]);
-  for (std::int32_t e = 0; e < node.count; ++e, x += lanes_, y += lanes_, out += lanes_) {
-    std::array<T, 2 * kMostLanes> pairs;
-    pair_up(x, y, lanes_, pairs.data());
-    math::connect<T>(options_.t_norm, how, pairs.data(), lanes_, 2, out);
+  for (std::size_t i = 0; i < all; i += kLeastLanes) {
+    std::array<T, 2 * kLeastLanes> pairs;
+    pair_up(x + i, y + i, pairs.data());
+    math::connect<T>(options_.t_norm, how, pairs.data(), kLeastLanes, 2, out + i);
   }
 }
 
 template <class T>
 void Frame<T>::connect_back(const Recording& recording, const Node& node, const T* grad) {
   const auto how = node.flags != 0 ? math::Connective::kOr : math::Connective::kAnd;
+  const std::size_t all = static_cast<std::size_t>(node.count) * lanes_;
   const T *x = value(node.from[0]), *y = value(node.from[1]);
   Operands<T> in;
   want_gradients(recording, node, in);
-  for (std::int32_t e = 0; e < node.count; ++e, x += lanes_, y += lanes_, grad += lanes_) {
-    std::array<T, 2 * kMostLanes> pairs, slopes;
-    pair_up(x, y, lanes_, pairs.data());
-    math::connect_backward<T>(options_.t_norm, how, grad, pairs.data(), lanes_, 2, slopes.data(),
-                              nullptr);
+  for (std::size_t i = 0; i < all; i += kLeastLanes) {
+    std::array<T, 2 * kLeastLanes> pairs, slopes;
+    pair_up(x + i, y + i, pairs.data());
+    math::connect_backward<T>(options_.t_norm, how, grad + i, pairs.data(), kLeastLanes, 2,
+                              slopes.data(), nullptr);
     for (std::size_t k = 0; k < 2; ++k) {
       if (in.gradient[k] == nullptr) continue;
-      T* const to = in.gradient[k] + static_cast<std::size_t>(e) * lanes_;
-      for (std::size_t i = 0; i < lanes_; ++i) to[i] += slopes[2 * i + k];
+      for (std::size_t l = 0; l < kLeastLanes; ++l) in.gradient[k][i + l] += slopes[2 * l + k];
     }
   }
 }
@@ -230,7 +231,8 @@ void Frame<T>::soft_argmax_back(const Recording& recording, const Node& node, co
   const View scale = recording.scale;
   const bool by_scale =
       scale.node >= 0 && recording.nodes[static_cast<std::size_t>(scale.node)].active;
-  alignas(base::kAlignment) std::array<T, kMostLanes> by_sharpness{};
+  base::AlignedArray<T> by_sharpness(by_scale ? lanes_ : 0);
+  std::fill_n(by_sharpness.data(), by_scale ? lanes_ : 0, T(0));
   row_kernels<T>().soft_argmax_backward(x, p, sharpness, rows, lanes_, grad, in.gradient[0],
                                         by_scale ? by_sharpness.data() : nullptr);
   if (!by_scale) return;

@@ -15,7 +15,7 @@ namespace pliant::program {
 template <class T>
 class Frame {
  public:
-  /// @param lanes  samples of the tile, kLeastLanes … kMostLanes
+  /// @param lanes  samples of the tile, a multiple of kLeastLanes
   /// @param derivatives  whether compute() keeps what send_back() needs
   Frame(const Options& options, std::size_t lanes, bool derivatives);
 

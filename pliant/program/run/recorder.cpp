@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "pliant/base/errors.h"
+
 namespace pliant::program {
 namespace {
 
@@ -215,6 +217,17 @@ View Recorder::connect(bool is_or, View a, View b, std::size_t count) {
   node.count = static_cast<std::int32_t>(count);
   node.flags = is_or ? 1 : 0;
   return push(node, {{a, b}});
+}
+
+std::pair<View, std::vector<std::size_t>> Recorder::call(std::size_t function,
+                                                         std::span<const Argument> arguments) {
+  base::require(machine_ != nullptr, "an external function runs on tensors alone");
+  const std::vector<std::size_t> shape = machine_->call(function, arguments);
+  Node node;
+  node.primitive = Primitive::kExternal;
+  node.count = 1;
+  for (const std::size_t size : shape) node.count *= static_cast<std::int32_t>(size);
+  return {push(node, {}), shape};
 }
 
 // === Questions to the numbers ===

@@ -16,6 +16,13 @@
 
 namespace pliant::program {
 
+/// What an external function is called with: an array, or a whole number.
+struct Argument {
+  View view;
+  std::vector<std::size_t> shape;
+  std::optional<std::int64_t> whole;
+};
+
 /// Computes nodes as they are recorded, for programs whose next step depends on numbers.
 class Machine {
  public:
@@ -23,6 +30,10 @@ class Machine {
   virtual void compute(const Recording& recording, std::size_t node) = 0;
   /// One element's numbers, one for each lane; good until the next call.
   virtual std::span<const double> lanes(View view) = 0;
+  /// Calls an external function; what it gives is the value of the next node, which is kExternal.
+  /// @return its shape   @throws std::invalid_argument if there are none here
+  virtual std::vector<std::size_t> call(std::size_t function,
+                                        std::span<const Argument> arguments) = 0;
 };
 
 /// The primitives of programs. Each gives a node that is computed from what it is given; numbers
@@ -68,6 +79,11 @@ class Recorder {
   View contract(View weights, View x, Rows rows, std::size_t inner);
   /// The T-norm's and, or.
   View connect(bool is_or, View a, View b, std::size_t count);
+
+  /// An external function's array, and its shape.
+  /// @throws std::invalid_argument if the machine has no external functions
+  std::pair<View, std::vector<std::size_t>> call(std::size_t function,
+                                                 std::span<const Argument> arguments);
 
   // === Questions to the numbers ===
 

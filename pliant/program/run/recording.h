@@ -39,6 +39,7 @@ enum class Primitive : std::uint8_t {
   kSoftArgmax,  ///< weights over each row of n; flags: of the smallest
   kContract,    ///< Σ_j w_j·x[o, j, i]; n weights, i < inner
   kConnect,     ///< the T-norm's; flags: or
+  kExternal,    ///< what an external function gave
   kGoesOn,      ///< no elements: whether a loop goes on for any sample; flags: what it did; n: the
                 ///< node behind the loop
   kWithin       ///< no elements: its operand must be in [−number, 1 + number] where the second,

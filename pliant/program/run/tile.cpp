@@ -2,6 +2,7 @@
 #include "pliant/program/run/tile.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "pliant/base/errors.h"
@@ -56,6 +57,11 @@ template <class T>
 std::span<const double> RecordingMachine<T>::lanes(View view) {
   std::copy_n(frame_.value(view), lanes_.size(), lanes_.begin());
   return lanes_;
+}
+
+template <class T>
+std::vector<std::size_t> RecordingMachine<T>::call(std::size_t, std::span<const Argument>) {
+  throw std::invalid_argument("an external function runs on tensors alone");
 }
 
 template <class T>

@@ -23,6 +23,8 @@ class RecordingMachine final : public Machine {
 
   void compute(const Recording& recording, std::size_t node) override;
   std::span<const double> lanes(View view) override;
+  [[noreturn]] std::vector<std::size_t> call(std::size_t function,
+                                             std::span<const Argument> arguments) override;
   /// Makes room for the gradients.
   void prepare_back(const Recording& recording);
   /// As Replay::backward().

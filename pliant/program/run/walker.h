@@ -52,8 +52,10 @@ class Walker {
 
   // === Expressions ===
   Value evaluate(const Expression& expression);
+  Value binary(Step step, const Expression& expression);
   std::int64_t whole(const Expression& expression);
   Value call(const Expression& expression);
+  Value call_external(const Expression& expression);
   Value reduce(const Expression& expression);
   Value compare(const Expression& expression);
   bool compare_whole(const Expression& expression);

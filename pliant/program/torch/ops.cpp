@@ -17,6 +17,7 @@
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
 #include "pliant/program/program.h"
+#include "pliant/program/torch/node.h"
 
 namespace pliant {
 namespace {
@@ -37,14 +38,6 @@ program::Program program_of(std::string_view text) {
   const program::Program parsed = program::Program::parse(text);
   if (known.size() >= kMost) known.clear();
   return known.emplace(key, parsed).first->second;
-}
-
-program::Mode mode_of(std::string_view mode) {
-  if (mode == "soft") return program::Mode::kSoft;
-  if (mode == "hard") return program::Mode::kHard;
-  TORCH_CHECK_VALUE(mode == "straight_through", kOp, ": unknown mode '", mode,
-                    "'; there are: hard, soft, straight_through");
-  return program::Mode::kStraightThrough;
 }
 
 /// The shapes of all inputs, as one list: each input's sizes behind one another.
@@ -129,7 +122,7 @@ class Call {
     TORCH_CHECK_VALUE(given.max_passes >= 0 && given.memory > 0, kOp,
                       ": max_passes must be >= 0 and memory > 0, got ", given.max_passes, " and ",
                       given.memory);
-    options_.mode = mode_of(given.mode);
+    options_.mode = mode_of(given.mode, kOp);
     options_.distribution = distribution_of(given.distribution, given.parameters, kOp, "beta");
     options_.t_norm = t_norm_of(given.t_norm, given.p, kOp);
     options_.epsilon = given.epsilon;
@@ -253,8 +246,8 @@ std::tuple<Tensor, Tensor> run_backward_meta(const Tensor&, const Tensor& x, std
   return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
 }
 
-/// (name, text in its own form, then for inputs and outputs how many there are, and their names;
-/// ranks of inputs as text), for Python.
+/// (name, text in its own form, then for inputs, outputs and externals how many there are, and
+/// their names; behind those of inputs their ranks as text), for Python.
 std::vector<std::string> describe_op(std::string_view text) {
   const program::Program program = program_of(text);
   std::vector<std::string> all = {program.name(), program.text()};
@@ -265,6 +258,7 @@ std::vector<std::string> describe_op(std::string_view text) {
   add(program.inputs());
   for (const std::size_t rank : program.input_ranks()) all.push_back(std::to_string(rank));
   add(program.outputs());
+  add(program.externals());
   return all;
 }
 
