@@ -175,9 +175,15 @@ CALLED = [
         "Output 'i' cannot be written as a program: it needs the value of i, which changes in a While loop",
     ),
     (
-        of_a(av.While(av.LT("y", 1), av.Let("y", lambda a, i: a[:, i % 2]), av.LetInt("i", lambda i: i + 1))),
+        of_a(
+            av.While(
+                av.LT("y", 1),
+                av.For("k", lambda i: i % 2, av.Let("y", 1)),
+                av.LetInt("i", lambda i: i + 1),
+            )
+        ),
         ValueError,
-        PLACE.format("Let")
+        PLACE.format("For")
         + " cannot be written as a program: it needs the value of i, which changes in a While loop",
     ),
     (
@@ -213,8 +219,25 @@ UNTRACEABLE = [
 
 @pytest.mark.parametrize(("function", "reason"), UNTRACEABLE)
 def test_what_no_program_can_say(function, reason):
-    with pytest.raises(ValueError, match=PLACE.format("Let") + " cannot be written as a program: " + reason):
-        of_a(av.Let("y", function))(A)
+    """Let calls it in each pass and says so; where more than numbers must be known of it, it is an error."""
+    with pytest.warns(UserWarning, match=PLACE.format("Let") + " cannot be written as a program: " + reason):
+        of_a(av.Let("y", function), outputs=("y",)).program(A)
+    with pytest.raises(ValueError, match="Var 'z' cannot be written as a program: " + reason):
+        of_a(av.Var("z", function))(A)
+
+
+@pytest.mark.parametrize(
+    ("result", "kind", "text"),
+    [
+        (lambda: "a", TypeError, "the value must be a tensor or a number, got str"),
+        (lambda: torch.ones(2, 3), ValueError, r"the value must have shape \(2,\), got \(2, 3\)"),
+        (lambda: (1.0, 2.0), ValueError, "there are 1 variables for 2 values"),
+    ],
+)
+def test_what_is_called_in_each_pass_is_checked_there(result, kind, text):
+    algorithm = of_a(av.Let("y", lambda a: (a[0, 0].item(), result())[1]), outputs=("y",))
+    with pytest.warns(UserWarning), pytest.raises(kind, match=PLACE.format("Let") + ": " + text):
+        algorithm(A)
 
 
 def test_errors_of_functions_keep_their_kind_and_say_where():

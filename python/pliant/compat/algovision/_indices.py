@@ -7,9 +7,11 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
-from pliant.compat.algovision._errors import Wrong
+from pliant.compat.algovision._errors import NeedsWhole, NotTraceable, Wrong
+from pliant.compat.algovision._external import Expected
 from pliant.compat.algovision._traced import Traced
 from pliant.compat.algovision._whole import Whole, as_value
 
@@ -31,7 +33,7 @@ def index_items(trace: Trace, index: list[Any], shape: tuple[int, ...], name: st
             item = trace.as_traced(given)
             item = item.unsqueeze(0).expand(trace.batch, *item.shape)
         else:
-            item = slice(None) if given is None else trace.operand(given)
+            item = slice(None) if given is None else _operand(trace, given, shape)
         if not isinstance(item, int | Whole | slice | Traced):
             what = f"an index of '{name}' must be an int, None, a slice or weights"
             raise Wrong(TypeError, f"{what}, got {type(item).__name__}")
@@ -39,6 +41,22 @@ def index_items(trace: Trace, index: list[Any], shape: tuple[int, ...], name: st
             raise Wrong(IndexError, f"index {item} is out of range for '{name}' of shape {shape}")
         found.append(item)
     return found
+
+
+def _operand(trace: Trace, given: Any, shape: tuple[int, ...]) -> Any:
+    """One that cannot be written must give weights: whole numbers do not come out of a program."""
+    try:
+        return trace.operand(given)
+    except NeedsWhole:
+        raise
+    except NotTraceable:
+        return trace.operand(given, lambda: Expected((shape,)))
+
+
+def part_shape(items: list[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of what stands at an index of whole numbers and slices."""
+    known = tuple(0 if isinstance(item, Whole) else item for item in items)
+    return tuple(torch.empty(shape, device="meta")[known].shape)
 
 
 def boxes(items: list[Any], shape: tuple[int, ...]) -> Iterator[tuple[tuple, str]]:

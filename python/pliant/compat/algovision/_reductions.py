@@ -157,9 +157,17 @@ def cosine(x: Any, y: Any) -> Traced:
 # === Products of matrices ===
 
 
+#: Of numbers that a product of matrices is written with.
+MOST_PRODUCTS = 4096
+
+
 @operation("bmm", "matmul")
 def batched_product(x: Any, y: Any) -> Any:
     """Σ_k x[…, i, k]·y[…, k, j]."""
+    rows = x.shape[-2] if x.dim() > 2 else 1  # for each sample
+    count = rows * y.shape[-2] * y.shape[-1]
+    if count > MOST_PRODUCTS:
+        raise NotTraceable(f"it multiplies matrices with {count} products, which is better left to torch")
     return (x.unsqueeze(-2) * y.transpose(-1, -2).unsqueeze(-3)).sum(-1)
 
 

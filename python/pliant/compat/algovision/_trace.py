@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ import torch
 from torch import Tensor
 
 from pliant.compat.algovision._arrays import Part
-from pliant.compat.algovision._errors import NotTraceable, Wrong, blamed
+from pliant.compat.algovision._errors import NeedsWhole, NotTraceable, Wrong, blamed
 from pliant.compat.algovision._evaluation import Captured, Evaluation
+from pliant.compat.algovision._external import Expected, External, Printer
 from pliant.compat.algovision._traced import Traced, current, ids_of, running, whole_tensor
 from pliant.compat.algovision._whole import Whole, as_value
 from pliant.compat.algovision._writer import Writer, shape_text
@@ -57,8 +59,11 @@ class Trace:
         self.names: dict[str, str] = {}  #: in the program, of variables and whole numbers
         self.wholes: dict[str, int | list[int] | Whole] = {}
         self.captured: list[Captured] = []
+        self.functions: dict[str, Callable] = {}  #: that the program calls
+        self.first = ""  #: the name of its first input
         self.inputs: list[str] = []  #: the head of the program
         self.printed: list[tuple[Callable, dict[str, Any]]] = []
+        self.prints_inside = False  #: whether a Print stands inside of If or While
         self.conditional = 0  #: how many If and While are around what is written
         self.repeated: list[int] = []  #: the For loops around it that are written once
 
@@ -84,6 +89,7 @@ class Trace:
                 self.names[name] = self.lines.take(f"{name}_given" if name in changed else name)
                 self.shapes[name] = tuple(x.shape[1:])
                 self.input(self.names[name], self.shapes[name])
+        self.first = self.names[names[0]]
         for name in names:
             if name in changed:
                 self.declare(name, self.shapes[name], Value(self.names[name]))
@@ -126,25 +132,87 @@ class Trace:
         evaluation = running()
         return Traced(evaluation, evaluation.variable(self.names[name], self.shapes[name]))
 
-    def call(self, function: Callable) -> Any:
-        """The function of the variables that its parameters name."""
+    def call(self, function: Callable, expected: Callable[[], Expected | None] = lambda: None) -> Any:
+        """The function of the variables that its parameters name.
+
+        What it does is written as expressions. If that cannot be and it is known what is `expected` of it,
+        the program calls it.
+        """
         arguments = {name: self.state(name) for name in self.parameters(function)}
-        before = {name: x.ids.clone() for name, x in arguments.items() if isinstance(x, Traced)}
         random = torch.get_rng_state()
+        try:
+            return self._traced(function, arguments, random)
+        except NotTraceable as error:
+            torch.set_rng_state(random)
+            can_unroll = isinstance(error, NeedsWhole) and not error.loops <= self.unrolled
+            wanted = None if can_unroll else expected()
+            if wanted is None:
+                raise
+            return self._called(function, arguments, wanted, error.reason)
+
+    def _traced(self, function: Callable, arguments: dict[str, Any], random: Tensor) -> Any:
+        before = {name: x.ids.clone() for name, x in arguments.items() if isinstance(x, Traced)}
         try:
             result = function(**arguments)
         except (Wrong, NotTraceable):
             raise
+        except NotImplementedError as error:
+            raise NotTraceable(f"torch cannot trace it ({error})") from error
         except Exception as error:
             error.add_note(f"in a function of {self.lines.origin}, called with {arguments}")
             raise
         if not torch.equal(random, torch.get_rng_state()):
-            torch.set_rng_state(random)
             raise NotTraceable("it draws random numbers")
         for name, ids in before.items():
             if not torch.equal(ids, arguments[name].ids):
                 raise NotTraceable(f"it changes '{name}' in place")
         return result
+
+    def _called(self, function: Callable, arguments: dict[str, Any], wanted: Expected, why: str) -> Any:
+        """The results of a function that the program calls, as parts of a variable."""
+        place = self.lines.origin
+        warnings.warn(
+            f"algovision: {place} cannot be written as a program: {why}. It is called in each pass instead, "
+            "and the algorithm runs on tensors, at some 20 µs a step.",
+            stacklevel=2,
+        )
+        names, known, values = self._split(arguments)
+        made = External(function, names, known, wanted, place)
+        stored = () if wanted.shapes == ((),) else (wanted.count,)
+        name = self.lines.own(self.external(made, values), stored).text
+        evaluation = running()
+        whole = Traced(evaluation, evaluation.variable(name, stored))
+        if not stored:
+            return whole
+        parts = whole.split([math.prod(shape) for shape in wanted.shapes], 1)
+        results = [part.reshape(self.batch, *shape) for part, shape in zip(parts, wanted.shapes, strict=True)]
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def _split(self, arguments: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any], list[str]]:
+        """Arguments of a function: the names of those that the program gives, the known others, and the texts
+        of the former.
+        """
+        values: dict[str, str] = {}
+        known: dict[str, Any] = {}
+        for name, argument in arguments.items():
+            if isinstance(argument, Traced):
+                values[name] = self.names[name]
+            elif isinstance(argument, Whole):
+                values[name] = argument.value.text
+            else:
+                known[name] = argument
+        return tuple(values), known, list(values.values())
+
+    def external(self, function: Callable, values: Sequence[str]) -> Value:
+        """A call of a function of tensors."""
+        name = self.lines.take_outermost("function")
+        self.functions[name] = function
+        return Value(f"{name}({', '.join([self.first, *values])})")
+
+    def print_from_inside(self, function: Callable) -> None:
+        """Prints where the program is."""
+        names, known, values = self._split({name: self.state(name) for name in self.parameters(function)})
+        self.lines.own(self.external(Printer(function, names, known), values), ())
 
     def parameters(self, function: Callable) -> list[str]:
         """The variables that a function takes: its parameters, but for those with a default that are none."""
@@ -160,11 +228,11 @@ class Trace:
         """Whether the first dimension is that of the samples."""
         return running().sample_dimension(value.ids) == 0
 
-    def operand(self, value: Any) -> Any:
-        """Of a condition: the name of a variable, a function, or a literal."""
+    def operand(self, value: Any, expected: Callable[[], Expected | None] = lambda: None) -> Any:
+        """Of a condition or an index: the name of a variable, a function, or a literal."""
         if isinstance(value, str):
             return self.state(value)
-        return self.call(value) if is_function(value) else value
+        return self.call(value, expected) if is_function(value) else value
 
     def as_traced(self, value: Any, batched: bool = False) -> Traced:
         """A number or a tensor as a traced one; `batched` if it can have a row for each sample."""
@@ -239,6 +307,9 @@ class Trace:
 
     def text(self, name: str, outputs: Sequence[str]) -> str:
         """The whole program."""
+        if self.functions:
+            self.lines.lines.insert(0, f"  external {', '.join(self.functions)}")
+            self.lines.origins.insert(0, "the declarations")
         body = "\n".join(self.lines.lines)
         return f"program {name}({', '.join(self.inputs)}) {{\n{body}\n  return {', '.join(outputs)}\n}}"
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
+from pliant.compat.algovision._external import Expected
 from pliant.compat.algovision._operations import call, complement, infix, relaxed
 from pliant.compat.algovision._reductions import cosine
 from pliant.compat.algovision._statement import caller
@@ -33,13 +34,15 @@ class Condition:
 
     def traced(self, trace: Trace) -> Any:
         """The number."""
-        left, right = trace.operand(self.left), trace.operand(self.right)
+        left, right = (trace.operand(x, lambda: self.expected) for x in (self.left, self.right))
         if all(isinstance(x, int | Whole) for x in (left, right)) and self.sign:
             return _exact(left, self.sign, right)
         return self._holds(*_tensors(trace, left, right), trace.settings.or_own("beta", self.beta), trace)
 
     #: In the language, for whole numbers.
     sign = ""
+    #: What a function that the program must call gives; None if that is not known.
+    expected: ClassVar[Expected | None] = Expected(((),))
 
     def _holds(self, left: Any, right: Any, beta: Any, trace: Trace) -> Any:
         return relaxed(left, beta, self.sign, right)
@@ -128,6 +131,8 @@ GEq = GT
 class CatProbEq(Condition):
     """Whether two distributions over the last dimension are the same: sech(β(1 - cosine))."""
 
+    expected = None
+
     def _holds(self, left: Any, right: Any, beta: Any, trace: Trace) -> Any:
         if isinstance(beta, int | float) and beta == trace.settings.unit:
             return over_last(call("same"), left, right)
@@ -138,6 +143,8 @@ class CatProbEq(Condition):
 
 class CosineSimilarity(Condition):
     """The cosine between the last dimensions, which must not be negative: it is used as a chance."""
+
+    expected = None
 
     def _holds(self, left: Any, right: Any, beta: Any, trace: Trace) -> Any:
         return computed(call("truth"), cosine(left, right))
@@ -151,7 +158,7 @@ class IsTrue(Condition):
 
     def traced(self, trace: Trace) -> Any:
         """The number."""
-        (value,) = _tensors(trace, trace.operand(self.left))
+        (value,) = _tensors(trace, trace.operand(self.left, lambda: self.expected))
         return computed(call("truth"), value)
 
 

@@ -267,7 +267,7 @@ class For(AlgoModule):
         if trace.is_declared(self.var):
             raise Wrong(ValueError, f"the number of the loop, '{self.var}', must not exist around it")
         numbers = self._numbers(trace)
-        shown = any(isinstance(x, Print) for x in all_statements(self.sequence))
+        shown = any(isinstance(x, Print) for x in all_statements(self.sequence)) and not trace.prints_inside
         if isinstance(numbers, _Range):
             self._write_rolled(trace, numbers)
         elif _is_even(numbers) and len(numbers) > 1 and id(self) not in trace.unrolled and not shown:

@@ -17,7 +17,8 @@ from pliant.compat.algovision._guards import Guards
 from pliant.compat.algovision._statement import AlgoModule, all_statements, all_written
 from pliant.compat.algovision._trace import MOST_PASSES, Settings, Trace, is_function, unit_of
 from pliant.compat.algovision._whole import Whole
-from pliant.compat.algovision.control_structures import While
+from pliant.compat.algovision.control_structures import If, While
+from pliant.compat.algovision.instructions import Print
 from pliant.from_python.relax import with_origin
 from pliant.from_python.values import Value
 from pliant.program import Program
@@ -276,6 +277,8 @@ class Algorithm(torch.nn.Module):
         types = [x.dtype for x in given if x.is_floating_point()]
         dtype = functools.reduce(torch.promote_types, types) if types else torch.get_default_dtype()
         trace = Trace(self._settings(), inputs[0].shape[0], dtype, inputs[0].device, unrolled)
+        deciding = [x for x in all_statements(self.algo_modules) if isinstance(x, If | While)]
+        trace.prints_inside = any(isinstance(x, Print) for x in all_statements(deciding))
         trace.declare_inputs([x.name for x in self.inputs], inputs, all_written(self.algo_modules))
         self._declare(trace)
         for statement in self.algo_modules:
@@ -352,6 +355,7 @@ class Algorithm(torch.nn.Module):
             epsilon=trace.settings.least_epsilon,
             max_passes=int(max(0, min(self.max_iter, MOST_PASSES))),
             truncate=True,
+            functions=trace.functions,
             memory=MEMORY,
         )
         return _Written(program, trace.lines.origins, trace, outputs)

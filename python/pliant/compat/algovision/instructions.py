@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
-from pliant.compat.algovision._errors import NotTraceable, Wrong
-from pliant.compat.algovision._indices import boxes, index_items
+from pliant.compat.algovision._errors import Wrong
+from pliant.compat.algovision._external import Expected
+from pliant.compat.algovision._indices import boxes, index_items, part_shape
 from pliant.compat.algovision._operations import where
 from pliant.compat.algovision._statement import AlgoModule
 from pliant.compat.algovision._trace import is_function
@@ -106,7 +106,21 @@ class Let(AlgoModule):
         if isinstance(self.value, Tensor):
             tensor = trace.as_traced(self.value)
             return tensor.unsqueeze(0).expand(trace.batch, *tensor.shape)
-        return trace.call(self.value) if is_function(self.value) else self.value
+        return (
+            trace.call(self.value, lambda: self._expected(trace)) if is_function(self.value) else self.value
+        )
+
+    def _expected(self, trace: Trace) -> Expected | None:
+        """Of a function; whole numbers cannot come out of the program."""
+        names = [self.variable] if isinstance(self.variable, str) else self.variable
+        if any(name in trace.wholes for name in names):
+            return None
+        shapes = tuple(trace.shapes[name] for name in names)
+        if not self.index_variable:
+            return Expected(shapes)
+        items = index_items(trace, self.index_variable, shapes[0], names[0])
+        weighted = any(isinstance(item, Traced) for item in items)
+        return Expected(shapes if weighted else (part_shape(items, shapes[0]),), fills=True)
 
     # === Writing ===
 
@@ -172,8 +186,7 @@ class Let(AlgoModule):
         value = trace.as_traced(value, batched=True)
         if value.dim() == 0:
             return value
-        known = tuple(0 if isinstance(item, Whole) else item for item in items)
-        wanted = tuple(torch.empty((trace.batch, *shape), device="meta")[(slice(None), *known)].shape)
+        wanted = (trace.batch, *part_shape(items, shape))
         if tuple(value.shape) in ((trace.batch,), wanted):
             return value
         full = value.reshape(*value.shape, *[1] * (len(shape) + 1 - value.dim()))
@@ -241,7 +254,8 @@ class LetInt(AlgoModule):
 
 
 class Print(AlgoModule):
-    """Prints what a function of variables gives, when the algorithm has run.
+    """Prints what a function of variables gives: when the algorithm has run, or if one of its Prints stands
+    inside of If or While, on the way, for which the program runs on tensors.
 
     Args:
         function: of the values at this place
@@ -254,8 +268,10 @@ class Print(AlgoModule):
         self.function = function
 
     def _write(self, trace: Trace) -> None:
-        if trace.conditional:
-            raise NotTraceable("inside of If and While there is no one value to print")
+        if trace.prints_inside:
+            with trace.evaluation():
+                trace.print_from_inside(self.function)
+            return
         with trace.evaluation():
             arguments = {}
             for name in trace.parameters(self.function):
