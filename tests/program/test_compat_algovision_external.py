@@ -89,7 +89,8 @@ def test_networks_of_any_make_learn_inside_of_loops():
 def test_random_numbers_are_drawn_in_each_pass():
     algorithm = ours.Algorithm(
         ours.Input("x"), ours.Var("y", torch.zeros(3).double()),
-        ours.For("k", 3, ours.Let("y", ["k"], lambda x: torch.rand(x.shape[0], dtype=x.dtype))), ours.Output("y"),
+        ours.For("k", 3, ours.Let("y", ["k"], lambda x: torch.rand(x.shape[0], dtype=x.dtype))),
+        ours.Output("y"),
     )  # fmt: skip
     x = normal(5)
     algorithm.program(x)

@@ -367,3 +367,14 @@ def test_inference_mode():
     with torch.inference_mode():
         inside = algorithm(xs)
     assert all(torch.equal(a, b) for a, b in zip(inside, algorithm(xs), strict=True))
+
+
+def test_long_expressions_are_cut():
+    def long(a):
+        total = a[:, 0]
+        for k in range(1500):
+            total = total * 0.5 + a[:, k % 4]
+        return total
+
+    a = normal(3, 4)
+    torch.testing.assert_close(of_a(av.Let("y", long), outputs=("y",))(a), long(a))

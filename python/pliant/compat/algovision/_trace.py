@@ -65,7 +65,7 @@ class Trace:
         self.printed: list[tuple[Callable, dict[str, Any]]] = []
         self.prints_inside = False  #: whether a Print stands inside of If or While
         self.conditional = 0  #: how many If and While are around what is written
-        self.repeated: list[int] = []  #: the For loops around it that are written once
+        self.repeated = 0  #: how many For loops around it are written once
 
     # === Names ===
 

@@ -20,11 +20,6 @@ MOST_LINES = 100_000
 class Writer(Text):
     """Lines, with names for what is used more than once."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._uses: Counter[int] = Counter()
-        self._known: set[int] = set()
-
     def write(self, line: str) -> None:
         """One more line."""
         if len(self.lines) >= MOST_LINES:
@@ -39,12 +34,23 @@ class Writer(Text):
         return found
 
     def values(self, parts: Iterable[Part]) -> list[Value]:
-        """The text of each, after the lines that it needs."""
+        """The text of each, after the lines that it needs: one for what is used more than once."""
         parts = list(parts)
-        self._uses, self._known = Counter(), set()
-        for part in parts:
-            self._count(part)
-        return [self._value(part, 0) for part in parts]
+        uses = Counter(id(part.source) for part in parts)
+        found: dict[int, Source] = {}
+        waiting = [part.source for part in parts]
+        while waiting:
+            source = waiting.pop()
+            if id(source) not in found:
+                found[id(source)] = source
+                uses.update(id(operand.source) for operand in source.operands)
+                waiting += [operand.source for operand in source.operands]
+        for part in [*parts, *(x for source in found.values() for x in source.operands)]:
+            part.source.wants_name |= not part.whole  # only what has a name is read at an index
+        heights: dict[int, int] = {}
+        for source in sorted(found.values(), key=lambda source: source.start):  # operands come first
+            heights[id(source)] = self._settle(source, uses[id(source)], heights)
+        return [self._value(part) for part in parts]
 
     def value(self, part: Part) -> Value:
         """The text of one."""
@@ -72,39 +78,28 @@ class Writer(Text):
 
     # === Sources ===
 
-    def _count(self, part: Part) -> None:
-        source = part.source
-        self._uses[id(source)] += 1 if part.whole else 2  # only what has a name is read at an index
-        if id(source) not in self._known:
-            self._known.add(id(source))
-            for operand in source.operands:
-                self._count(operand)
+    def _settle(self, source: Source, uses: int, heights: dict[int, int]) -> int:
+        """Gives a source a name if it needs one; how deep its text is."""
+        if not source.operands or source.name is not None:
+            return 0
+        height = 1 + max(heights[id(operand.source)] for operand in source.operands)
+        if source.assembled is None and uses == 1 and not source.wants_name and height < DEEPEST:
+            return height
+        first = self._value(source.operands[0]) if source.assembled is not None else self._expression(source)
+        source.name = self._declare(first, source.shape)
+        for index, part in source.assembled or ():
+            self.assign(source.name, index, self._value(part))
+        return 0
 
-    def _value(self, part: Part, depth: int) -> Value:
+    def _value(self, part: Part) -> Value:
         source = part.source
-        if source.constant is not None:
-            return literal(source.constant)
-        if source.name is None and not source.operands and source.text is not None:
-            return source.text()
-        once = self._uses[id(source)] == 1 and not source.wants_name and source.assembled is None
-        if source.name is None and once and depth < DEEPEST:
-            return self._expression(source, depth + 1)
-        if source.name is None:
-            source.name = self._written(source)
-        return Value(source.name + part.index)
+        if source.name is not None:
+            return Value(source.name + part.index)
+        return literal(source.constant) if source.constant is not None else self._expression(source)
 
-    def _expression(self, source: Source, depth: int) -> Value:
+    def _expression(self, source: Source) -> Value:
         assert source.text is not None
-        return source.text(*(self._value(operand, depth) for operand in source.operands))
-
-    def _written(self, source: Source) -> str:
-        if source.assembled is None:
-            return self._declare(self._expression(source, 0), source.shape)
-        placed = [(index, self._value(part, 0)) for index, part in source.assembled]
-        name = self._declare(self._value(source.operands[0], 0), source.shape)
-        for index, value in placed:
-            self.assign(name, index, value)
-        return name
+        return source.text(*(self._value(operand) for operand in source.operands))
 
     def _declare(self, value: Value, shape: tuple[int, ...]) -> str:
         name = self.take("part")

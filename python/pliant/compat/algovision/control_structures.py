@@ -315,10 +315,10 @@ class For(AlgoModule):
         low, high, value, least = numbers.text(name)
         trace.lines.open(f"for {name} in {low} .. {high}", name)
         trace.wholes[self.var] = Whole(value, loops, least)
-        trace.repeated.append(id(self))
+        trace.repeated += 1
         for statement in self.sequence:
             statement.write(trace)
-        trace.repeated.pop()
+        trace.repeated -= 1
         del trace.wholes[self.var]
         trace.lines.close()
         trace.forget_wholes(changed, loops)
