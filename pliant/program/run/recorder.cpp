@@ -35,6 +35,22 @@ std::optional<double> fold(Step step, std::span<const double> x) {
   }
 }
 
+/// Whether a step keeps numbers in [0, 1], or brings them there.
+bool makes_chance(Step step, bool of_chances) {
+  switch (step) {
+    case Step::kClamp:
+    case Step::kRound:
+      return true;
+    case Step::kComplement:
+    case Step::kMatch:
+    case Step::kMultiply:
+    case Step::kEither:
+      return of_chances;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Recorder::Recorder(bool wants_scale, Machine* machine)
@@ -54,6 +70,11 @@ View Recorder::push(Node node, std::span<const View> from) {
   // How likely a lane is to be somewhere says which steps count, and has no derivative.
   const bool detached = node.primitive == Primitive::kStep && node.step == Step::kStay;
   if (!detached) for_operands(recording_, node, is_active);
+  if (node.primitive == Primitive::kStep) {
+    const bool of_chances =
+        std::ranges::all_of(from, [&](View view) { return this->node(view).chance; });
+    node.chance = makes_chance(node.step, of_chances);
+  }
   recording_.nodes.push_back(node);
   if (machine_ != nullptr) machine_->compute(recording_, static_cast<std::size_t>(at));
   return {at, 0};
@@ -69,6 +90,7 @@ View Recorder::constant(double number) {
     node.primitive = Primitive::kConstant;
     node.count = 1;
     node.number = number;
+    node.chance = number >= 0 && number <= 1;
     found->second = push(node, {});
   }
   return found->second;
@@ -232,36 +254,13 @@ std::pair<View, std::vector<std::size_t>> Recorder::call(std::size_t function,
 
 // === Questions to the numbers ===
 
-/// Whether a node's numbers are in [0, 1] by what it is; a decision is NaN where its argument is.
-bool Recorder::is_chance(View view, int depth) const {
-  const Node& of = node(view);
-  if (of.primitive == Primitive::kConstant) return of.number >= 0 && of.number <= 1;
-  if (of.primitive != Primitive::kStep || depth == 0) return false;
-  switch (of.step) {
-    case Step::kClamp:
-    case Step::kRound:
-      return true;
-    case Step::kComplement:
-    case Step::kMatch:
-    case Step::kMultiply:
-    case Step::kEither:
-      break;
-    default:
-      return false;
-  }
-  for (std::size_t k = 0; k < of.operands; ++k) {
-    if (!is_chance(of.from[k], depth - 1)) return false;
-  }
-  return true;
-}
-
 std::vector<double> Recorder::numbers(View view) {
   const std::span<const double> found = machine_->lanes(view);
   return {found.begin(), found.end()};
 }
 
 std::optional<double> Recorder::outside(View x, View path, double slack) {
-  if (is_chance(x, 8)) return std::nullopt;
+  if (node(x).chance) return std::nullopt;
   Node node;
   node.primitive = Primitive::kWithin;
   node.number = slack;

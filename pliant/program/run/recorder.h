@@ -105,7 +105,6 @@ class Recorder {
 
  private:
   View push(Node node, std::span<const View> from);
-  [[nodiscard]] bool is_chance(View view, int depth) const;
   std::vector<double> numbers(View view);
 
   const Node& node(View view) const {

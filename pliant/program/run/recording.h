@@ -53,6 +53,7 @@ struct Node {
   std::uint8_t operands = 0;
   std::uint8_t flags = 0;
   bool active = false;     ///< its gradient is wanted: an input or a learned scale is behind it
+  bool chance = false;     ///< its numbers are in [0, 1] by what it is; a decision may be NaN
   std::int32_t count = 0;  ///< elements
   std::int32_t n = 0;
   std::int32_t inner = 0;
