@@ -60,6 +60,12 @@ def difflogic():
 
 
 @pytest.fixture(scope="session")
+def algovision():
+    """Relaxed algorithms as published."""
+    return peer("algovision")
+
+
+@pytest.fixture(scope="session")
 def published_gendr():
     """The renderer as published, without its CUDA part, so it draws nothing, and without scikit-image."""
     absent = {name: types.ModuleType(name) for name in ("skimage", "skimage.io")}

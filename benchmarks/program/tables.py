@@ -6,9 +6,9 @@ from collections.abc import Callable
 from benchmarks.tables import NO_RESULTS, origin, ratio, read_results, table
 
 
-def beside_algovision() -> str:
+def beside_algovision(name: str = "program") -> str:
     """Forward and backward of ours and of algovision, a row a program."""
-    results = read_results("program")
+    results = read_results(name)
     if not results:
         return NO_RESULTS
     rows = [
@@ -32,4 +32,7 @@ def megabytes(row: dict, who: str) -> str:
     return f"{row[f'{who}_mb']:.2g} MB" if f"{who}_mb" in row else "not measured"
 
 
-TABLES: dict[str, Callable[[], str]] = {"benchmarks_program": beside_algovision}
+TABLES: dict[str, Callable[[], str]] = {
+    "benchmarks_program": beside_algovision,
+    "benchmarks_program_algovision": lambda: beside_algovision("program_algovision"),
+}

@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 
+import pliant.compat.algovision
 import pliant.compat.difflogic
 import pliant.compat.diffsort
 import pliant.compat.difftopk
@@ -60,6 +61,7 @@ MODULES = [
         "top_k",
         "_sort_call",
         "_program",
+        "compat.algovision.core",
         "compat.difflogic",
         "compat.diffsort",
         "compat.difftopk",
@@ -104,6 +106,7 @@ def test_examples_of_the_docstrings(name):
     names = {
         "pliant": pliant,
         "torch": torch,
+        "algovision": pliant.compat.algovision,
         "difflogic": pliant.compat.difflogic,
         "diffsort": pliant.compat.diffsort,
         "difftopk": pliant.compat.difftopk,

@@ -36,16 +36,19 @@ class RelaxedProgram(Program):
         try:
             return super()._run(mode, inputs)
         except ValueError as error:
-            found = re.match(r"program: line (\d+)", str(error))
-            # The first line of the text is the program's head.
-            line = int(found.group(1)) - 2 if found else -1
-            if not 0 <= line < len(self.origins):
-                raise
-            raise ValueError(f"{error} (made of {self.origins[line]})") from None
+            raise with_origin(error, self.origins) from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         names = [f.name for f in dataclasses.fields(Program) if f.init]
         return Program, tuple(getattr(self, name) for name in names)
+
+
+def with_origin(error: ValueError, origins: Sequence[str]) -> ValueError:
+    """The error of a program with what the line that it names was made of, if it names one."""
+    found = re.match(r"program: line (\d+)", str(error))
+    # The first line of the text is the program's head.
+    line = int(found.group(1)) - 2 if found else -1
+    return ValueError(f"{error} (made of {origins[line]})") if 0 <= line < len(origins) else error
 
 
 def relax(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
