@@ -18,6 +18,7 @@ from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
 from pliant.program_builder import Builder as Builder
+from pliant.program_trace import Trace, beside
 
 _SHIPPED = Path(__file__).with_name("programs")
 
@@ -142,18 +143,40 @@ class Program:
         >>> best(torch.randn(5, 4, 3)).shape
         torch.Size([5, 4])
         """
+        results = tuple(self._on_tensors(ops.run_program_on_tensors, mode, inputs))
+        return results[0] if len(results) == 1 else results
+
+    def trace(self, *inputs: Tensor) -> Trace:
+        """Runs the program relaxed and hard, and gives what each statement wrote, beside each other.
+
+        Args:
+            *inputs: as for a call
+
+        Printed, it is a table of the first sample. Runs on tensors: for looking at a few samples.
+
+        >>> print(pliant.program.Program('''
+        ... program clip(x) {
+        ...   var y = x
+        ...   if x > 1 { y = 1 }
+        ...   return y
+        ... }''', beta=2.0).trace(torch.tensor([1.5])))
+        line  pass     soft   hard  statement
+        2           y  1.5    1.5   var y = x
+        4           y  1      1     y = 1
+        3           y  1.134  1     if 1 < x {
+        """
+        runs = [self._on_tensors(ops.trace_program, mode, inputs) for mode in ("soft", "hard")]
+        return beside(self.text, *runs)
+
+    def _on_tensors(self, op: Callable[..., object], mode: str, inputs: Sequence[Tensor]) -> object:
         self._check(inputs)
         family = distribution_of(self.distribution)
-        functions = {name: self.functions[name] for name in self._externals}
-        with registered(functions) as keys:
-            results = tuple(
-                ops.run_program_on_tensors(
-                    inputs, self.text, family.name, parameters(family, self.beta), self.t_norm,
-                    t_norm_parameters(self.t_norm, self.p), mode, self.epsilon, self.max_passes,
-                    self.truncate, keys,
-                )
+        with registered({name: self.functions[name] for name in self._externals}) as keys:
+            return op(
+                inputs, self.text, family.name, parameters(family, self.beta), self.t_norm,
+                t_norm_parameters(self.t_norm, self.p), mode, self.epsilon, self.max_passes, self.truncate,
+                keys,
             )  # fmt: skip
-        return results[0] if len(results) == 1 else results
 
     def _run(self, mode: str, inputs: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
         if self._externals:

@@ -29,7 +29,7 @@ void Walker::run_gated(const Statement& statement) {
     }
     gates_.push_back(gate);
     path_ = *here;
-    run_block(statement.body);
+    run_pass(statement.body, static_cast<std::int64_t>(pass));
     gates_.pop_back();
   }
   recorder_.end_loop(questions);

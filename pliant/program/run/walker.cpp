@@ -16,8 +16,12 @@ constexpr std::int64_t kLargestWhole = std::int64_t{1} << 40;
 
 }  // namespace
 
-Walker::Walker(const Tree& tree, const Options& options, Recorder& recorder)
-    : tree_(tree), options_(options), recorder_(recorder), state_(tree.slots.size()) {
+Walker::Walker(const Tree& tree, const Options& options, Recorder& recorder, Observer* observer)
+    : tree_(tree),
+      options_(options),
+      recorder_(recorder),
+      observer_(observer),
+      state_(tree.slots.size()) {
   for (std::size_t s = 0; s < state_.size(); ++s) {
     if (tree.slots[s].kind == Slot::Kind::kSize) state_[s].whole = -1;
   }
@@ -62,7 +66,30 @@ void Walker::run_block(const Block& block) {
   }
 }
 
+void Walker::run_pass(const Block& block, std::int64_t number) {
+  passes_.push_back(number);
+  run_block(block);
+  passes_.pop_back();
+}
+
 void Walker::run_statement(const Statement& statement) {
+  if (observer_ == nullptr) return execute(statement);
+  const bool nests = !statement.body.empty();
+  const State before = nests ? state_ : State();
+  execute(statement);
+  if (!nests) {
+    return observer_->wrote(statement, statement.slot, cell(statement.slot), passes_);
+  }
+  if (statement.kind == Statement::Kind::kFor) return;
+  for (std::size_t s = 0; s < state_.size(); ++s) {
+    const bool written = state_[s].whole != before[s].whole || state_[s].value != before[s].value;
+    if (written && (state_[s].value.defined() || tree_.slots[s].kind == Slot::Kind::kInteger)) {
+      observer_->wrote(statement, static_cast<int>(s), state_[s], passes_);
+    }
+  }
+}
+
+void Walker::execute(const Statement& statement) {
   switch (statement.kind) {
     case Statement::Kind::kDeclare:
       return declare(statement);
@@ -196,7 +223,7 @@ void Walker::run_exact_while(const Statement& statement) {
       if (options_.truncate) return;
       fail_at(statement.position, "the loop goes on after ", pass, " passes (max_passes)");
     }
-    run_block(statement.body);
+    run_pass(statement.body, static_cast<std::int64_t>(pass));
   }
 }
 
@@ -230,7 +257,7 @@ void Walker::run_while(const Statement& statement) {
     p = recorder_.step(Step::kFreeze, {next, *here});
     const State before = state_;
     path_ = *here;
-    run_block(statement.body);
+    run_pass(statement.body, static_cast<std::int64_t>(pass));
     merge_pass(p, before, out);
   }
   recorder_.end_loop(questions);
@@ -258,7 +285,7 @@ void Walker::run_for(const Statement& statement) {
   const std::int64_t low = whole(*statement.value), high = whole(*statement.high);
   for (std::int64_t k = low; k < high; ++k) {
     cell(statement.slot).whole = k;
-    run_block(statement.body);
+    run_pass(statement.body, k);
   }
 }
 
