@@ -29,7 +29,9 @@ enum class Function : std::uint8_t {
   kWhere,
   kStack,
   kOnehot,
-  kPlaces
+  kPlaces,
+  kNear,
+  kPrecedes
 };
 
 struct FunctionInfo {
@@ -39,12 +41,13 @@ struct FunctionInfo {
 };
 
 /// Reductions go over the last dimension. What each means, docs/program.md says.
-inline constexpr std::array<FunctionInfo, 19> kFunctions = {{
+inline constexpr std::array<FunctionInfo, 21> kFunctions = {{
     {"exp", 1, 1},       {"log", 1, 1},    {"sqrt", 1, 1},   {"abs", 1, 1},    {"sum", 1, 1},
     {"product", 1, 1},   {"min", 1, 1},    {"max", 1, 1},    {"argmin", 1, 1}, {"argmax", 1, 1},
     {"logsumexp", 1, 1}, {"dot", 2, 2},    {"same", 2, 2},   {"cosine", 2, 2}, {"truth", 1, 1},
-    {"where", 3, 3},     {"stack", 1, -1}, {"onehot", 2, 2}, {"places", 1, 1},
+    {"where", 3, 3},     {"stack", 1, -1}, {"onehot", 2, 2}, {"places", 1, 1}, {"near", 2, 2},
+    {"precedes", 3, 3},
 }};
-static_assert(kFunctions.size() == static_cast<std::size_t>(Function::kPlaces) + 1);
+static_assert(kFunctions.size() == static_cast<std::size_t>(Function::kPrecedes) + 1);
 
 }  // namespace pliant::program

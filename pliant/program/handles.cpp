@@ -165,6 +165,12 @@ Real stack(const std::vector<Real>& parts) {
 Real onehot(const Whole& place, const Whole& n) {
   return Real(call(Function::kOnehot, {place.node(), n.node()}));
 }
+Real near(const Real& x, const Whole& n) {
+  return Real(call(Function::kNear, {x.node(), n.node()}));
+}
+Condition precedes(const Real& a, const Real& b, const Real& margin) {
+  return Condition(call(Function::kPrecedes, {a.node(), b.node(), margin.node()}));
+}
 Real places(const Whole& n) { return Real(call(Function::kPlaces, {n.node()})); }
 
 }  // namespace pliant::program::build

@@ -219,6 +219,10 @@ Real where(const Condition& condition, const Real& yes, const Real& no);
 Real stack(const std::vector<Real>& parts);
 Real onehot(const Whole& place, const Whole& n);
 Real places(const Whole& n);
+/// Weights over n places that are near x: a real number as an index.
+Real near(const Real& x, const Whole& n);
+/// Whether a comes before b as words do; numbers that differ by the margin or less are equal.
+Condition precedes(const Real& a, const Real& b, const Real& margin);
 
 }  // namespace build
 }  // namespace pliant::program

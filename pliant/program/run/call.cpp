@@ -182,6 +182,15 @@ Value Walker::call(const Expression& e) {
     }
     case Function::kPlaces:
       return row(whole_argument(0), [](std::int64_t i) { return static_cast<double>(i); });
+    case Function::kNear: {
+      const Value x = argument(0);
+      return near(x, row(whole_argument(1), [](std::int64_t i) { return static_cast<double>(i); }),
+                  e.position);
+    }
+    case Function::kPrecedes: {
+      const Value a = argument(0), b = argument(1);
+      return precedes(a, b, argument(2), e.position);
+    }
     default:
       return reduce(e);
   }

@@ -132,47 +132,6 @@ void Walker::declare(const Statement& statement) {
   cell(statement.slot).value = std::move(value);
 }
 
-void Walker::assign(const Statement& statement) {
-  Value value = evaluate(*statement.value);
-  Value& target = cell(statement.slot).value;
-  if (statement.indices.empty()) {
-    target = fill(value, target.shape, statement.position);
-    return;
-  }
-  if (const auto at = place(target.shape, statement.indices); at && value.shape.rank == 0) {
-    std::vector<View> parts(target.shape.count());
-    for (std::size_t e = 0; e < parts.size(); ++e) parts[e] = target.element(e);
-    parts[*at] = value.element(0);
-    target.parts = std::make_shared<const std::vector<View>>(std::move(parts));
-    target.base = {};
-    return;
-  }
-  const auto choice = std::ranges::find_if(statement.indices, [](const IndexItem& item) {
-    return item.kind == IndexItem::Kind::kChoice;
-  });
-  if (choice == statement.indices.end()) {
-    const Places at = places(target.shape, statement.indices, statement.position);
-    value = fill(value, at.shape, statement.position);
-    std::vector<View> parts(target.shape.count());
-    for (std::size_t e = 0; e < parts.size(); ++e) parts[e] = target.element(e);
-    for (std::size_t e = 0; e < at.element.size(); ++e) parts[at.element[e]] = value.element(e);
-    target.parts = std::make_shared<const std::vector<View>>(std::move(parts));
-    target.base = {};
-    return;
-  }
-  if (statement.indices.size() != 1 || target.shape.rank != 1) {
-    fail_at(statement.position,
-            "weights as an index can be written to in arrays of one dimension alone");
-  }
-  // A_j becomes (1 − p_j)·A_j + p_j·v.
-  const Value weights = fill(evaluate(*choice->low), target.shape, choice->low->position);
-  value = fill(value, target.shape, statement.position);
-  const View operands[] = {contiguous(target), contiguous(value), contiguous(weights)};
-  const bool single[] = {false, false, false};
-  target.base = recorder_.step(Step::kBlend, operands, single, target.shape.count());
-  target.parts = nullptr;
-}
-
 void Walker::run_if(const Statement& statement) {
   if (statement.exact) {
     return run_block(is_true(*statement.value) ? statement.body : statement.otherwise);

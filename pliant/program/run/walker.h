@@ -58,6 +58,8 @@ class Walker {
   void execute(const Statement& statement);
   void declare(const Statement& statement);
   void assign(const Statement& statement);
+  void assign_at_weights(const Statement& statement, const Value& value);
+  static void store(Value& target, const std::vector<std::size_t>& places, const Value& value);
   void run_if(const Statement& statement);
   void run_while(const Statement& statement);
   void run_exact_while(const Statement& statement);
@@ -82,6 +84,8 @@ class Walker {
   Value read(const Expression& expression);
   Value stack(const Expression& expression);
   Value cosine(const Expression& expression);
+  Value near(const Value& x, const Value& places, Position position);
+  Value precedes(const Value& a, const Value& b, const Value& margin, Position position);
   Value connect(bool is_or, const Expression& expression);
   View condition(const Expression& expression);
 

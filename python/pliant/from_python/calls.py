@@ -203,6 +203,20 @@ class Calls(Expressions):
         place, size = (self.whole(argument, "its argument").text for argument in node.args)
         return Value(f"onehot({place}, {size})", "real", (size,))
 
+    def _call_near(self, node: ast.Call) -> Value:
+        if len(node.args) != 2 or node.keywords:
+            self.fail(node, "near takes 2 arguments without names")
+        x, size = self.operand(node.args[0]), self.whole(node.args[1], "a size").text
+        if x.shape:
+            self.fail(node.args[0], "near takes a single number, got an array")
+        return Value(f"near({x.text}, {size})", "real", (size,))
+
+    def _call_precedes(self, node: ast.Call) -> Value:
+        a, b, margin = self._given(node, "precedes", 3)
+        if len(a.shape) != 1 or a.shape != b.shape or margin.shape:
+            self.fail(node, "precedes takes two arrays of one size, and a single number")
+        return Value(f"precedes({a.text}, {b.text}, {margin.text})", "truth")
+
 
 def _last_axis(node: ast.Call) -> bool:
     """Whether the only keyword of the call is axis=-1."""

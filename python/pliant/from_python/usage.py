@@ -118,6 +118,8 @@ class Usage:
                 name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
                 if name == "range":
                     yield from node.args
+                elif name == "near":
+                    yield from node.args[1:2]
                 elif name in MAKERS:
                     yield from node.args[: 2 if name == "onehot" else 1]
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
