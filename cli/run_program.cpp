@@ -172,6 +172,7 @@ class Run {
       if (!shapes_[k].empty()) continue;
       const double one = 1;
       std::vector<program::Array<const double>> upstream;
+      upstream.reserve(shapes_.size());
       for (const auto& shape : shapes_) upstream.push_back({shape, nullptr});
       upstream[k].data = &one;
       Numbers slopes(values_.size());
