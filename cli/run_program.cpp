@@ -37,6 +37,7 @@ struct Request {
   std::string policy{program::kLoopPolicies[0]};
   std::string condition{program::kLoopConditions[0]};
   std::string subtraction{program::kSubtractions[0]};
+  bool has_form = false;  ///< one of the three before is given
   double epsilon = program::Options{}.epsilon;
   std::int64_t max_passes = static_cast<std::int64_t>(program::Options{}.max_passes);
   bool truncate = false;
@@ -58,6 +59,9 @@ Loaded load(const Request& request) {
   const bool is_while = path.extension() == ".while";
   base::require(is_while || path.extension() == ".program",
                 "run: FILE must end in .while or .program, got '", request.file, "'");
+  base::require(is_while || !request.has_form,
+                "run: --policy, --condition and --subtraction are of FILE.while; '", request.file,
+                "' says itself what its loops are");
   const auto bytes = base::read_file(path);
   const std::string text(bytes.begin(), bytes.end());
   try {
@@ -172,6 +176,7 @@ class Run {
       if (!shapes_[k].empty()) continue;
       const double one = 1;
       std::vector<program::Array<const double>> upstream;
+      upstream.reserve(shapes_.size());
       for (const auto& shape : shapes_) upstream.push_back({shape, nullptr});
       upstream[k].data = &one;
       Numbers slopes(values_.size());
@@ -276,6 +281,9 @@ int run_program(const Arguments& arguments) {
   app.add_flag("--text", request.show_text, "Print the program in its own form, and run nothing");
   app.add_flag("--json", request.json, "Print as JSON");
   parse(app, arguments);
+  for (const char* option : {"--policy", "--condition", "--subtraction"}) {
+    request.has_form = request.has_form || app.count(option) > 0;
+  }
   return execute(request);
 }
 

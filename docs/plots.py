@@ -87,9 +87,34 @@ def draw_cost() -> plt.Figure:
     return figure
 
 
+def draw_multiplication() -> plt.Figure:
+    """x1 · 3 by counting, between the natural numbers, for both policies of loops."""
+    text = (PICTURES.parents[1] / "examples/programs/multiply.while").read_text()
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
+    x = torch.linspace(0, 4, 161, dtype=torch.float64)
+    for axis, policy in zip(axes, ("gated", "mixture"), strict=True):
+        for beta in (2.0, 8.0, 32.0):
+            multiply = pliant.program.parse_while(
+                text, policy=policy, inputs=["x1", "x2"], outputs=["x0"], beta=beta
+            )
+            axis.plot(x, multiply(x, torch.full_like(x, 3.0)), label=f"sharpness {beta:g}")
+        axis.plot(x, 3 * x, color="grey", linewidth=0.6)
+        axis.set_title(policy, fontsize=10)
+        axis.set_xlabel("x1")
+    axes[0].set_ylabel("x0, for x2 = 3")
+    axes[0].legend(fontsize=8, frameon=False)
+    return figure
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    for name, draw in (("families", draw_families), ("swaps", draw_swaps), ("cost", draw_cost)):
+    pictures = {
+        "families": draw_families,
+        "swaps": draw_swaps,
+        "cost": draw_cost,
+        "multiplication": draw_multiplication,
+    }
+    for name, draw in pictures.items():
         figure = draw()
         figure.tight_layout()
         figure.savefig(PICTURES / f"{name}.svg", metadata={"Date": None})

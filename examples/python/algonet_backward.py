@@ -1,23 +1,8 @@
 # examples/python/algonet_backward.py — an inverse problem without labels: which solid has these silhouettes?
 import torch
+from ellipsoids import draw, silhouettes  # radii to three pictures: the algorithm that is to be inverted
 
 from pliant import render
-
-sphere = render.icosphere(2)
-eyes = render.points_from_angles(4.0, torch.tensor([0.0, 0.0, 70.0]), torch.tensor([0.0, 60.0, 0.0]))
-
-
-def silhouettes(radii):
-    """Three views of each ellipsoid (batch, 3): the algorithm that is to be inverted."""
-    solids = (sphere.vertices * radii.unsqueeze(1)).repeat_interleave(3, 0)
-    screen = render.perspective(render.look_at(solids, eyes.repeat(len(radii), 1)), 15.0)
-    return render.silhouette(screen, sphere.faces, 32, tau=1e-3)
-
-
-def draw(count):
-    radii = 0.3 + 0.5 * torch.rand(count, 3)
-    return radii, silhouettes(radii)
-
 
 torch.set_num_threads(1)  # small steps
 torch.manual_seed(0)

@@ -6,8 +6,8 @@ import numbers
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-# How strongly an expression binds; parts that bind less stand in parentheses.
-OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
+from pliant.from_python.values import AND, ATOM, COMPARISON, NOT, OR, PRODUCT, SIGN, SUM
+
 _LONGEST = 20_000  # characters of an expression: `r = r + r` doubles them
 
 

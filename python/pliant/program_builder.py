@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pliant._handles import ATOM, Expression, Name, Operand, Variable, expression_of
+from pliant._handles import Expression, Name, Operand, Variable, expression_of
 from pliant._library import ops
+from pliant.from_python.values import ATOM, RESERVED
 
 if TYPE_CHECKING:
     from pliant.program import Program
@@ -229,6 +230,8 @@ class Builder:
 def _checked(name: str) -> str:
     if not isinstance(name, str) or not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"Builder: {name!r} is no name; expected letters, digits and _, and no digit first")
+    if name in RESERVED:
+        raise ValueError(f"Builder: {name!r} is a word of the language, and no name")
     return name
 
 

@@ -59,6 +59,8 @@ def test_text_is_a_program(tmp_path):
     text = pliant("run", MULTIPLY, "--text", "--policy", "mixture").stdout
     assert text == package.program.parse_while(MULTIPLY.read_text(), policy="mixture").text
     (tmp_path / "again.program").write_text(text)
+    refused = pliant("run", tmp_path / "again.program", "--policy", "gated")
+    assert refused.returncode == 2 and "--policy, --condition and --subtraction are of" in refused.stderr
     starts = {f"start_x{i}": n for i, n in enumerate((9, 3, 4, 9))}
     found = lines(tmp_path / "again.program", *(f"{name}={n}" for name, n in starts.items()))
     assert found["x0"] == "12"

@@ -52,3 +52,8 @@ def test_digits_are_read_from_products_alone():
 def test_radii_are_found_without_labels():
     errors = re.findall(r"off by ([\d.]+)", run(ROOT / "examples/python/algonet_backward.py"))
     assert len(errors) == 5 and float(errors[0]) > 0.1 and float(errors[-1]) < 0.04
+
+
+def test_radii_are_found_in_photographs_without_labels_and_pairs():
+    errors = re.findall(r"off by ([\d.]+)", run(ROOT / "examples/python/algonet_adversarial.py"))
+    assert len(errors) == 5 and float(errors[0]) > 0.1 and float(errors[-1]) < 0.04

@@ -167,6 +167,7 @@ def as_python_would(condition):
 
 ERRORS = {
     "name": (lambda: Builder("1st"), ValueError, "Builder: '1st' is no name; expected letters, digits and _"),
+    "word": (lambda: Builder("while"), ValueError, "Builder: 'while' is a word of the language, and no name"),
     "taken": (lambda: builder()[0].input("x"), ValueError, "Builder: 'x' is declared already"),
     "no size": (
         lambda: builder()[0].input("b", "x"),

@@ -435,7 +435,8 @@ def test_reserved_words_are_those_of_the_language():
     def words(sum, var: "where", größe):
         product = sum + größe
         int = product * 2.0
-        return int, var[0]
+        gated = int + 0.0
+        return gated, var[0]
 
     x = torch.tensor([1.0, 2.0], dtype=torch.float64)
     assert [y.tolist() for y in words.hard(x, x[:, None], x)] == [[4.0, 8.0], [1.0, 2.0]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 #: Words of the language that no name may be; compared with the language's own by a test.
 RESERVED = frozenset(
-    "program external var int if else while gated for in return external and or not "
+    "program external var int if else while gated for in return and or not "
     "exp log sqrt abs sum product min max argmin argmax logsumexp dot same cosine truth where stack onehot "
     "places near precedes".split()
 )
