@@ -78,7 +78,10 @@ def test_programs_have_ratio_or_that_the_peer_is_not_installed(tmp_path, monkeyp
     monkeypatch.setattr(benchmarks.tables, "RESULTS", tmp_path)
     assert beside_algovision() == "*no results yet*\n"
     memory = {"ours_mb": 1.25, "peer_mb": 46.0}
-    rows = [{"name": "a", "ours_ms": 0.25, **RATIO, **memory}, {"name": "b", "ours_ms": 0.5, "missing": "it is"}]
+    rows = [
+        {"name": "a", "ours_ms": 0.25, **RATIO, **memory},
+        {"name": "b", "ours_ms": 0.5, "missing": "it is"},
+    ]
     (tmp_path / "program.json").write_text(json.dumps({"machine": MACHINE, "rows": rows}))
     lines = beside_algovision().splitlines()
     assert "| a | 0.25 ms | 1.5 ms | 12.3 (11 … 13) | 12 | 1.2 MB | 46 MB |" in lines

@@ -103,6 +103,7 @@ def every_condition(package, **options):
 def test_comparisons_at_ties_and_far_away(algovision):
     x, y = f64(list(itertools.product([-3.0, 0.0, 0.5, 3.0], repeat=2))).T
     assert_same(every_condition, algovision, [x, y], beta=1.5)
+    assert_same(every_condition, algovision, [x, y], beta=1.5, hard=True)
     counts = every_condition(ours, beta=1.5)(f64([1.0]), f64([1.0]))
     # Equal: 1; unequal: 0; the four others, of which two are the same: a half.
     torch.testing.assert_close(counts, f64([2 * (1 + 0 + 0.5 * (4 + 8 + 16 + 32))]))
@@ -162,6 +163,34 @@ def places(package, **options):
 
 def test_a_condition_for_each_place(algovision):
     assert_same(places, algovision, [normal(4, 3), normal(4, 3)], beta=2.0)
+
+
+def roots(package, **options):
+    """A loop that each place leaves on its own: square roots by halving an interval, with a row beside."""
+    return package.Algorithm(
+        package.Input("a"), package.Var("low", torch.zeros(3, dtype=torch.float64)),
+        package.Var("high", torch.full((3,), 4.0, dtype=torch.float64)),
+        package.Var("beside", torch.ones(3, 2, dtype=torch.float64)), package.VarInt("n", 0),
+        package.While(
+            package.GT(lambda high, low: high - low, 0.6),
+            package.LetInt("n", lambda n: n + 1),
+            package.If(
+                package.GT(lambda low, high: (low + high) ** 2 / 4, "a"),
+                package.Let("high", lambda low, high: (low + high) / 2),
+                package.Let("low", lambda low, high: (low + high) / 2),
+            ),
+            package.Let("beside", lambda beside: beside * 0.75),
+            max_iter=9,
+        ),
+        package.Output("low"), package.Output("high"), package.Output("beside"), **options,
+    )  # fmt: skip
+
+
+def test_a_loop_that_each_place_leaves_on_its_own(algovision):
+    inputs = [torch.linspace(0.5, 14.0, 12, dtype=torch.float64).reshape(4, 3)]
+    assert_same(roots, algovision, [x.detach() for x in inputs], beta=6.0)
+    found = run(roots(ours, beta=1e4), inputs)
+    assert (found[0] <= inputs[0].sqrt()).all() and (inputs[0].sqrt() <= found[1]).all()
 
 
 def test_names_defaults_and_signatures_are_the_same(algovision):
