@@ -1,6 +1,6 @@
 # python/pliant/compat/algovision/_places.py — If and While with a condition for each place of an array
-"""The language decides once a sample. Where a condition has a shape, what is decided is written out: all is done
-for all places, and each takes its own mixture.
+"""The language decides once a sample. Where a condition has a shape, what is decided is written out: all is
+done for all places, and each takes its own mixture.
 """
 
 from __future__ import annotations
