@@ -65,7 +65,7 @@ SECONDS_EACH ?= 600
 fuzz: build/.packages
 	cmake --preset fuzz
 	cmake --build build-fuzz -j $(JOBS)
-	for format in plc aiger blif obj program; do tools/fuzz $$format $(SECONDS_EACH); done
+	for format in plc aiger blif obj program while; do tools/fuzz $$format $(SECONDS_EACH); done
 
 clean:
 	rm -rf build build-asan build-core build-fuzz

@@ -17,6 +17,7 @@ int run_train(const Arguments& arguments);
 int run_eval(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
 int run_render(const Arguments& arguments);
+int run_program(const Arguments& arguments);
 int run_circuit(const Arguments& arguments);
 
 struct Command {
@@ -25,11 +26,12 @@ struct Command {
   bool needs_torch;
 };
 
-inline constexpr std::array<Command, 6> kCommands = {{
+inline constexpr std::array<Command, 7> kCommands = {{
     {"demo", "Train on the embedded digits and make a report, in minutes", true},
     {"train", "Train a task", true},
     {"eval", "The figures of a run's best checkpoint", true},
     {"render", "Draw a mesh, as softly as you like", true},
+    {"run", "Run a program on numbers, relaxed or as it stands", false},
     {"circuit", "Run, time and describe trained logic networks as circuits", false},
     {"info", "What this build and this machine have", false},
 }};

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
       if (arguments.empty() || arguments.front() != command.name) continue;
       if (command.needs_torch) return become_torch_program(argv, arguments.front());
       const Arguments rest(arguments.begin() + 1, arguments.end());
+      if (command.name == "run") return run_program(rest);
       return command.name == "circuit" ? run_circuit(rest) : run_info(rest);
     }
     return answer(arguments);

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- begin: (?P<name>.+?) -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL)
-FENCES = {".py": "python", ".cpp": "cpp"}
+FENCES = {".py": "python", ".cpp": "cpp", ".h": "cpp"}
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.circuit.tables import TABLES as CIRCUIT_BENCHMARKS  # noqa: E402

@@ -20,6 +20,8 @@ using ExpressionPointer = std::shared_ptr<const Expression>;
 
 /// Blocks and expressions nest no deeper: the parser and the walker recurse.
 constexpr int kDeepest = 200;
+/// Trees of expressions are no deeper: a + b + … is as deep as it is long.
+constexpr int kDeepestTree = 2000;
 
 class Parser {
  public:
@@ -58,7 +60,7 @@ class Parser {
     for (const FunctionInfo& function : kFunctions) {
       if (function.name == name) fail_at(position, "'", name, "' is the name of a function");
     }
-    tree_->slots.push_back({name, kind, position});
+    tree_->slots.push_back({name, kind, position, gates_});
     declared_.push_back(name);
     return names_[name] = static_cast<int>(tree_->slots.size()) - 1;
   }
@@ -164,6 +166,12 @@ class Parser {
       read_if(statement);
     } else if (tokens_.take("while")) {
       read_while(statement);
+    } else if (tokens_.take("gated")) {
+      tokens_.expect("while");
+      ++gates_;
+      read_while(statement);
+      --gates_;
+      statement.kind = Statement::Kind::kGatedWhile;
     } else if (tokens_.take("for")) {
       read_for(statement);
     } else {
@@ -224,6 +232,7 @@ class Parser {
   }
 
   void read_branches(Statement& statement) {
+    const Deeper deeper(*this);  // else if …
     statement.kind = Statement::Kind::kIf;
     statement.value = read_real("the condition of if");
     tokens_.expect("{");
@@ -279,6 +288,7 @@ class Parser {
       fail_at(position, "'", name, "' is a function, and cannot be written to");
     }
     statement.kind = Statement::Kind::kAssign;
+    statement.gates = gates_ - tree_->slots[static_cast<std::size_t>(statement.slot)].gates;
     if (tokens_.peek("[")) statement.indices = read_indices();
     tokens_.expect("=");
     statement.value = read_real("a value");
@@ -318,6 +328,18 @@ class Parser {
       expression.exact = expression.exact && (connects ? argument->exact : argument->whole);
     }
     expression.arguments = std::move(arguments);
+    return finish(std::move(expression));
+  }
+
+  static ExpressionPointer finish(Expression expression) {
+    const auto deepen = [&](const ExpressionPointer& part) {
+      if (part) expression.depth = std::max(expression.depth, part->depth + 1);
+    };
+    for (const auto& argument : expression.arguments) deepen(argument);
+    for (const IndexItem& item : expression.indices) deepen(item.low), deepen(item.high);
+    if (expression.depth > kDeepestTree) {
+      fail_at(expression.position, "an expression of more than 2000 terms; keep a part in a var");
+    }
     return std::make_shared<const Expression>(std::move(expression));
   }
 
@@ -426,7 +448,7 @@ class Parser {
     read.position = expression.position;
     read.arguments.push_back(std::make_shared<const Expression>(std::move(expression)));
     read.indices = read_indices();
-    return std::make_shared<const Expression>(std::move(read));
+    return finish(std::move(read));
   }
 
   ExpressionPointer read_call(const std::string& name, Expression expression) {
@@ -435,7 +457,7 @@ class Parser {
       expression.operation = Operation::kExternal;
       expression.slot = static_cast<int>(external - tree_->externals.begin());
       read_arguments(expression);
-      return std::make_shared<const Expression>(std::move(expression));
+      return finish(std::move(expression));
     }
     int function = -1;
     std::string known;
@@ -455,7 +477,7 @@ class Parser {
       fail_at(expression.position, name, " takes ", info.least, info.most < 0 ? " or more" : "",
               " arguments, got ", count);
     }
-    return std::make_shared<const Expression>(std::move(expression));
+    return finish(std::move(expression));
   }
 
   void read_arguments(Expression& expression) {
@@ -497,6 +519,7 @@ class Parser {
   std::vector<std::string> declared_;
   std::vector<int> loop_numbers_;
   std::vector<int> whole_writes_;  ///< whole numbers that are written to, in the order of the text
+  int gates_ = 0;                  ///< gated loops around the statement
   int depth_ = 0;
 };
 

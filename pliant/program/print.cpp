@@ -48,7 +48,8 @@ Form form_of(Operation operation) {
   }
 }
 
-std::string number(double value) {
+std::string number(double value, bool whole) {
+  if (whole) return std::to_string(static_cast<std::int64_t>(value));  // 100000, not 1e+05
   char text[32];
   const auto [end, error] = std::to_chars(text, text + sizeof text, value);
   return {text, end};
@@ -103,7 +104,7 @@ class Printer {
     const Form form = form_of(e.operation);
     switch (e.operation) {
       case Operation::kNumber:
-        return number(e.value) + (e.whole || has_point(e.value) ? "" : ".0");
+        return number(e.value, e.whole) + (e.whole || has_point(e.value) ? "" : ".0");
       case Operation::kVariable:
       case Operation::kInteger:
         return name(e.slot);
@@ -133,7 +134,7 @@ class Printer {
   }
 
   static bool has_point(double value) {
-    return number(value).find_first_of(".e") != std::string::npos;
+    return number(value, false).find_first_of(".e") != std::string::npos;
   }
 
   [[nodiscard]] std::string indices_text(const std::vector<IndexItem>& indices) const {
@@ -173,6 +174,8 @@ class Printer {
         return;
       case Statement::Kind::kWhile:
         return print_nested("while " + value, s.body);
+      case Statement::Kind::kGatedWhile:
+        return print_nested("gated while " + value, s.body);
       case Statement::Kind::kFor:
         return print_nested(
             "for " + name(s.slot) + " in " + value + " .. " + expression_text(*s.high), s.body);
@@ -199,7 +202,9 @@ class Printer {
 
 }  // namespace
 
-std::string Program::text() const { return Printer(*tree_).print(); }
+std::string text_of(const Tree& tree) { return Printer(tree).print(); }
+
+std::string Program::text() const { return text_of(*tree_); }
 
 const std::string& Program::name() const { return tree_->name; }
 

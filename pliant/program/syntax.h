@@ -58,6 +58,7 @@ struct Expression {
   Position position;
   double value = 0;
   int slot = 0;
+  int depth = 1;       ///< of the tree: whoever walks it recurses
   bool whole = false;  ///< a whole number, known before any sample is
   bool exact = false;  ///< comparisons of whole numbers alone: as well
   std::vector<std::shared_ptr<const Expression>> arguments;
@@ -75,6 +76,7 @@ struct Statement {
     kAssignInt,   ///< name = value
     kIf,
     kWhile,
+    kGatedWhile,
     kFor  ///< slot from low up to, and without, high
   };
   Kind kind = Kind::kAssign;
@@ -85,9 +87,10 @@ struct Statement {
   std::shared_ptr<const Expression> value;               ///< or condition, or low
   std::shared_ptr<const Expression> high;                ///< of kFor
   Block body;
-  Block otherwise;          ///< of kIf
-  bool exact = false;       ///< of kIf, kWhile: the condition is known before any sample is
-  std::vector<int> wholes;  ///< of kIf, kWhile: whole numbers from outside that are written in it
+  Block otherwise;     ///< of kIf
+  int gates = 0;       ///< of kAssign: gated loops around it that are not around the declaration
+  bool exact = false;  ///< of kIf and loops: the condition is known before any sample is
+  std::vector<int> wholes;  ///< of kIf and loops: whole numbers from outside that are written in it
 };
 
 /// A name of a program.
@@ -96,6 +99,7 @@ struct Slot {
   std::string name;
   Kind kind = Kind::kVariable;
   Position position;
+  int gates = 0;  ///< gated loops around its declaration
 };
 
 /// An argument: its slot, and the slot of the size of each dimension (kSize).
@@ -113,5 +117,8 @@ struct Tree {
   Block body;
   bool waits = false;  ///< whether a loop goes on for as long as numbers of samples say
 };
+
+/// In the form that Program::parse() reads, one statement a line; positions are not looked at.
+std::string text_of(const Tree& tree);
 
 }  // namespace pliant::program

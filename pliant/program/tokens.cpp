@@ -9,9 +9,9 @@
 namespace pliant::program {
 namespace {
 
-constexpr std::array<std::string_view, 13> kKeywords = {
-    "program", "external", "var",    "int", "if", "else", "while",
-    "for",     "in",       "return", "and", "or", "not"};
+constexpr std::array<std::string_view, 14> kKeywords = {"program", "external", "var",   "int", "if",
+                                                        "else",    "while",    "gated", "for", "in",
+                                                        "return",  "and",      "or",    "not"};
 
 constexpr std::array<std::string_view, 5> kPairs = {"<=", ">=", "==", "!=", ".."};
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("circuit", "data", "nn", "optim", "program", "render", "schedule")
+_MODULES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from pliant import program as program
     from pliant import render as render
     from pliant import schedule as schedule
+    from pliant import soft as soft
     from pliant._program import train as train
     from pliant.connectives import t_conorm as t_conorm
     from pliant.connectives import t_norm as t_norm

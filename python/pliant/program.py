@@ -17,6 +17,8 @@ from pliant._externals import registered
 from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
+from pliant.program_builder import Builder as Builder
+from pliant.program_trace import Trace, beside
 
 _SHIPPED = Path(__file__).with_name("programs")
 
@@ -141,18 +143,40 @@ class Program:
         >>> best(torch.randn(5, 4, 3)).shape
         torch.Size([5, 4])
         """
+        results = tuple(self._on_tensors(ops.run_program_on_tensors, mode, inputs))
+        return results[0] if len(results) == 1 else results
+
+    def trace(self, *inputs: Tensor) -> Trace:
+        """Runs the program relaxed and hard, and gives what each statement wrote, beside each other.
+
+        Args:
+            *inputs: as for a call
+
+        Printed, it is a table of the first sample. Runs on tensors: for looking at a few samples.
+
+        >>> print(pliant.program.Program('''
+        ... program clip(x) {
+        ...   var y = x
+        ...   if x > 1 { y = 1 }
+        ...   return y
+        ... }''', beta=2.0).trace(torch.tensor([1.5])))
+        line  pass     soft   hard  statement
+        2           y  1.5    1.5   var y = x
+        4           y  1      1     y = 1
+        3           y  1.134  1     if 1 < x {
+        """
+        runs = [self._on_tensors(ops.trace_program, mode, inputs) for mode in ("soft", "hard")]
+        return beside(self.text, *runs)
+
+    def _on_tensors(self, op: Callable[..., object], mode: str, inputs: Sequence[Tensor]) -> object:
         self._check(inputs)
         family = distribution_of(self.distribution)
-        functions = {name: self.functions[name] for name in self._externals}
-        with registered(functions) as keys:
-            results = tuple(
-                ops.run_program_on_tensors(
-                    inputs, self.text, family.name, parameters(family, self.beta), self.t_norm,
-                    t_norm_parameters(self.t_norm, self.p), mode, self.epsilon, self.max_passes,
-                    self.truncate, keys,
-                )
+        with registered({name: self.functions[name] for name in self._externals}) as keys:
+            return op(
+                inputs, self.text, family.name, parameters(family, self.beta), self.t_norm,
+                t_norm_parameters(self.t_norm, self.p), mode, self.epsilon, self.max_passes, self.truncate,
+                keys,
             )  # fmt: skip
-        return results[0] if len(results) == 1 else results
 
     def _run(self, mode: str, inputs: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
         if self._externals:
@@ -195,6 +219,48 @@ class Program:
 def parse(text: str, **options: object) -> Program:
     """A program from its text; `options` as of `Program`."""
     return Program(text, **options)
+
+
+def parse_while(
+    text: str,
+    *,
+    policy: str = "gated",
+    condition: str = "positive",
+    subtraction: str = "truncated",
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    **options: object,
+) -> Program:
+    """A program of the WHILE language, from the first values of its variables to their last ones.
+
+    Args:
+        text: `x0 := x1 + 2`, `x0 := x1 - 2`, `x0 := x1`, `x0 := 2`, `P ; P` and `WHILE x0 != 0 DO P END`
+            over natural numbers x0, x1, …; see docs/while.md
+        policy: how loops are relaxed: "gated" (each pass writes by how likely it takes place; AlgoNet) or
+            "mixture" (passes run whole, and their states are mixed; as other programs' `while`)
+        condition: what x != 0 is: "positive", x > 0.5, relaxed σ(β(x - 0.5)); or "nonzero", relaxed
+            1 - sech²(βx/2)
+        subtraction: "truncated", which stops at 0, relaxed (x - c)·σ(β(x - c + 0.5)); or "plain", x - c
+        inputs: variables whose first value is an argument, in this order; others begin with 0. None: all
+            of the text, by their numbers
+        outputs: variables whose last value is a result. None: all
+        **options: as of `Program`; beta is the sharpness
+
+    Raises:
+        ValueError: with line and column, if the text is no WHILE program; or it names the argument
+
+    Source: Petersen et al., AlgoNet: C∞ Smooth Algorithmic Neural Networks, 2019.
+
+    >>> add = pliant.program.parse_while('''
+    ... WHILE x1 != 0 DO
+    ...   x0 := x0 + 1;
+    ...   x1 := x1 - 1
+    ... END''', outputs=["x0"], beta=8.0)
+    >>> add(torch.tensor([3.0]), torch.tensor([4.0])), add.hard(torch.tensor([3.0]), torch.tensor([4.0]))
+    (tensor([7.0028]), tensor([7.]))
+    """
+    names = [None if chosen is None else list(chosen) for chosen in (inputs, outputs)]
+    return Program(ops.while_program(text, policy, condition, subtraction, *names), **options)
 
 
 def shipped() -> tuple[str, ...]:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not 
     ("arguments", "message"),
     [
         ([], "subcommand is required"),
-        (["trian"], "unknown subcommand 'trian'; there are: demo train eval render circuit info"),
+        (["trian"], "unknown subcommand 'trian'; there are: demo train eval render run circuit info"),
         (["train", "sortin"], "unknown task 'sortin'; there are: sorting"),
         (["train", "sorting", "--stepz", "3"], "--stepz"),
         (["train", "sorting", "--steps", "many"], "many"),

@@ -42,3 +42,13 @@ def test_shape_is_found_from_silhouettes(tmp_path):
     shares = re.findall(r"overlap by ([\d.]+)%", run(ROOT / "examples/python/shape.py", tmp_path))
     assert len(shares) == 5 and float(shares[-1]) > 95 > float(shares[0])
     assert (tmp_path / "box.obj").is_file()
+
+
+def test_digits_are_read_from_products_alone():
+    shares = re.findall(r"digits read: ([\d.]+)%", run(ROOT / "examples/python/algonet_forward.py"))
+    assert len(shares) == 5 and float(shares[0]) < 40 and float(shares[-1]) > 80
+
+
+def test_radii_are_found_without_labels():
+    errors = re.findall(r"off by ([\d.]+)", run(ROOT / "examples/python/algonet_backward.py"))
+    assert len(errors) == 5 and float(errors[0]) > 0.1 and float(errors[-1]) < 0.04

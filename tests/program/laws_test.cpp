@@ -258,6 +258,11 @@ TEST_CASE("errors say where and what") {
         std::string::npos);
   CHECK(parse("var a = " + std::string(500, '(') + "1" + std::string(500, ')') + "\nreturn a")
             .find("nested deeper than 200") != std::string::npos);
+  std::string terms = "y", branches = "if y < 0 { }";
+  for (int i = 0; i < 100000; ++i) terms += " + y", branches += " else if y < 0 { }";
+  CHECK(parse("var a = " + terms + "\nreturn a").find("an expression of more than 2000 terms") !=
+        std::string::npos);
+  CHECK(parse(branches + "\nreturn y").find("nested deeper than 200") != std::string::npos);
   CHECK(parse("var a = 1e999\nreturn a").find("expected a finite number") != std::string::npos);
 
   const auto run = [&](const std::string& body, const Options& options = test::logistic(1)) {

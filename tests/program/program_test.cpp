@@ -84,6 +84,13 @@ TEST_CASE("text is read back as it was written") {
   CHECK(Program::parse(nested).text() == nested);
 }
 
+TEST_CASE("large whole numbers stay whole in the text") {
+  const char* loop =
+      "program p(x) {\n  var y = x\n  for k in 0 .. 100000 {\n    y = 1000000\n  }\n  return "
+      "y\n}\n";
+  CHECK(Program::parse(loop).text() == loop);
+}
+
 TEST_CASE("hard bubble sort is bubble sort") {
   const Program sort = Program::parse(test::kBubbleSort);
   Options hard = test::logistic(8);

@@ -73,7 +73,28 @@ program everything(x[n], y) {
 }
 )";
 
-inline constexpr const char* kPrograms[] = {kBubbleSort, kLevenshtein, kEverything};
+/// Gated loops in each other, with variables of their own, an if, and an array.
+inline constexpr const char* kGated = R"(
+program gated_sums(x[n], y) {
+  var a[n] = x
+  var total = 0
+  gated while y < total + 2 and total < 5 {
+    var step = 0.5
+    step = step + a[0] * a[0]
+    if a[0] < a[1] { a[0] = a[0] + 0.25 } else { total = total + 0.1 }
+    var left = 1.5
+    gated while left > 0 {
+      left = left - 0.75
+      step = step + 0.1
+      total = total + 0.2 * step
+    }
+    total = total + 0.3
+  }
+  return total, a
+}
+)";
+
+inline constexpr const char* kPrograms[] = {kBubbleSort, kLevenshtein, kEverything, kGated};
 
 struct Input {
   std::vector<std::size_t> shape;

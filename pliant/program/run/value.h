@@ -43,6 +43,9 @@ struct Value {
   View base;                                       ///< of the first element, if there are no parts
   std::shared_ptr<const std::vector<View>> parts;  ///< one for each element, or null
 
+  /// Whether both are the same elements, where they are kept in the same way.
+  friend bool operator==(const Value&, const Value&) = default;
+
   [[nodiscard]] bool defined() const { return base.node >= 0 || parts != nullptr; }
   [[nodiscard]] View element(std::size_t e) const {
     if (parts != nullptr) return (*parts)[e];

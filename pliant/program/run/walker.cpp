@@ -16,8 +16,12 @@ constexpr std::int64_t kLargestWhole = std::int64_t{1} << 40;
 
 }  // namespace
 
-Walker::Walker(const Tree& tree, const Options& options, Recorder& recorder)
-    : tree_(tree), options_(options), recorder_(recorder), state_(tree.slots.size()) {
+Walker::Walker(const Tree& tree, const Options& options, Recorder& recorder, Observer* observer)
+    : tree_(tree),
+      options_(options),
+      recorder_(recorder),
+      observer_(observer),
+      state_(tree.slots.size()) {
   for (std::size_t s = 0; s < state_.size(); ++s) {
     if (tree.slots[s].kind == Slot::Kind::kSize) state_[s].whole = -1;
   }
@@ -62,7 +66,30 @@ void Walker::run_block(const Block& block) {
   }
 }
 
+void Walker::run_pass(const Block& block, std::int64_t number) {
+  passes_.push_back(number);
+  run_block(block);
+  passes_.pop_back();
+}
+
 void Walker::run_statement(const Statement& statement) {
+  if (observer_ == nullptr) return execute(statement);
+  const bool nests = !statement.body.empty();
+  const State before = nests ? state_ : State();
+  execute(statement);
+  if (!nests) {
+    return observer_->wrote(statement, statement.slot, cell(statement.slot), passes_);
+  }
+  if (statement.kind == Statement::Kind::kFor) return;
+  for (std::size_t s = 0; s < state_.size(); ++s) {
+    const bool written = state_[s].whole != before[s].whole || state_[s].value != before[s].value;
+    if (written && (state_[s].value.defined() || tree_.slots[s].kind == Slot::Kind::kInteger)) {
+      observer_->wrote(statement, static_cast<int>(s), state_[s], passes_);
+    }
+  }
+}
+
+void Walker::execute(const Statement& statement) {
   switch (statement.kind) {
     case Statement::Kind::kDeclare:
       return declare(statement);
@@ -74,11 +101,13 @@ void Walker::run_statement(const Statement& statement) {
       return;
     }
     case Statement::Kind::kAssign:
-      return assign(statement);
+      return statement.gates == 0 ? assign(statement) : assign_gated(statement);
     case Statement::Kind::kIf:
       return run_if(statement);
     case Statement::Kind::kWhile:
       return run_while(statement);
+    case Statement::Kind::kGatedWhile:
+      return run_gated(statement);
     case Statement::Kind::kFor:
       return run_for(statement);
   }
@@ -194,30 +223,41 @@ void Walker::run_exact_while(const Statement& statement) {
       if (options_.truncate) return;
       fail_at(statement.position, "the loop goes on after ", pass, " passes (max_passes)");
     }
-    run_block(statement.body);
+    run_pass(statement.body, static_cast<std::int64_t>(pass));
   }
+}
+
+/// How likely each lane is to be in the next pass of a loop, whose passes so far have come to be
+/// with the chance `next` in the loop; none if no lane goes on.
+std::optional<View> Walker::next_pass(const Statement& loop, View next, std::size_t pass,
+                                      std::vector<std::size_t>& questions) {
+  const View least = recorder_.constant(options_.epsilon);
+  const View here = recorder_.step(Step::kStay, {path_, next, least});
+  if (pass == options_.max_passes && options_.truncate) return std::nullopt;
+  questions.push_back(recorder_.next());
+  if (!recorder_.goes_on(here)) return std::nullopt;
+  if (pass == options_.max_passes) {
+    fail_at(loop.position, "the loop goes on after ", pass,
+            " passes (max_passes) with a chance of up to ", recorder_.largest(here));
+  }
+  return here;
 }
 
 void Walker::run_while(const Statement& statement) {
   if (statement.exact) return run_exact_while(statement);
-  const View path = path_, least = recorder_.constant(options_.epsilon);
+  const View path = path_;
   State out = state_;
   View p = recorder_.constant(1);
   std::vector<std::size_t> questions;
   for (std::size_t pass = 0;; ++pass) {
     const View next = recorder_.step(Step::kMultiply, {p, condition(*statement.value)});
-    const View here = recorder_.step(Step::kStay, {path, next, least});
-    if (pass == options_.max_passes && options_.truncate) break;
-    questions.push_back(recorder_.next());
-    if (!recorder_.goes_on(here)) break;
-    if (pass == options_.max_passes) {
-      fail_at(statement.position, "the loop goes on after ", pass,
-              " passes (max_passes) with a chance of up to ", recorder_.largest(here));
-    }
-    p = recorder_.step(Step::kFreeze, {next, here});
+    path_ = path;
+    const std::optional<View> here = next_pass(statement, next, pass, questions);
+    if (!here) break;
+    p = recorder_.step(Step::kFreeze, {next, *here});
     const State before = state_;
-    path_ = here;
-    run_block(statement.body);
+    path_ = *here;
+    run_pass(statement.body, static_cast<std::int64_t>(pass));
     merge_pass(p, before, out);
   }
   recorder_.end_loop(questions);
@@ -245,7 +285,7 @@ void Walker::run_for(const Statement& statement) {
   const std::int64_t low = whole(*statement.value), high = whole(*statement.high);
   for (std::int64_t k = low; k < high; ++k) {
     cell(statement.slot).whole = k;
-    run_block(statement.body);
+    run_pass(statement.body, k);
   }
 }
 

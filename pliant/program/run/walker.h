@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "pliant/program/program.h"
@@ -22,9 +23,21 @@ struct Cell {
   bool differs = false;  ///< the whole number is not the same for all samples any more
 };
 
+/// Is told what a program writes, as it runs.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// @param statement  that wrote, or the if or while whose end changed the variable
+  /// @param passes  of the loops around it, the outermost first
+  virtual void wrote(const Statement& statement, int slot, const Cell& cell,
+                     std::span<const std::int64_t> passes) = 0;
+};
+
 class Walker {
  public:
-  Walker(const Tree& tree, const Options& options, Recorder& recorder);
+  /// @param observer  null: nobody
+  Walker(const Tree& tree, const Options& options, Recorder& recorder,
+         Observer* observer = nullptr);
 
   /// Sets an input: an array of the recording, whose sizes name or confirm those of the
   /// declaration.
@@ -41,11 +54,17 @@ class Walker {
   // === Statements ===
   void run_block(const Block& block);
   void run_statement(const Statement& statement);
+  void run_pass(const Block& block, std::int64_t number);
+  void execute(const Statement& statement);
   void declare(const Statement& statement);
   void assign(const Statement& statement);
   void run_if(const Statement& statement);
   void run_while(const Statement& statement);
   void run_exact_while(const Statement& statement);
+  std::optional<View> next_pass(const Statement& loop, View next, std::size_t pass,
+                                std::vector<std::size_t>& questions);
+  void run_gated(const Statement& statement);
+  void assign_gated(const Statement& statement);
   void run_for(const Statement& statement);
   void merge_branches(const Statement& statement, View p, State& otherwise);
   void merge_pass(View p, const State& before, State& out);
@@ -89,8 +108,13 @@ class Walker {
   const Tree& tree_;
   Options options_;
   Recorder& recorder_;
+  Observer* observer_;
   State state_;
-  View path_;  ///< how likely each lane is to be here
+  std::vector<std::int64_t> passes_;  ///< of the loops around the statement
+  View path_;                         ///< how likely each lane is to be here
+  /// For each gated loop around the statement, the outermost first: how likely the pass of it and
+  /// of all in it takes place.
+  std::vector<View> gates_;
 };
 
 }  // namespace pliant::program

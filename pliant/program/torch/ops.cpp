@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -16,8 +17,10 @@
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
+#include "pliant/program/functions.h"
 #include "pliant/program/program.h"
 #include "pliant/program/torch/node.h"
+#include "pliant/program/while_language.h"
 
 namespace pliant {
 namespace {
@@ -262,6 +265,30 @@ std::vector<std::string> describe_op(std::string_view text) {
   return all;
 }
 
+/// A WHILE program as the text of a program; no names: all variables.
+std::string while_program_op(std::string_view text, std::string_view policy,
+                             std::string_view condition, std::string_view subtraction,
+                             const std::optional<std::vector<std::string>>& inputs,
+                             const std::optional<std::vector<std::string>>& outputs) {
+  program::WhileOptions options;
+  options.policy = program::loop_policy(policy);
+  options.condition = program::loop_condition(condition);
+  options.subtraction = program::subtraction(subtraction);
+  options.inputs = inputs;
+  options.outputs = outputs;
+  return program::parse_while(text, options).text();
+}
+
+/// The functions of the language as lines "name least most", most −1 for any number of arguments.
+std::string functions_op() {
+  std::string text;
+  for (const program::FunctionInfo& function : program::kFunctions) {
+    text += std::string(function.name) + " " + std::to_string(function.least) + " " +
+            std::to_string(function.most) + "\n";
+  }
+  return text;
+}
+
 /// How many dimensions each output has, and their sizes, one behind the other.
 std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef sizes) {
   std::vector<int64_t> all;
@@ -285,6 +312,11 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "max_passes, bool truncate, int memory, bool[] needed) -> (Tensor grad_x, Tensor "
             "grad_parameters)");
   library.def("describe_program(str text) -> str[]", checked<&describe_op>);
+  library.def(
+      "while_program(str text, str policy, str condition, str subtraction, str[]? inputs, str[]? "
+      "outputs) -> str",
+      checked<&while_program_op>);
+  library.def("program_functions() -> str", checked<&functions_op>);
   library.def("program_output_shapes(str text, int[] sizes) -> int[]", checked<&output_shapes_op>);
 }
 

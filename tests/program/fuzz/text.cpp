@@ -1,4 +1,4 @@
-// tests/program/fuzz/text.cpp — any bytes as a program
+// tests/program/fuzz/text.cpp — any bytes as a program, or as a WHILE program
 #include "tests/program/fuzz/text.h"
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pliant/program/program.h"
+#include "pliant/program/while_language.h"
 
 namespace pliant::program {
 namespace {
@@ -28,6 +29,27 @@ void fuzz_text(std::string_view text) {
   if (!again) throw std::domain_error("a program's own text is refused: " + own);
   if (again->text() != own)
     throw std::domain_error("a program's own text reads differently: " + own);
+}
+
+void fuzz_while(std::string_view text) {
+  try {
+    while_variables(text);
+  } catch (const std::invalid_argument& error) {
+    const std::string message = error.what();
+    if (!message.starts_with("while: line ")) throw std::domain_error("refused as: " + message);
+    return;
+  }
+  for (const LoopPolicy policy : {LoopPolicy::kGated, LoopPolicy::kMixture}) {
+    for (const Subtraction subtraction : {Subtraction::kTruncated, Subtraction::kPlain}) {
+      std::string own;
+      try {
+        own = parse_while(text, {.policy = policy, .subtraction = subtraction}).text();
+      } catch (const std::invalid_argument& error) {
+        throw std::domain_error(std::string("what was read is no program: ") + error.what());
+      }
+      fuzz_text(own);
+    }
+  }
 }
 
 }  // namespace pliant::program
