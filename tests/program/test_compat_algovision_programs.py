@@ -112,6 +112,21 @@ def test_moving_numbers_about_costs_no_arithmetic():
     assert all(sign not in body(algorithm, a) for sign in "+-*")
 
 
+def test_what_is_put_together_is_as_few_ranges_as_can_be():
+    def shifted(a):
+        rows = [torch.nn.functional.pad(a, (k, 2 - k))[:, 1:-1] for k in range(3)]
+        return torch.stack(rows, -1).sum(-1)
+
+    algorithm, a = of_a(av.Let("a", shifted)), normal(2, 5)
+    torch.testing.assert_close(algorithm(a), shifted(a))
+    assert body(algorithm, a).splitlines()[1:5] == [
+        "  var part[5, 3] = 0.0",
+        "  part[0 : 4, 0] = a[1 : 5]",
+        "  part[:, 1] = a",
+        "  part[1 : 5, 2] = a[0 : 4]",
+    ]
+
+
 # === Loops over whole numbers ===
 
 
