@@ -126,3 +126,18 @@ def test_long_expressions_are_cut():
 
     a = normal(3, 4)
     torch.testing.assert_close(of_a(av.Let("y", long), outputs=("y",))(a), long(a))
+
+
+@pytest.mark.parametrize(
+    "name", ["sum", "external", "part", "given", "passes", "function", "x_given", "truth"]
+)
+def test_names_that_mean_something_to_the_language(name):
+    names = {}
+    exec(f"step = lambda {name}: {name} + 1", names)
+    algorithm = av.Algorithm(
+        av.Input(name), av.Input("x"), av.Let("x", lambda x: x * f64([1.0, 2.0])),
+        av.While(av.LT(name, 3.0), av.Let(name, names["step"]), max_iter=3), av.Output(name), av.Output("x"),
+        beta=1e3,
+    )  # fmt: skip
+    found, x = algorithm(f64([0.5]), f64([[1.0, 1.0]]))
+    torch.testing.assert_close((found, x), (f64([3.5]), f64([[1.0, 2.0]])))

@@ -1,7 +1,6 @@
 # tests/program/test_compat_algovision_programs.py — the programs that pliant.compat.algovision writes
 import copy
 
-import pytest
 import torch
 from pliant.compat import algovision as av
 
@@ -396,18 +395,3 @@ def test_inference_mode():
     with torch.inference_mode():
         inside = algorithm(xs)
     assert all(torch.equal(a, b) for a, b in zip(inside, algorithm(xs), strict=True))
-
-
-@pytest.mark.parametrize(
-    "name", ["sum", "external", "part", "given", "passes", "function", "x_given", "truth"]
-)
-def test_names_that_mean_something_to_the_language(name):
-    names = {}
-    exec(f"step = lambda {name}: {name} + 1", names)
-    algorithm = av.Algorithm(
-        av.Input(name), av.Input("x"), av.Let("x", lambda x: x * f64([1.0, 2.0])),
-        av.While(av.LT(name, 3.0), av.Let(name, names["step"]), max_iter=3), av.Output(name), av.Output("x"),
-        beta=1e3,
-    )  # fmt: skip
-    found, x = algorithm(f64([0.5]), f64([[1.0, 1.0]]))
-    torch.testing.assert_close((found, x), (f64([3.5]), f64([[1.0, 2.0]])))

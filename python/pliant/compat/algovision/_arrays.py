@@ -153,8 +153,8 @@ class Arrays:
         return int(found[counts.argmax()]) if len(found) else self.constant(0.0).start
 
     def _cut(self, elements: np.ndarray, fill: int) -> list[tuple[tuple[int | slice, ...], Part]]:
-        """As few boxes as there can be with some dimensions cut into single places, and where each goes; what is
-        `fill` around a box is left out.
+        """As few boxes as there can be with some dimensions cut into single places, and where each goes; what
+        is `fill` around a box is left out.
         """
         rank = elements.ndim
         cuts = [c for n in range(rank + 1) for c in itertools.combinations(reversed(range(rank)), n)]
