@@ -217,9 +217,9 @@ def test_learning_takes_the_same_steps(algovision):
     """Scores of items from nothing but their order, as in the paper's experiment on sorting."""
     items, order = normal(20, 4, 5), normal(5)
     items = items.gather(1, (items @ order).argsort(1).unsqueeze(-1).expand(items.shape))
-    learned = []
+    start, learned = torch.linspace(-1.0, 1.0, 5, dtype=torch.float64), []
     for package in (ours, algovision):
-        weight = torch.linspace(-1.0, 1.0, 5, dtype=torch.float64).requires_grad_()
+        weight = start.clone().requires_grad_()
         optimizer = torch.optim.Adam([weight], lr=0.1)
         sort = algorithms.bubble_sort(package, epsilon=EPSILON)
         for _ in range(8):
@@ -228,7 +228,8 @@ def test_learning_takes_the_same_steps(algovision):
             optimizer.step()
         learned.append(weight.detach())
     torch.testing.assert_close(*learned, rtol=1e-9, atol=1e-9)
-    assert torch.cosine_similarity(learned[0], order, 0) > 0.8
+    closeness = [torch.cosine_similarity(x, order, 0) for x in (start, learned[0])]
+    assert closeness[1] > closeness[0] + 0.2
 
 
 # === Golden values, from the specification ===
