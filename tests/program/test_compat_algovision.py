@@ -103,6 +103,7 @@ def every_condition(package, **options):
 def test_comparisons_at_ties_and_far_away(algovision):
     x, y = f64(list(itertools.product([-3.0, 0.0, 0.5, 3.0], repeat=2))).T
     assert_same(every_condition, algovision, [x, y], beta=1.5)
+    assert_same(every_condition, algovision, [x, y], beta=1.5, hard=True)
     counts = every_condition(ours, beta=1.5)(f64([1.0]), f64([1.0]))
     # Equal: 1; unequal: 0; the four others, of which two are the same: a half.
     torch.testing.assert_close(counts, f64([2 * (1 + 0 + 0.5 * (4 + 8 + 16 + 32))]))
@@ -164,6 +165,34 @@ def test_a_condition_for_each_place(algovision):
     assert_same(places, algovision, [normal(4, 3), normal(4, 3)], beta=2.0)
 
 
+def roots(package, **options):
+    """A loop that each place leaves on its own: square roots by halving an interval, with a row beside."""
+    return package.Algorithm(
+        package.Input("a"), package.Var("low", torch.zeros(3, dtype=torch.float64)),
+        package.Var("high", torch.full((3,), 4.0, dtype=torch.float64)),
+        package.Var("beside", torch.ones(3, 2, dtype=torch.float64)), package.VarInt("n", 0),
+        package.While(
+            package.GT(lambda high, low: high - low, 0.6),
+            package.LetInt("n", lambda n: n + 1),
+            package.If(
+                package.GT(lambda low, high: (low + high) ** 2 / 4, "a"),
+                package.Let("high", lambda low, high: (low + high) / 2),
+                package.Let("low", lambda low, high: (low + high) / 2),
+            ),
+            package.Let("beside", lambda beside: beside * 0.75),
+            max_iter=9,
+        ),
+        package.Output("low"), package.Output("high"), package.Output("beside"), **options,
+    )  # fmt: skip
+
+
+def test_a_loop_that_each_place_leaves_on_its_own(algovision):
+    inputs = [torch.linspace(0.5, 14.0, 12, dtype=torch.float64).reshape(4, 3)]
+    assert_same(roots, algovision, [x.detach() for x in inputs], beta=6.0)
+    found = run(roots(ours, beta=1e4), inputs)
+    assert (found[0] <= inputs[0].sqrt()).all() and (inputs[0].sqrt() <= found[1]).all()
+
+
 def test_names_defaults_and_signatures_are_the_same(algovision):
     for name in ours.__all__:
         published, mine = getattr(algovision, name), getattr(ours, name)
@@ -182,6 +211,25 @@ def test_choices_outside_of_an_algorithm(algovision):
     for name in ("Min", "ArgMin", "Max", "ArgMax"):
         mine, theirs = (getattr(package, name)(2.5)(*tensors) for package in (ours, algovision))
         torch.testing.assert_close(mine, theirs)
+
+
+def test_learning_takes_the_same_steps(algovision):
+    """Scores of items from nothing but their order, as in the paper's experiment on sorting."""
+    items, order = normal(20, 4, 5), normal(5)
+    items = items.gather(1, (items @ order).argsort(1).unsqueeze(-1).expand(items.shape))
+    start, learned = torch.linspace(-1.0, 1.0, 5, dtype=torch.float64), []
+    for package in (ours, algovision):
+        weight = start.clone().requires_grad_()
+        optimizer = torch.optim.Adam([weight], lr=0.1)
+        sort = algorithms.bubble_sort(package, epsilon=EPSILON)
+        for _ in range(8):
+            optimizer.zero_grad()
+            sort(items @ weight)[2].mean().backward()
+            optimizer.step()
+        learned.append(weight.detach())
+    torch.testing.assert_close(*learned, rtol=1e-9, atol=1e-9)
+    closeness = [torch.cosine_similarity(x, order, 0) for x in (start, learned[0])]
+    assert closeness[1] > closeness[0] + 0.2
 
 
 # === Golden values, from the specification ===

@@ -156,7 +156,7 @@ CALLED = [
     (
         of_a(av.While(av.LT("a", 0), av.Let("y", 1.0))),
         ValueError,
-        r"its condition has shape \(3,\) for each sample",
+        r"a condition of shape \(3,\) for each sample cannot decide",
     ),
     (of_a(av.If(3, av.Let("y", 1.0))), TypeError, "a condition must be a Condition, got int"),
     (

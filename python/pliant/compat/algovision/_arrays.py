@@ -125,82 +125,75 @@ class Arrays:
         return _ranges(source, first - source.start, strides, elements.shape)
 
     def _assemble(self, elements: np.ndarray) -> Part:
-        """An array put together from constants and boxes."""
-        fill, region = self._background(elements)
-        inner = elements[region]
-        parts = self._cut(inner)
-        whole = inner.size == elements.size
+        """An array put together from a constant everywhere and boxes."""
+        fill = self._background(elements)
+        parts = self._cut(elements, fill)
         last = elements.ndim - 1
-        along_last = whole and all(
-            places[-1] is not None and set(places[:-1]) <= {None} for places, _ in parts
-        )
+        rows = [isinstance(place[-1], int) and _is_full(place[:-1], elements.shape) for place, _ in parts]
         arrays = last == 0 or any(not part.is_number for _, part in parts)
-        if along_last and arrays and len(parts) <= MOST_STACKED:
+        if all(rows) and arrays and len(parts) == elements.shape[-1] <= MOST_STACKED:
             operands = [part for _, part in parts]
             return Part(self.add(Source(elements.shape, operands=operands, text=_stack)))
         if elements.ndim > MOST_DIMENSIONS:
             raise NotTraceable(
                 f"it makes an array of {last + 1} dimensions, the language has {MOST_DIMENSIONS}"
             )
-        placed = []
-        for places, part in parts:
-            at = [
-                _range(r.start, r.stop, n) if place is None else str(r.start + place)
-                for place, r, n in zip(places, region, elements.shape, strict=True)
-            ]
-            placed.append((f"[{', '.join(at)}]", part))
-        source = Source(elements.shape, operands=[fill, *(p for _, p in placed)], assembled=placed)
-        return Part(self.add(source))
+        placed = [
+            (f"[{', '.join(_place(k, n) for k, n in zip(place, elements.shape, strict=True))}]", part)
+            for place, part in parts
+        ]
+        everywhere = Part(self.owner(fill))
+        operands = [everywhere, *(part for _, part in placed)]
+        return Part(self.add(Source(elements.shape, operands=operands, assembled=placed)))
 
-    def _background(self, elements: np.ndarray) -> tuple[Part, tuple[slice, ...]]:
-        """The most frequent constant, and the box of all else."""
-        everywhere = tuple(slice(0, n) for n in elements.shape)
-        zero = Part(self.constant(0.0))
+    def _background(self, elements: np.ndarray) -> int:
+        """The element of the most frequent constant."""
         known = [source.start for source in self._constants.values()]
-        constant = np.isin(elements, known)
-        if not constant.any():
-            return zero, everywhere
-        values, counts = np.unique(elements[constant], return_counts=True)
-        common = int(values[counts.argmax()])
-        rest = np.argwhere(elements != common)
-        fill = Part(self.owner(common))
-        if rest.size == 0:
-            return fill, tuple(slice(0, 0) for _ in elements.shape)
-        return fill, tuple(slice(int(a), int(b) + 1) for a, b in zip(rest.min(0), rest.max(0), strict=True))
+        found, counts = np.unique(elements[np.isin(elements, known)], return_counts=True)
+        return int(found[counts.argmax()]) if len(found) else self.constant(0.0).start
 
-    def _cut(self, elements: np.ndarray) -> list[tuple[tuple[int | None, ...], Part]]:
-        """As few parts as there can be with some dimensions cut into single places, and where each goes: the
-        place in dimensions that are cut, None in others.
+    def _cut(self, elements: np.ndarray, fill: int) -> list[tuple[tuple[int | slice, ...], Part]]:
+        """As few boxes as there can be with some dimensions cut into single places, and where each goes; what
+        is `fill` around a box is left out.
         """
-        if elements.size == 0:
-            return []
         rank = elements.ndim
         cuts = [c for n in range(rank + 1) for c in itertools.combinations(reversed(range(rank)), n)]
         cuts.sort(key=lambda cut: math.prod(elements.shape[k] for k in cut))
         for cut in cuts:
-            parts = self._cut_along(elements, cut)
+            parts = self._cut_along(elements, cut, fill)
             if parts is not None:
                 return parts
         raise NotTraceable(f"it makes an array out of more than {MOST_PARTS} parts")
 
     def _cut_along(
-        self, elements: np.ndarray, cut: tuple[int, ...]
-    ) -> list[tuple[tuple[int | None, ...], Part]] | None:
+        self, elements: np.ndarray, cut: tuple[int, ...], fill: int
+    ) -> list[tuple[tuple[int | slice, ...], Part]] | None:
         if math.prod(elements.shape[k] for k in cut) > MOST_PARTS:
             return None
+        choices = [range(n) if k in cut else (None,) for k, n in enumerate(elements.shape)]
         parts = []
-        for at in itertools.product(
-            *(range(n) if k in cut else (None,) for k, n in enumerate(elements.shape))
-        ):
+        for at in itertools.product(*choices):
             inner = elements[tuple(slice(None) if place is None else place for place in at)]
-            if (inner == inner.flat[0]).all():
-                part = self.single(int(inner.flat[0]))
-            else:
-                part = self._box(inner) if inner.ndim else self.single(int(inner))
+            rest = np.argwhere(inner != fill)
+            if len(rest) == 0:
+                continue
+            region = [slice(int(a), int(b) + 1) for a, b in zip(rest.min(0), rest.max(0), strict=True)]
+            inner = inner[tuple(region)]
+            uniform = (inner == inner.flat[0]).all()
+            part = self.single(int(inner.flat[0])) if uniform else self._box(inner)
             if part is None:
                 return None
-            parts.append((at, part))
+            ranges = iter(region)
+            parts.append((tuple(next(ranges) if place is None else place for place in at), part))
         return parts
+
+
+def _is_full(place: tuple[int | slice, ...], shape: tuple[int, ...]) -> bool:
+    return all(k == slice(0, n) for k, n in zip(place, shape, strict=False))
+
+
+def _place(place: int | slice, size: int) -> str:
+    return _range(place.start, place.stop, size) if isinstance(place, slice) else str(place)
 
 
 def _step(elements: np.ndarray, dimension: int) -> int:

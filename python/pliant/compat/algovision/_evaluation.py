@@ -124,6 +124,8 @@ class Evaluation:
         ids = [x.contiguous() for x in torch.broadcast_tensors(*operands)]
         shape = ids[0].shape
         samples = self.sample_dimension(*ids)
+        if samples is None and _repeats(ids):
+            return self.elementwise(text, *(x[:1] for x in ids)).expand(shape).contiguous()
         inner = tuple(n for k, n in enumerate(shape) if k != samples)
         if 0 in shape:
             return torch.full(shape, self.constant(0.0), **NUMBERS)
@@ -155,6 +157,9 @@ class Evaluation:
             raise NotTraceable("it reduces over the samples of the batch")
         if 0 in shape:
             raise NotTraceable("it reduces an array without places")
+        if samples is None and len(shape) > 1 and _repeats(ids):
+            first = self.over_last(text, *(x[:1] for x in ids), keep=keep)
+            return first.expand(shape[0], *first.shape[1:]).contiguous()
         inner = tuple(n for k, n in enumerate(shape) if k != samples)
         stored = (*_stored_shape(inner[:-1], MOST_DIMENSIONS - 1), inner[-1])
         parts = [self.arrays.part(self.elements(x, samples).reshape(stored)) for x in ids]
@@ -202,6 +207,11 @@ class Evaluation:
             part.source.wants_name = True
             return part.source
         return self.arrays.add(Source(elements.shape, operands=[part], text=lambda x: x, wants_name=True))
+
+
+def _repeats(ids: Sequence[Tensor]) -> bool:
+    """Whether all along the first dimension is the same, of which there is more than one."""
+    return ids[0].dim() > 0 and ids[0].shape[0] > 1 and all(bool((x == x[:1]).all()) for x in ids)
 
 
 def _stored_shape(shape: tuple[int, ...], most: int = MOST_DIMENSIONS) -> tuple[int, ...]:

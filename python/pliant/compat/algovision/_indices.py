@@ -13,7 +13,7 @@ from torch import Tensor
 from pliant.compat.algovision._errors import NeedsWhole, NotTraceable, Wrong
 from pliant.compat.algovision._external import Expected
 from pliant.compat.algovision._traced import Traced
-from pliant.compat.algovision._whole import Whole, as_value
+from pliant.compat.algovision._whole import Whole
 
 if TYPE_CHECKING:
     from pliant.compat.algovision._trace import Trace
@@ -72,9 +72,7 @@ def boxes(items: list[Any], shape: tuple[int, ...]) -> Iterator[tuple[tuple, str
 
 def _choices(item: Any, size: int) -> list[tuple[Any, str]]:
     if isinstance(item, Whole):
-        if item.least is not None and item.least < 0:
-            int(item)  # might count from the end: the loop is written pass by pass
-        return [(None, as_value(item).text)]
+        return [(None, item.as_index().text)]
     if isinstance(item, int):
         return [(None, str(item % size))]
     places = range(size)[item]

@@ -169,7 +169,7 @@ def power(x: Any, exponent: Any) -> Any:
     """Whole powers by multiplication, others by exp and log."""
     if isinstance(exponent, Traced):
         return (exponent * (x.log() if isinstance(x, Tensor) else math.log(x))).exp()
-    if isinstance(exponent, Tensor) and exponent.numel() == 1 and not exponent.requires_grad:
+    if isinstance(exponent, Tensor) and exponent.dim() == 0 and not exponent.requires_grad:
         exponent = float(exponent)
     if isinstance(exponent, Tensor):
         return (exponent * x.log()).exp()

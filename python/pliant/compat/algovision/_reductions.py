@@ -53,6 +53,8 @@ def total(x: Any, dims: Any = None, keepdim: bool = False, *, dtype: Any = None)
 
 def _row_sum(rows: Traced) -> Traced:
     evaluation = evaluation_of(rows)
+    if rows.shape[-1] == 0:
+        return _filled(rows, rows.shape[:-1], 0.0)
     found = evaluation.product_rows(rows.ids, times, call("dot"))
     return over_last(call("sum"), rows) if found is None else Traced(evaluation, found)
 
@@ -203,8 +205,9 @@ OPERATIONS["new_full"] = lambda x, shape, value, **options: _filled(x, shape, va
 
 
 @operation("_to_copy", "to")
-def copy_to(x: Any, *, dtype: torch.dtype | None = None, **options: Any) -> Any:
+def copy_to(x: Any, *targets: Any, dtype: torch.dtype | None = None, **options: Any) -> Any:
     """Another type of floating point or another device is the same number."""
+    dtype = next((x for x in targets if isinstance(x, torch.dtype)), dtype)
     if dtype is not None and not dtype.is_floating_point and dtype != x.dtype:
         raise NotTraceable(f"it converts numbers to {dtype}")
     return Traced(evaluation_of(x), x.ids.clone(), None if dtype is not None else x.dtype)
@@ -230,7 +233,15 @@ def copy(x: Any, y: Any, non_blocking: bool = False) -> Any:
 OPERATIONS["zero"] = lambda x: torch.zeros_like(x)
 
 
-@operation("_local_scalar_dense", "is_nonzero", "item", "equal", "nonzero", "isnan", "isinf", "isfinite")
+@operation("_local_scalar_dense", "item")
+def number_of(x: Any) -> Any:
+    """The number itself: of a whole number, if the loops in which it changes are written pass by pass."""
+    if isinstance(x, Traced) and x.whole is not None:
+        return int(x.whole)
+    return value_of(x)
+
+
+@operation("is_nonzero", "equal", "nonzero", "isnan", "isinf", "isfinite")
 def value_of(*args: Any, **options: Any) -> Any:
     """What depends on values."""
     raise NotTraceable("it asks for the value of a number, as float(x), x.item() or a Python `if` do")

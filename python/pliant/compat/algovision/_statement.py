@@ -28,7 +28,6 @@ class AlgoModule:
     """A statement of an algorithm. It has no state: one object may stand in several algorithms."""
 
     def __init__(self) -> None:
-        self.beta = None
         self.origin = caller()
 
     def written(self) -> set[str]:

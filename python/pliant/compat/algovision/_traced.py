@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_map
 from pliant.compat.algovision._arrays import Source
 from pliant.compat.algovision._errors import NotTraceable
 from pliant.compat.algovision._evaluation import NUMBERS, Evaluation
-from pliant.compat.algovision._whole import Whole, as_value
+from pliant.compat.algovision._whole import Whole
 
 #: ATen's name of a function → what it means for traced tensors; filled by `_operations`.
 OPERATIONS: dict[str, Callable[..., Any]] = {}
@@ -39,6 +39,7 @@ class Traced(Tensor):
     evaluation: Evaluation
     ids: Tensor
     scaled: tuple[Traced, float] | None = None  #: what it is a multiple of, and which
+    whole: Whole | None = None  #: what it is, if it is that
 
     @staticmethod
     def __new__(cls, evaluation: Evaluation, ids: Tensor, dtype: torch.dtype | None = None) -> Traced:
@@ -182,9 +183,7 @@ def _read(tensor: Traced, items: tuple) -> Traced:
             rest.extend([slice(None)] * (tensor.dim() - dropped))
             dimension += tensor.dim() - dropped
         elif isinstance(item, Whole):
-            if item.least is not None and item.least < 0:
-                int(item)  # might count from the end: the loop is written pass by pass
-            wholes[dimension] = as_value(item)
+            wholes[dimension] = item.as_index()
             rest.append(slice(None))
             dimension += 1
         else:
@@ -201,7 +200,9 @@ def whole_tensor(whole: Whole) -> Traced:
     """A whole number as a tensor without dimensions."""
     evaluation = running()
     source = evaluation.arrays.add(Source((), text=lambda: whole.value))
-    return Traced(evaluation, evaluation.ids_of(source, False))
+    made = Traced(evaluation, evaluation.ids_of(source, False))
+    made.whole = whole
+    return made
 
 
 _RUNNING: ContextVar[Evaluation] = ContextVar("running")

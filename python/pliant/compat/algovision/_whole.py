@@ -29,6 +29,16 @@ class Whole:
     def __index__(self) -> int:
         raise NeedsWhole(self.value.text, self.loops)
 
+    def as_index(self) -> Value:
+        """The text of a place that it stands for.
+
+        Raises:
+            NeedsWhole: if it might be negative, which counts from the end, and its loops can be unrolled
+        """
+        if self.loops and (self.least is None or self.least < 0):
+            int(self)
+        return self.value
+
     def __repr__(self) -> str:
         return f"Whole({self.value.text})"
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import builtins
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from pliant.compat.algovision._arrays import Part
 from pliant.compat.algovision._errors import NeedsWhole, NotTraceable, Wrong
-from pliant.compat.algovision._operations import STEEP, call
+from pliant.compat.algovision._operations import STEEP
+from pliant.compat.algovision._places import Places
 from pliant.compat.algovision._statement import AlgoModule, all_statements, all_written
 from pliant.compat.algovision._trace import MOST_PASSES
 from pliant.compat.algovision._traced import Traced, computed, ids_of
@@ -110,41 +111,25 @@ class If(AlgoModule):
                 raise Wrong(ValueError, f"{what}: {was} and {other}")
 
     def _write_places(self, trace: Trace, p: Value, shape: tuple[int, ...]) -> None:
-        """A condition for each place: both branches run, and every place takes its own mixture."""
-        written = sorted(name for name in all_written(self.parts()) if name in trace.shapes)
-        for name in written:
-            if trace.shapes[name][: len(shape)] != shape:
-                what = f"a condition of shape {shape} for each sample cannot decide on '{name}'"
-                raise Wrong(ValueError, f"{what} of shape {trace.shapes[name]}")
-        before, wholes = self._copies(trace, written), dict(trace.wholes)
+        places = Places(trace, self.parts(), shape)
+        before, wholes = places.copies(), dict(trace.wholes)
         trace.conditional += 1
         for statement in self._true:
             statement.write(trace)
-        then, whole_then, trace.wholes = self._copies(trace, written), trace.wholes, wholes
-        for name in written:
-            trace.lines.write(f"{trace.names[name]} = {before[name].text}")
+        then, whole_then, trace.wholes = places.copies(), trace.wholes, wholes
+        places.restore(before)
         for statement in self._false:
             statement.write(trace)
         trace.conditional -= 1
         self._merge_wholes(trace, whole_then)
-        for name in written:
-            with trace.evaluation() as evaluation:
-                chance = Traced(evaluation, evaluation.variable(p.text, shape))
-                chance = chance.reshape(*chance.shape, *[1] * (len(trace.shapes[name]) - len(shape)))
-                yes = Traced(evaluation, evaluation.variable(then[name].text, trace.shapes[name]))
-                mixed = computed(call("where"), chance, yes, trace.state(name))
-                part = trace.part(mixed, trace.shapes[name], f"'{name}'")
-                trace.lines.assign(trace.names[name], "", trace.lines.value(part))
-
-    def _copies(self, trace: Trace, names: Sequence[str]) -> dict[str, Value]:
-        return {name: trace.lines.own(Value(trace.names[name]), trace.shapes[name]) for name in names}
+        places.mix(p, then)
 
 
 class While(AlgoModule):
     """A loop that pass k comes to with the chance P_k: the result is s₀ + Σ P_k·(s_k - s_{k-1}).
 
     Args:
-        condition: of one number a sample
+        condition: of one number a sample; or of an array, for variables that begin with its shape
         *sequence: statements
         max_iter: passes, after which the last state stands for all that would follow
         epsilon: the loop ends for a sample when it goes on with this chance or less
@@ -171,41 +156,69 @@ class While(AlgoModule):
         return list(self.sequence)
 
     def _write(self, trace: Trace) -> None:
-        settings = trace.settings
         changed = {name for name in all_written(self.sequence) if name in trace.wholes}
         trace.forget_wholes(changed, frozenset())
         trace.conditional += 1
         lines = len(trace.lines.lines)
-        condition = self._condition(trace)
-        again = ""  # a variable that the condition is kept in, where it takes lines of its own
-        own_epsilon = settings.or_own("epsilon", self.epsilon) != settings.least_epsilon
-        if len(trace.lines.lines) > lines or own_epsilon:
-            again = trace.lines.own(condition, ()).text
-            condition = Value(again)
-        if own_epsilon:
-            condition, chance = self._at_least(trace, again)
+        condition, shape = self._condition(trace)
+        epsilon = float(trace.settings.or_own("epsilon", self.epsilon))
+        if shape:
+            self._write_places(trace, condition, shape, epsilon)
+        elif len(trace.lines.lines) > lines or epsilon != trace.settings.least_epsilon:
+            self._write_kept(trace, condition, epsilon)
+        else:
+            self._write_loop(trace, condition, [])
+        trace.conditional -= 1
+        trace.forget_wholes(changed, frozenset())
+
+    def _condition(self, trace: Trace) -> tuple[Value, tuple[int, ...]]:
+        with trace.evaluation() as evaluation:
+            part, shape = _chance(evaluation, trace, traced_condition(self.condition, trace))
+            return trace.lines.value(part), shape
+
+    def _write_loop(self, trace: Trace, condition: Value, first: list[str], last: Any = None) -> None:
+        """The loop; `first` are lines at the begin of its body, and `last` writes some at its end."""
         head, passes = self._bounded(trace, condition)
         trace.lines.open(f"while {head}")
-        if own_epsilon:
-            trace.lines.write(f"{chance} = {chance} * {again}")
+        for line in first:
+            trace.lines.write(line)
         for statement in self.sequence:
             statement.write(trace)
         if passes:
             trace.lines.write(f"{passes} = {passes} + 1")
-        if again:
-            trace.lines.write(f"{again} = {self._condition(trace).text}")
+        if last is not None:
+            last()
         trace.lines.close()
-        trace.conditional -= 1
-        trace.forget_wholes(changed, frozenset())
 
-    def _condition(self, trace: Trace) -> Value:
-        with trace.evaluation() as evaluation:
-            part, shape = _chance(evaluation, trace, traced_condition(self.condition, trace))
-            if shape:
-                raise NotTraceable(
-                    f"its condition has shape {shape} for each sample instead of being one number"
-                )
-            return trace.lines.value(part)
+    def _write_kept(self, trace: Trace, condition: Value, epsilon: float) -> None:
+        """With the condition in a variable: it takes lines of its own, or the loop has an epsilon of its own;
+        then the chance of being here is kept as well, and compared steeply.
+        """
+        again = trace.lines.own(condition, ()).text
+        head, first = Value(again), []
+        if epsilon != trace.settings.least_epsilon:
+            chance = trace.lines.own(Value("1"), ()).text
+            steep = f"{STEEP} * ({chance} * {again} - {epsilon!r}) > 0"
+            head = Value(f"{again} and {steep}", binding=values.AND)
+            first = [f"{chance} = {chance} * {again}"]
+        self._write_loop(trace, head, first, lambda: trace.lines.assign(again, "", self._condition(trace)[0]))
+
+    def _write_places(self, trace: Trace, condition: Value, shape: tuple[int, ...], epsilon: float) -> None:
+        """A chance for each place: the sums of what the passes change are kept, and stand at the end."""
+        places = Places(trace, self.sequence, shape)
+        chance, sums = trace.lines.own(condition, shape), places.copies()
+        before = places.copies()
+        again = trace.lines.own(places.goes_on(chance, epsilon), ()).text
+        first = [f"{value.text} = {trace.names[name]}" for name, value in before.items()]
+
+        def last() -> None:
+            places.add_pass(chance, before, sums)
+            here = trace.lines.own(self._condition(trace)[0], shape)
+            trace.lines.assign(chance.text, "", Value(f"{chance.text} * {here.text}"))
+            trace.lines.assign(again, "", places.goes_on(chance, epsilon))
+
+        self._write_loop(trace, Value(again), first, last)
+        places.restore(sums)
 
     def _bounded(self, trace: Trace, condition: Value) -> tuple[str, str]:
         """With a bound on the passes of its own: a whole number counts them, which is no decision."""
@@ -215,15 +228,6 @@ class While(AlgoModule):
         passes = trace.lines.take("passes")
         trace.lines.write(f"int {passes} = 0")
         return f"{passes} < {int(max(0, min(most, MOST_PASSES)))} and {condition.within(values.NOT)}", passes
-
-    def _at_least(self, trace: Trace, again: str) -> tuple[Value, str]:
-        """With an epsilon of its own: the chance of being here is kept and compared steeply."""
-        chance = trace.lines.take("chance")
-        trace.lines.write(f"var {chance} = 1")
-        epsilon = float(trace.settings.or_own("epsilon", self.epsilon))
-        return Value(
-            f"{again} and {STEEP} * ({chance} * {again} - {epsilon!r}) > 0", binding=values.AND
-        ), chance
 
 
 def _chance(evaluation: Any, trace: Trace, p: Any) -> tuple[Part, tuple[int, ...]]:
