@@ -34,6 +34,12 @@ class Program {
   [[nodiscard]] std::vector<std::size_t> input_ranks() const;
   [[nodiscard]] std::vector<std::string> outputs() const;
 
+  /// The whole numbers that its first statements declare by a literal: what can be set.
+  [[nodiscard]] std::vector<std::string> settings() const;
+  /// The same program with another value of one of these.   @param value  0 … 2^40
+  /// @throws std::invalid_argument if there is no such number (the text lists them), or its range
+  [[nodiscard]] Program with(std::string_view name, std::int64_t value) const;
+
   [[nodiscard]] const Tree& tree() const { return *tree_; }
 
  private:

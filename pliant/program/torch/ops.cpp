@@ -17,6 +17,7 @@
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
 #include "pliant/program/program.h"
+#include "pliant/program/shipped.h"
 
 namespace pliant {
 namespace {
@@ -278,6 +279,21 @@ std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef siz
   return all;
 }
 
+std::vector<std::string> shipped_programs_op() {
+  const std::vector<std::string_view> names = program::shipped_names();
+  return {names.begin(), names.end()};
+}
+
+/// The text of a shipped program with these settings.
+std::string shipped_program_op(std::string_view name, const std::vector<std::string>& settings,
+                               at::IntArrayRef values) {
+  TORCH_CHECK_VALUE(settings.size() == values.size(), "shipped_program: ", settings.size(),
+                    " settings must have as many values, got ", values.size());
+  program::WholeNumbers numbers;
+  for (std::size_t i = 0; i < values.size(); ++i) numbers.emplace_back(settings[i], values[i]);
+  return program::shipped(name, numbers).text();
+}
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
@@ -291,6 +307,9 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "max_passes, bool truncate, int memory, bool[] needed) -> (Tensor grad_x, Tensor "
             "grad_parameters)");
   library.def("describe_program(str text) -> str[]", checked<&describe_op>);
+  library.def("shipped_programs() -> str[]", checked<&shipped_programs_op>);
+  library.def("shipped_program(str name, str[] settings, int[] values) -> str",
+              checked<&shipped_program_op>);
   library.def("program_output_shapes(str text, int[] sizes) -> int[]", checked<&output_shapes_op>);
 }
 
