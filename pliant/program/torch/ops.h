@@ -17,7 +17,7 @@ struct ProgramOptions {
   double beta = 10;  ///< inverse temperature of every comparison and choice, > 0
   std::string distribution = "logistic";  ///< l > r has the chance F(β(l − r)); of math::families()
   std::string t_norm = "probabilistic";  ///< of and, or; a name of math::t_norms()
-  std::optional<double> p;               ///< its parameter; none: the family's
+  std::optional<double> p = {};          ///< its parameter; none: the family's
   std::string mode = "soft";             ///< "soft", "hard", "straight_through"
   double epsilon = 1e-5;  ///< a loop ends for a sample that goes on with this chance or less
   std::int64_t max_passes = 1024;  ///< of a while loop
