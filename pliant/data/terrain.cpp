@@ -24,6 +24,7 @@ constexpr std::uint64_t kSprites = 0;  ///< the stream of textures, of no split
 constexpr std::array<std::int32_t, kKinds> kCost = {92, 12, 8, 53, 77};
 constexpr std::array<std::array<int, 3>, kKinds> kColour = {
     {{48, 92, 158}, {198, 176, 122}, {104, 156, 66}, {34, 92, 44}, {128, 120, 116}}};
+constexpr float kUnits = 10 * kTile * kTile;  ///< of a cell's sum of tenths, in a cost of 1
 constexpr int kTextureDepth = 18, kNoiseDepth = 8;
 
 using Corners = std::array<int, 4>;  ///< kinds: upper left, upper right, lower left, lower right
@@ -39,19 +40,14 @@ int kind_at(const Corners& corners, double y, double x) {
 
 double centre(int pixel) { return (pixel + 0.5) / kTile; }
 
-/// The kind of most pixels of a cell, the cheaper one of equals.
-int majority(const Corners& corners) {
-  std::array<int, kKinds> area{};
+/// What crossing a cell costs, in 640ths: the sum over its pixels.
+std::int32_t cell_cost(const Corners& corners) {
+  std::int32_t sum = 0;
   for (int y = 0; y < kTile; ++y) {
     for (int x = 0; x < kTile; ++x)
-      ++area[static_cast<std::size_t>(kind_at(corners, centre(y), centre(x)))];
+      sum += kCost[static_cast<std::size_t>(kind_at(corners, centre(y), centre(x)))];
   }
-  std::size_t best = 0;
-  for (std::size_t kind = 1; kind < kKinds; ++kind) {
-    if (area[kind] > area[best] || (area[kind] == area[best] && kCost[kind] < kCost[best]))
-      best = kind;
-  }
-  return static_cast<int>(best);
+  return sum;
 }
 
 std::size_t place_of(const Corners& corners) {
@@ -60,13 +56,13 @@ std::size_t place_of(const Corners& corners) {
   return place;
 }
 
-/// majority() of all corners there are.
-const std::vector<int>& majorities() {
-  static const std::vector<int> all = [] {
-    std::vector<int> table(kKinds * kKinds * kKinds * kKinds);
+/// cell_cost() of all corners there are.
+const std::vector<std::int32_t>& cell_costs() {
+  static const std::vector<std::int32_t> all = [] {
+    std::vector<std::int32_t> table(kKinds * kKinds * kKinds * kKinds);
     for (std::size_t place = 0; place < table.size(); ++place) {
       const auto digit = [&](std::size_t unit) { return static_cast<int>(place / unit % kKinds); };
-      table[place] = majority(
+      table[place] = cell_cost(
           {digit(kKinds * kKinds * kKinds), digit(kKinds * kKinds), digit(kKinds), digit(1)});
     }
     return table;
@@ -173,20 +169,19 @@ void Terrain::draw(std::uint64_t index, std::uint8_t* image, float* cost, float*
   const int cells = options_.cells;
   const auto count = static_cast<std::size_t>(cells * cells);
   const std::uint64_t stream = (static_cast<std::uint64_t>(split_) + 1) << kSplitBit;
-  std::vector<std::int32_t> tenths(count);
-  // One in 17 maps of 12 × 12 cells has a single cheapest path, one in a hundred of 16 × 16.
+  std::vector<std::int32_t> units(count);
+  // Two of three maps of 12 × 12 cells have a single cheapest path.
   for (std::uint64_t attempt = 0;; ++attempt) {
     base::Random random(options_.seed, stream | attempt, index);
     const std::vector<int> kinds = draw_kinds(random, cells + 1);
-    for (int cell = 0; cell < static_cast<int>(count); ++cell) {
-      const int kind = majorities()[place_of(corners_of(kinds, cells, cell))];
-      tenths[static_cast<std::size_t>(cell)] = kCost[static_cast<std::size_t>(kind)];
-    }
+    for (std::size_t cell = 0; cell < count; ++cell)
+      units[cell] = cell_costs()[place_of(corners_of(kinds, cells, static_cast<int>(cell)))];
     const auto side = static_cast<std::size_t>(cells);
-    if (!has_one_shortest_path(tenths.data(), side, side)) continue;
-    std::ranges::transform(tenths, cost, [](std::int32_t c) { return static_cast<float>(c) / 10; });
-    // The tenths are exact in float, and so is their order.
-    const std::vector<float> exact(tenths.begin(), tenths.end());
+    if (!has_one_shortest_path(units.data(), side, side)) continue;
+    std::ranges::transform(units, cost,
+                           [](std::int32_t c) { return static_cast<float>(c) / kUnits; });
+    // Whole numbers below 2^24, and their sums, are exact in float.
+    const std::vector<float> exact(units.begin(), units.end());
     shortest_path(exact.data(), side, side, path);
     const std::size_t row = side * kTile * kChannels;
     for (std::size_t cell = 0; cell < count; ++cell) {

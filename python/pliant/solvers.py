@@ -48,7 +48,7 @@ def blackbox(
         solver: see the module
         costs: (batch, shape…), float
         interpolation: λ > 0, how far the second call is from the first
-        least: the second call's costs are not below this: 0 for `shortest_path`
+        least: the second call sees no costs below this: 0 for `shortest_path`
 
     Returns:
         The shape of costs. The gradient of the costs is (y(c + λ ∂L/∂y) - y(c))/λ. Cost: a call of the
@@ -98,7 +98,7 @@ def perturbed(
         costs: (batch, shape…), float
         samples: of the noise, >= 2
         sigma: its standard deviation σ > 0
-        least: perturbed costs are not below this: 0 for `shortest_path`
+        least: the solver sees no perturbed costs below this: 0 for `shortest_path`
         generator: of the noise; None: torch's
 
     Returns:
@@ -137,8 +137,8 @@ def fenchel_young_loss(
         samples: of the noise, >= 1
 
     Returns:
-        (batch). Without `least`, its gradient is y* - E[y(c + σZ)], and it is convex in c. Cost: one call of
-        the solver for `samples` times the batch.
+        (batch). Its gradient is y* - E[y(c + σZ)]; it is convex in c where `least` does not change the
+        solutions. Cost: one call of the solver for `samples` times the batch.
 
     Raises:
         ValueError, TypeError: that names the argument, what was expected and what came
@@ -177,8 +177,9 @@ def _draw(name, solver, costs, samples, least_samples, sigma, least, generator):
     _check_positive(name, "sigma", sigma)
     shape = (samples, *costs.shape)
     noise = torch.randn(shape, dtype=costs.dtype, device=costs.device, generator=generator)
-    moved = _raised(costs + sigma * noise, least)
-    return noise, moved, _solve(name, solver, moved.detach().flatten(0, 1)).view(shape)
+    moved = costs + sigma * noise
+    solvable = _raised(moved.detach(), least)
+    return noise, moved, _solve(name, solver, solvable.flatten(0, 1)).view(shape)
 
 
 def _solve(name: str, solver: Solver, costs: Tensor) -> Tensor:

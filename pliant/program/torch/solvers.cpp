@@ -90,8 +90,9 @@ struct Draws {
     std::vector<std::int64_t> shape = mean.sizes().vec();
     shape.insert(shape.begin(), options.samples);
     noise = at::randn(shape, options.generator, mean.options());
-    costs = raised(mean.unsqueeze(0) + options.sigma * noise, options.least);
-    solutions = solve(caller, solver, costs.detach().flatten(0, 1)).view(shape);
+    costs = mean.unsqueeze(0) + options.sigma * noise;
+    const Tensor solvable = raised(costs.detach(), options.least);
+    solutions = solve(caller, solver, solvable.flatten(0, 1)).view(shape);
   }
 };
 

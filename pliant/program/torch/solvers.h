@@ -24,7 +24,7 @@ at::Tensor shortest_path(const at::Tensor& costs);
 
 struct BlackboxOptions {
   double interpolation = 20;         ///< λ > 0: how far the second call is from the first
-  std::optional<double> least = {};  ///< the second call's costs are not below this (0 for paths)
+  std::optional<double> least = {};  ///< the second call sees no costs below this (0 for paths)
 };
 
 /// The solution, with the gradient of a piecewise linear interpolation of the loss (Vlastelica et
