@@ -13,6 +13,7 @@
 #include "tasks/camera.h"
 #include "tasks/logic.h"
 #include "tasks/paths.h"
+#include "tasks/program_sort.h"
 #include "tasks/reconstruct.h"
 #include "tasks/shape.h"
 #include "tasks/sorting.h"
@@ -20,6 +21,6 @@
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths>;
+using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths, ProgramSort>;
 
 }  // namespace pliant::tasks

@@ -21,6 +21,7 @@ SMALL_TASK = {
         **{"--level": "2", "--size": "32", "--channels": "4,8,8", "--hidden": "32"},
         **{"--objects": "2", "--evaluation": "1"},
     },
+    "program-sort": {"--channels": "2,3", "--groups": "20"},
     "paths": {"--cells": "5", "--channels": "4", "--evaluation": "10", "--maps": "50"},
 }
 

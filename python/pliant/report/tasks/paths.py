@@ -1,16 +1,14 @@
 # python/pliant/report/tasks/paths.py — what a run of `pliant train paths` has to show
 from __future__ import annotations
 
-import json
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pliant.report import page
-from pliant.report.metric import Metric, percent, short
+from pliant.report import page, times
+from pliant.report.metric import Metric
 from pliant.report.plots import COLOURS, WIDTH, draw
-from pliant.report.run import Run, RunError, Snapshot, number
+from pliant.report.run import Run, RunError, Snapshot
 
 METRICS = (
     Metric("exact_hard", "exact paths, by the solver on the learned costs"),
@@ -56,10 +54,7 @@ def chapters(run: Run) -> list[tuple[str, str]]:
         found.append(("Maps and their paths", _maps(best)))
         if "found_costs" in best.tensors:
             found.append(("What the cells cost", _costs(best)))
-    times = run.folder / "results" / "times.json"
-    if times.is_file():
-        found.append(("Where the time goes", _times(times)))
-    return found
+    return found + times.chapters(run)
 
 
 def _checked(snapshot: Snapshot) -> Snapshot:
@@ -155,18 +150,3 @@ def _costs(snapshot: Snapshot) -> str:
         "float above it, since it is enough to know that no path goes there."
     )
     return page.drawing(draw(3.4, paint), "Learned over true costs of cells", caption)
-
-
-def _times(path) -> str:
-    """The median step's parts, as the training wrote them at its end."""
-    try:
-        times = json.loads(path.read_text(encoding="utf-8"))
-        network, program = number(times["network_ms"]), number(times["program_ms"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path}: expected network_ms and program_ms: {error}") from error
-    rows = [
-        ("network, there and back", f"{short(network)} ms"),
-        ("from its output to the loss, there and back", f"{short(program)} ms"),
-        ("share of the latter", percent(program / (network + program))),
-    ]
-    return page.figure(page.table(("part of a step", "time"), rows, "numbers"), "Medians of a few steps.")
