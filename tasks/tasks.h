@@ -11,6 +11,7 @@
 
 #include "pliant/base/type_list.h"
 #include "tasks/camera.h"
+#include "tasks/edit_distance.h"
 #include "tasks/logic.h"
 #include "tasks/paths.h"
 #include "tasks/program_sort.h"
@@ -21,6 +22,7 @@
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths, ProgramSort>;
+using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths, ProgramSort,
+                             EditDistance>;
 
 }  // namespace pliant::tasks

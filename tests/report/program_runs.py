@@ -3,9 +3,13 @@ import numpy as np
 import run_folder
 
 CONFIGS = {
+    "edit-distance": 'data="digits"\nletters=[3, 7]\nlength=4\nbeta=9\ndistribution="logistic"\n',
     "paths": 'data="terrain"\nmethod="program"\nloss="l1"\nloop="while"\nbeta=25\nleaky-source=true\n',
 }
-FIGURES = {"paths": ("exact_hard", "exact", "cost_ratio", "valid")}
+FIGURES = {
+    "edit-distance": ("accuracy", "top2", "distance_error", "exact_distance"),
+    "paths": ("exact_hard", "exact", "cost_ratio", "valid"),
+}
 
 
 def diagonals(count=3, cells=4):
@@ -16,6 +20,16 @@ def diagonals(count=3, cells=4):
 def tensors_of(task, seed=0):
     """What the task's snapshots hold, with content that a test can know."""
     rng = np.random.default_rng(seed)
+    if task == "edit-distance":
+        letters = np.array([[[0, 1, 0, 1], [0, 0, 1, 1]]] * 2)
+        read = np.where(np.arange(4) < 3, letters, 1 - letters)  # the last of each word is misread
+        return {
+            "images": rng.integers(0, 256, (2, 2, 4, 8, 8), dtype=np.uint8),
+            "letters": letters,
+            "likelihood": (0.1 + 0.8 * (read[..., None] == np.arange(2))).astype(np.float32),
+            "distances": np.array([[2, 1.5], [2, 2.25]], np.float32),
+            "confusion": np.array([[30, 10], [0, 40]]),
+        }
     found = diagonals()
     found[1, 0, 1] = 1  # one map of three has another way
     return {

@@ -3,11 +3,14 @@ import numpy as np
 import pytest
 from pliant.report.report import report
 from pliant.report.run import RunError, read_run
-from pliant.report.tasks import paths
+from pliant.report.tasks import edit_distance, paths
 from program_runs import CONFIGS, diagonals, tensors_of, write_program_run
 
-MODULES = {"paths": paths}
-TITLES = {"paths": ["Maps and their paths", "What the cells cost"]}
+MODULES = {"edit-distance": edit_distance, "paths": paths}
+TITLES = {
+    "edit-distance": ["Words as they are read", "Letter by letter"],
+    "paths": ["Maps and their paths", "What the cells cost"],
+}
 
 
 @pytest.fixture(params=sorted(MODULES))
@@ -96,3 +99,12 @@ def test_cells_of_a_path_in_order():
     assert len(paths.cells_in_order(np.zeros((3, 3)))) == 0
     path[0, 0] = 0  # begins elsewhere
     assert len(paths.cells_in_order(path)) == 0
+
+
+def test_words_are_shown_with_what_was_read(tmp_path):
+    folder = write_program_run(tmp_path / "run", "edit-distance")
+    found = chapters(folder, "edit-distance")
+    words = found["Words as they are read"]
+    assert words.count("✗</b>") == 4 and "distance 2, relaxed 1.50" in words
+    assert "<b>3 as 7" in words and "75.0 %" in found["Letter by letter"]
+    assert "the alphabet is 3, 7" in edit_distance.describe(read_run(folder))
