@@ -16,9 +16,10 @@ struct Entry {
   std::span<const std::uint8_t> (*bytes)();
 };
 
-constexpr std::array<Entry, 3> kShipped = {{{"bubble_sort", &algorithms::bubble_sort},
+constexpr std::array<Entry, 4> kShipped = {{{"bubble_sort", &algorithms::bubble_sort},
                                             {"levenshtein", &algorithms::levenshtein},
-                                            {"shortest_path", &algorithms::shortest_path}}};
+                                            {"shortest_path", &algorithms::shortest_path},
+                                            {"silhouette", &algorithms::silhouette}}};
 
 }  // namespace
 

@@ -11,7 +11,7 @@
 
 namespace pliant::program {
 
-/// "bubble_sort", "levenshtein", "shortest_path".
+/// "bubble_sort", "levenshtein", "shortest_path", "silhouette".
 std::vector<std::string_view> shipped_names();
 
 /// The text of a shipped program; its head says what it takes, gives, and can be set.

@@ -140,7 +140,7 @@ def shipped() -> tuple[str, ...]:
     """The names of the programs that come with the library, for `load`.
 
     >>> pliant.program.shipped()
-    ('bubble_sort', 'levenshtein', 'shortest_path')
+    ('bubble_sort', 'levenshtein', 'shortest_path', 'silhouette')
     """
     return tuple(ops.shipped_programs())
 
@@ -163,6 +163,8 @@ def load(name: str, **options: object) -> Program:
         8 neighbours (batch, n, m), and its cost without that of the first cell (batch). A path has at most
         n + m + 1 steps. Options: `leaky_source`, as published: relaxed, the cheapest neighbour of the first
         cell is marked too; `while_loop`: the way back ends at the first cell, not after n + m + 1 steps.
+    silhouette: corners x and y (batch, n, 4) of triangles, counter-clockwise, the first again at the end, and
+        pixels u and v (batch, m) to how much each pixel is seen (batch, m).
 
     >>> path, distance = pliant.program.load("shortest_path", beta=25.0)(torch.ones(1, 3, 3))
     >>> path.round(), distance

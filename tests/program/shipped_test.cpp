@@ -44,7 +44,8 @@ TEST_CASE("every shipped program is read, and is what its text says") {
     CHECK(Program::parse(shipped.text()).text() == shipped.text());
   }
   CHECK(message([] { program::shipped("quick_sort"); }) ==
-        "unknown program 'quick_sort'; there are: bubble_sort, levenshtein, shortest_path");
+        "unknown program 'quick_sort'; there are: bubble_sort, levenshtein, shortest_path, "
+        "silhouette");
 }
 
 TEST_CASE("a shipped program runs") {

@@ -26,7 +26,7 @@ def close(found, expected, tolerance=1e-11):
 
 
 def test_names():
-    assert pliant.program.shipped() == ("bubble_sort", "levenshtein", "shortest_path")
+    assert pliant.program.shipped() == ("bubble_sort", "levenshtein", "shortest_path", "silhouette")
     for name in pliant.program.shipped():
         program = pliant.program.load(name, beta=3.0)
         assert program.name == name and program.beta == 3.0
@@ -72,6 +72,38 @@ def test_relaxed_shortest_path_is_the_loop(beta, n, m, leaky_source, while_loop)
     found = pliant.program.load("shortest_path", beta=beta, **options)(cost)
     # Where no path comes in the first passes, 1e12 is added to and averaged: digits are lost there.
     close(found, reference.relaxed_shortest_path(cost, beta, **options), 1e-9)
+
+
+def triangles(batch, n, m):
+    """Corners counter-clockwise, the first again at the end, and pixels."""
+    x, y = torch.rand(2, batch, n, 3, dtype=torch.float64)
+    area = (x[..., 1] - x[..., 0]) * (y[..., 2] - y[..., 0]) - (x[..., 2] - x[..., 0]) * (
+        y[..., 1] - y[..., 0]
+    )
+    order = torch.where(area[..., None] > 0, torch.tensor([0, 1, 2, 0]), torch.tensor([0, 2, 1, 0]))
+    return [x.gather(-1, order), y.gather(-1, order), *torch.rand(2, batch, m, dtype=torch.float64)]
+
+
+@pytest.mark.parametrize("beta", [1.0, 30.0])
+def test_relaxed_silhouettes_are_the_probabilistic_sum_of_three_edges(beta):
+    x, y, u, v = triangles(3, 4, 10)
+    unseen = torch.ones(3, 10, dtype=torch.float64)
+    inside_all = torch.zeros(3, 10, dtype=torch.bool)
+    for t in range(4):
+        inside = torch.ones(3, 10, dtype=torch.float64)
+        hard = torch.ones(3, 10, dtype=torch.bool)
+        for k in range(3):
+            dx, dy = (c[:, t, k + 1] - c[:, t, k] for c in (x, y))
+            distance = (dx[:, None] * (v - y[:, t, k, None]) - dy[:, None] * (u - x[:, t, k, None])) / (
+                (dx**2 + dy**2 + 1e-12).sqrt()[:, None]
+            )
+            inside = inside * torch.sigmoid(beta * distance)
+            hard &= distance > 0
+        unseen = unseen * (1 - inside)
+        inside_all |= hard
+    program = pliant.program.load("silhouette", beta=beta)
+    torch.testing.assert_close(program(x, y, u, v), 1 - unseen, rtol=1e-11, atol=1e-11)
+    assert torch.equal(program.hard(x, y, u, v), inside_all.double())
 
 
 def test_a_leaky_source_marks_its_cheapest_neighbour():
@@ -133,6 +165,7 @@ INPUTS = {
     "bubble_sort": lambda: [torch.randn(2, 4, dtype=torch.float64)],
     "levenshtein": lambda: words(2, 3, 2),
     "shortest_path": lambda: [maps(2, 3, 4)],
+    "silhouette": lambda: triangles(2, 3, 4),
 }
 
 

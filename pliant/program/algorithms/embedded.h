@@ -10,5 +10,6 @@ namespace pliant::program::algorithms {
 std::span<const std::uint8_t> bubble_sort();
 std::span<const std::uint8_t> levenshtein();
 std::span<const std::uint8_t> shortest_path();
+std::span<const std::uint8_t> silhouette();
 
 }  // namespace pliant::program::algorithms
