@@ -17,12 +17,13 @@
 #include "tasks/program_sort.h"
 #include "tasks/reconstruct.h"
 #include "tasks/shape.h"
+#include "tasks/silhouette.h"
 #include "tasks/sorting.h"
 #include "tasks/topk.h"
 
 namespace pliant::tasks {
 
 using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths, ProgramSort,
-                             EditDistance>;
+                             EditDistance, Silhouette>;
 
 }  // namespace pliant::tasks

@@ -26,6 +26,10 @@ SMALL_TASK = {
         **{"--letters": "0,1,3", "--evaluation": "20"},
     },
     "program-sort": {"--channels": "2,3", "--groups": "20"},
+    "silhouette": {
+        **{"--level": "1", "--size": "16", "--channels": "4,8,8", "--hidden": "32"},
+        **{"--objects": "2", "--evaluation": "1"},
+    },
     "paths": {"--cells": "5", "--channels": "4", "--evaluation": "10", "--maps": "50"},
 }
 
