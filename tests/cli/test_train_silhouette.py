@@ -95,7 +95,7 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
     result = pliant(*small(["--steps", 2, "--classes", "cow,lamp", "--out", run], "silhouette"))
     assert result.returncode == 0, result.stderr
     text = (run / "report.html").read_text()
-    assert "Shapes from one picture" in text and "on which side of three edges" in text
+    assert "Shapes from one picture" in text and "on which side of a triangle" in text
     assert json.loads(pliant("eval", run, "--json").stdout) == of_kind(run, "test")[0]
 
 
