@@ -1,7 +1,7 @@
 # experiments/program/silhouettes.py — shapes from silhouettes that programs draw, at several sharpnesses
 """Three families of drawn objects at 16 × 16 pixels, a template of 80 faces, 200 steps of 16 samples: what a
-program that asks every pixel of every triangle can do in a minute. The figures do not compare with the paper's
-(ShapeNet, 64 × 64, 1,280 faces, 250,000 steps).
+program that asks every pixel of every triangle can do in a minute. The figures do not compare with the
+paper's (ShapeNet, 64 × 64, 1,280 faces, 250,000 steps).
 """
 
 from __future__ import annotations

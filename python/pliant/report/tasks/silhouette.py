@@ -7,7 +7,7 @@ from pliant.report.tasks import reconstruct
 METRICS = reconstruct.METRICS
 SHAPES = reconstruct.SHAPES
 WAYS = {
-    "three_edges": "a relaxed program that asks for each pixel on which side of a triangle's three edges it is",
+    "three_edges": "a relaxed program that asks for each pixel on which side of a triangle's edges it is",
     "directed_distance": "the directed distance of every pixel to every triangle",
 }
 
