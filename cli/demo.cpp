@@ -22,6 +22,7 @@
 #include "pliant/data/safetensors.h"
 #include "pliant/logic/network_file.h"
 #include "tasks/logic.h"
+#include "tasks/paths.h"
 #include "tasks/shape.h"
 #include "tasks/sorting.h"
 
@@ -74,6 +75,23 @@ Settings<tasks::Shape> shape_demo_settings(bool quick) {
   if (quick) {
     settings.task.elevations = {30};
     settings.training.steps = 20;
+  }
+  settings.settle();
+  return settings;
+}
+
+/// Small maps, whose terrain is learned through the relaxed shortest-path program.
+Settings<tasks::Paths> paths_demo_settings(bool quick) {
+  Settings<tasks::Paths> settings;
+  settings.task.cells = 8;
+  settings.task.evaluation = 500;
+  settings.training.learning_rate = 5e-3;
+  settings.training.learning_rate_end = 5e-4;
+  settings.training.steps = 600;
+  if (quick) {
+    settings.task.evaluation = 50;
+    settings.training.steps = 20;
+    settings.training.validate_every = 10;
   }
   settings.settle();
   return settings;
@@ -175,6 +193,20 @@ int shape_demo(const train::RunFolder& folder, bool quick) {
   return make_report(folder.path());
 }
 
+/// @returns the exit code
+int paths_demo(const train::RunFolder& folder, bool quick) {
+  std::cout << "\nnow what terrain costs, from nothing but the cheapest path across each map\n";
+  train::Console console(train::Console::Mode::kText);
+  const Outcome outcome = run(prepare(paths_demo_settings(quick)), folder, console);
+  if (!outcome.test) return exit_code(outcome);
+  std::cout
+      << "on maps that it was not trained on, the cheapest path by the learned costs is right "
+         "on "
+      << percent(*outcome.test, "exact_hard") << " %, and costs "
+      << percent(*outcome.test, "cost_ratio") - 100 << " % more than the cheapest\n";
+  return make_report(folder.path());
+}
+
 }  // namespace
 
 int run_demo(const Arguments& arguments) {
@@ -182,7 +214,7 @@ int run_demo(const Arguments& arguments) {
   bool quick = false;
   CLI::App app(
       "Learn to read the embedded digits from their order, then by logic gates, then find a shape "
-      "from its silhouettes, with reports",
+      "from its silhouettes, then learn what terrain costs from shortest paths, with reports",
       "pliant demo");
   app.add_option("--out", out, "Folder: a new one, or an earlier demo's")->capture_default_str();
   app.add_flag("--quick", quick, "A few seconds of training, to see that all works");
@@ -192,6 +224,7 @@ int run_demo(const Arguments& arguments) {
   int code = sorting_demo(folder, quick);
   if (code == 0) code = logic_demo(demo_folder(fs::path(out) / "logic"), quick);
   if (code == 0) code = shape_demo(demo_folder(fs::path(out) / "shape"), quick);
+  if (code == 0) code = paths_demo(demo_folder(fs::path(out) / "paths"), quick);
   return code;
 }
 

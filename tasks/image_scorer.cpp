@@ -60,4 +60,8 @@ torch::Tensor ImageScorerImpl::forward(const torch::Tensor& images) {
   return connected_[1](torch::relu(connected_[0](features(images)))).squeeze(1);
 }
 
+torch::Tensor ImageScorerImpl::score_sets(const torch::Tensor& images) {
+  return forward(images.flatten(0, 1).unsqueeze(1)).view({images.size(0), images.size(1)});
+}
+
 }  // namespace pliant::tasks

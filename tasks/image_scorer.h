@@ -26,6 +26,8 @@ class ImageScorerImpl : public torch::nn::Module {
 
   /// @param images (N, 1, height, width) float32, in [0, 1]   @return scores (N) float32
   torch::Tensor forward(const torch::Tensor& images);
+  /// @param images (sets, n, height, width)   @return scores (sets, n)
+  torch::Tensor score_sets(const torch::Tensor& images);
 
  private:
   torch::Tensor features(torch::Tensor x);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <utility>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
@@ -17,6 +19,7 @@
 #include "pliant/train/torch/task.h"
 #include "tasks/object_set.h"
 #include "tasks/reconstruction_network.h"
+#include "tasks/reconstruction_task.h"
 #include "tasks/scenery.h"
 
 namespace pliant::tasks {
@@ -51,10 +54,11 @@ Tensor scaled(const Tensor& images) { return images.to(torch::kFloat) / 255; }
 
 class ReconstructTask final : public Task {
  public:
-  ReconstructTask(const ReconstructOptions& options, const train::Options& training)
-      : options_(options),
-        tau_(tau_schedule(options, training)),
-        coverage_(coverage_options(options.coverage, *options.tau)),
+  ReconstructTask(std::string_view name, const ReconstructOptions& options,
+                  SoftSilhouettes silhouettes)
+      : name_(name),
+        options_(options),
+        silhouettes_(std::move(silhouettes)),
         template_(render::icosphere(options.level, kTemplateRadius)),
         topology_(mesh_topology(template_.faces(), template_.vertices().size(1))),
         train_(load(options, data::Split::kTrain)),
@@ -64,7 +68,7 @@ class ReconstructTask final : public Task {
                                               options.code},
                  template_.vertices()[0]) {}
 
-  [[nodiscard]] std::string_view name() const override { return Reconstruct::name; }
+  [[nodiscard]] std::string_view name() const override { return name_; }
   torch::nn::Module& module() override { return *network_; }
   [[nodiscard]] BestRule best_rule() const override { return {"voxel_iou"}; }
 
@@ -78,10 +82,7 @@ class ReconstructTask final : public Task {
     const Cameras cameras = {torch::cat({a.eyes, b.eyes, a.eyes, b.eyes}), train_.cameras.angle};
     const Tensor targets = torch::cat({a.images, b.images, a.images, b.images}).select(1, 3);
     const Mesh seen = cameras.see(template_.with_vertices(torch::cat({of_a, of_a, of_b, of_b})));
-    CoverageOptions coverage = coverage_;
-    coverage.tau = tau_.at(keys.step);
-    const Tensor soft =
-        render_silhouette(seen.vertices(), seen.faces(), options_.size, options_.size, coverage);
+    const Tensor soft = silhouettes_.draw(seen, keys.step);
     const Tensor total = silhouette_iou_loss(soft, targets) +
                          options_.laplacian * laplacian_loss(vertices, topology_).mean() +
                          options_.flatten * flatten_loss(vertices, topology_).mean();
@@ -138,8 +139,8 @@ class ReconstructTask final : public Task {
                         {"outputs", torch::stack(outputs)},
                         {"others", torch::stack(others)},
                         {"other_outputs", torch::stack(other_outputs)}};
+    snapshot.metadata = silhouettes_.metadata(step);
     snapshot.metadata["class_names"] = names;
-    snapshot.metadata["tau"] = train::number_text(tau_.at(step));
     return snapshot;
   }
 
@@ -175,9 +176,9 @@ class ReconstructTask final : public Task {
             {scaled(torch::stack(images[1])), torch::stack(eyes[1])}};
   }
 
+  std::string_view name_;
   ReconstructOptions options_;
-  train::Schedule tau_;
-  CoverageOptions coverage_;
+  SoftSilhouettes silhouettes_;
   Mesh template_;
   MeshTopology topology_;
   ObjectSet train_;
@@ -186,7 +187,9 @@ class ReconstructTask final : public Task {
   ReconstructionNetwork network_;
 };
 
-void check(const ReconstructOptions& options, const train::Options& training) {
+}  // namespace
+
+void check_reconstruction(const ReconstructOptions& options) {
   const auto weight = [](const char* name, double value) {
     base::require(value >= 0 && std::isfinite(value), name, " must be at least 0, got ", value);
   };
@@ -207,12 +210,9 @@ void check(const ReconstructOptions& options, const train::Options& training) {
                 "size must be a multiple of 8 in 8 … 256, got ", options.size);
   base::require(drawn(options) || options.size == 64,
                 "size must be 64, as the archive has it, got ", options.size);
-  tau_schedule(options, training);
 }
 
-}  // namespace
-
-void Reconstruct::settle(Options& options, train::Options& training) {
+void settle_reconstruction(ReconstructOptions& options, train::Options& training) {
   train::settle(training);
   const bool small = drawn(options);
   if (small && options.classes.empty()) {
@@ -226,17 +226,39 @@ void Reconstruct::settle(Options& options, train::Options& training) {
         small ? std::vector<std::int64_t>{16, 32, 64} : std::vector<std::int64_t>{64, 128, 256};
   if (options.hidden == 0) options.hidden = small ? 256 : 1024;
   if (options.code == 0) options.code = options.hidden / 2;
-  if (!options.tau)
-    options.tau = default_tau(options.coverage.distribution, options.coverage.squared);
   if (!training.batch) training.batch = small ? 16 : 64;
   if (!training.learning_rate) training.learning_rate = small ? 1e-3 : 1e-4;
   if (!training.validate_every) training.validate_every = small ? 250 : 10'000;
   if (!training.steps && !training.minutes) training.steps = small ? 2000 : 250'000;
-  check(options, training);
+}
+
+std::shared_ptr<Task> make_reconstruction(std::string_view name, const ReconstructOptions& options,
+                                          SoftSilhouettes silhouettes) {
+  return std::make_shared<ReconstructTask>(name, options, std::move(silhouettes));
+}
+
+void Reconstruct::settle(Options& options, train::Options& training) {
+  settle_reconstruction(options, training);
+  if (!options.tau)
+    options.tau = default_tau(options.coverage.distribution, options.coverage.squared);
+  check_reconstruction(options);
+  tau_schedule(options, training);
 }
 
 std::shared_ptr<Task> Reconstruct::make(const Options& options, const train::Options& training) {
-  return std::make_shared<ReconstructTask>(options, training);
+  const train::Schedule tau = tau_schedule(options, training);
+  const CoverageOptions coverage = coverage_options(options.coverage, *options.tau);
+  const std::int64_t size = options.size;
+  return make_reconstruction(name, options,
+                             {[=](const Mesh& seen, std::int64_t step) {
+                                CoverageOptions now = coverage;
+                                now.tau = tau.at(step);
+                                return render_silhouette(seen.vertices(), seen.faces(), size, size,
+                                                         now);
+                              },
+                              [=](std::int64_t step) {
+                                return data::MetadataMap{{"tau", train::number_text(tau.at(step))}};
+                              }});
 }
 
 }  // namespace pliant::tasks

@@ -11,14 +11,19 @@
 
 #include "pliant/base/type_list.h"
 #include "tasks/camera.h"
+#include "tasks/edit_distance.h"
 #include "tasks/logic.h"
+#include "tasks/paths.h"
+#include "tasks/program_sort.h"
 #include "tasks/reconstruct.h"
 #include "tasks/shape.h"
+#include "tasks/silhouette.h"
 #include "tasks/sorting.h"
 #include "tasks/topk.h"
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct>;
+using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths, ProgramSort,
+                             EditDistance, Silhouette>;
 
 }  // namespace pliant::tasks

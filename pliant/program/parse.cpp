@@ -222,7 +222,6 @@ class Parser {
     const std::size_t names = tree_->slots.size(), writes = whole_writes_.size();
     read_block(statement.body, false);
     note_wholes(statement, names, writes);
-    tree_->waits = tree_->waits || !statement.exact;
   }
 
   void read_if(Statement& statement) {

@@ -38,6 +38,12 @@ class Program {
   /// on tensors (pliant/program/torch/).
   [[nodiscard]] const std::vector<std::string>& externals() const;
 
+  /// The whole numbers that its first statements declare by a literal: what can be set.
+  [[nodiscard]] std::vector<std::string> settings() const;
+  /// The same program with another value of one of these.   @param value  0 … 2^40
+  /// @throws std::invalid_argument if there is no such number (the text lists them), or its range
+  [[nodiscard]] Program with(std::string_view name, std::int64_t value) const;
+
   [[nodiscard]] const Tree& tree() const { return *tree_; }
   /// What it did before; shared by its copies.
   [[nodiscard]] Recordings& recordings() const { return *recordings_; }

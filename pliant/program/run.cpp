@@ -91,11 +91,6 @@ struct Batch {
   [[nodiscard]] std::size_t tiles() const { return (samples + lanes - 1) / lanes; }
 };
 
-/// Whether the steps of a program are the same for all numbers.
-bool is_steady(const Program& program, const Options& options) {
-  return options.mode != Mode::kHard && !program.tree().waits;
-}
-
 template <class T>
 Batch prepare(const Program& program, const Options& options, std::size_t samples,
               std::span<const Array<const T>> inputs, bool derivatives, bool wants_scale) {
@@ -103,12 +98,15 @@ Batch prepare(const Program& program, const Options& options, std::size_t sample
   Batch batch{program, options, wants_scale, derivatives, samples, shapes_of(inputs), {}, {}};
   batch.key = key_of(options, wants_scale, batch.shapes);
   batch.known = program.recordings().find(batch.key);
-  if (batch.known.empty() && is_steady(program, options)) {
+  if (batch.known.empty() && options.mode != Mode::kHard) {
+    // If nothing is asked, the steps are the same for all numbers.
     Recorder recorder(wants_scale, nullptr);
     for (const auto& shape : batch.shapes) recorder.input(count_of(shape));
-    batch.known.push_back(
-        std::make_shared<const Recorded>(walk(program.tree(), options, batch.shapes, recorder)));
-    program.recordings().add(batch.key, batch.known[0]);
+    Recorded recorded = walk(program.tree(), options, batch.shapes, recorder);
+    if (!recorder.asked()) {
+      batch.known.push_back(std::make_shared<const Recorded>(std::move(recorded)));
+      program.recordings().add(batch.key, batch.known[0]);
+    }
   }
   if (!batch.known.empty()) {
     const Plan& plan = derivatives ? batch.known[0]->backward : batch.known[0]->forward;

@@ -115,7 +115,6 @@ struct Tree {
   std::vector<std::string> externals;  ///< functions that are not of the language
   std::vector<int> outputs;  ///< slots of variables or inputs
   Block body;
-  bool waits = false;  ///< whether a loop goes on for as long as numbers of samples say
 };
 
 /// In the form that Program::parse() reads, one statement a line; positions are not looked at.

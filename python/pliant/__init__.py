@@ -54,6 +54,11 @@ _NAMES = {
     "soft_rank": "sorting",
     "sort": "sorting",
     "sort_values": "sorting",
+    "blackbox": "solvers",
+    "fenchel_young_loss": "solvers",
+    "identity_gradient": "solvers",
+    "perturbed": "solvers",
+    "shortest_path": "solvers",
     "t_conorm": "connectives",
     "t_norm": "connectives",
     "t_norms": "connectives",
@@ -116,6 +121,11 @@ if TYPE_CHECKING:
     from pliant.selection import soft_median as soft_median
     from pliant.selection import soft_quantile as soft_quantile
     from pliant.selection import soft_topk_mask as soft_topk_mask
+    from pliant.solvers import blackbox as blackbox
+    from pliant.solvers import fenchel_young_loss as fenchel_young_loss
+    from pliant.solvers import identity_gradient as identity_gradient
+    from pliant.solvers import perturbed as perturbed
+    from pliant.solvers import shortest_path as shortest_path
     from pliant.sorting import apply_sort as apply_sort
     from pliant.sorting import permutation_loss as permutation_loss
     from pliant.sorting import perturb as perturb

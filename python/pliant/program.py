@@ -7,8 +7,7 @@ decisions, or as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field, fields, replace
 
 import torch
 from torch import Tensor
@@ -19,8 +18,6 @@ from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
 from pliant.program_builder import Builder as Builder
 from pliant.program_trace import Trace, beside
-
-_SHIPPED = Path(__file__).with_name("programs")
 
 
 @dataclass(frozen=True)
@@ -267,20 +264,20 @@ def shipped() -> tuple[str, ...]:
     """The names of the programs that come with the library, for `load`.
 
     >>> pliant.program.shipped()
-    ('bubble_sort', 'levenshtein', 'shortest_path')
+    ('bubble_sort', 'levenshtein', 'shortest_path', 'silhouette')
     """
-    return tuple(sorted(file.stem for file in _SHIPPED.glob("*.program")))
+    return tuple(ops.shipped_programs())
 
 
 def load(name: str, **options: object) -> Program:
-    """A program that comes with the library; what it takes and gives stands at the head of its file.
+    """A program that comes with the library.
 
     Args:
         name: one of `shipped()`
-        **options: as of `Program`
+        **options: as of `Program`; and the program's own, whole numbers >= 0 or True and False
 
     Raises:
-        ValueError: for another name
+        ValueError: for another name, or for an option that neither has
 
     bubble_sort: xs (batch, n) to the sorted numbers (batch, n), and (batch) whether two were swapped and how
         often.
@@ -288,7 +285,10 @@ def load(name: str, **options: object) -> Program:
         distance (batch) and the table of distances (batch, n + 1, m + 1).
     shortest_path: cost (batch, n, m) > 0 to the cells of the cheapest path from the first cell to the last by
         8 neighbours (batch, n, m), and its cost without that of the first cell (batch). A path has at most
-        n + m + 1 steps.
+        n + m + 1 steps. Options: `leaky_source`, as published: relaxed, the cheapest neighbour of the first
+        cell is marked too; `while_loop`: the way back ends at the first cell, not after n + m + 1 steps.
+    silhouette: corners x and y (batch, n, 4) of triangles, counter-clockwise, the first again at the end, and
+        pixels u and v (batch, m) to how much each pixel is seen (batch, m).
 
     >>> path, distance = pliant.program.load("shortest_path", beta=25.0)(torch.ones(1, 3, 3))
     >>> path.round(), distance
@@ -296,9 +296,13 @@ def load(name: str, **options: object) -> Program:
               [0., 1., 0.],
               [0., 0., 1.]]]), tensor([2.]))
     """
-    if name not in shipped():
-        raise ValueError(f"load: unknown program {name!r}; there are: {', '.join(shipped())}")
-    return Program((_SHIPPED / f"{name}.program").read_text(encoding="utf-8"), **options)
+    of_runs = {each.name for each in fields(Program) if each.init}
+    settings = {key: value for key, value in options.items() if key not in of_runs}
+    for key, value in settings.items():
+        if not isinstance(value, int):
+            raise TypeError(f"load: {key} must be a whole number or a bool, got {value!r}")
+    text = ops.shipped_program(name, list(settings), [int(value) for value in settings.values()])
+    return Program(text, **{key: value for key, value in options.items() if key in of_runs})
 
 
 def _take(words: list[str]) -> tuple[tuple[str, ...], list[str]]:

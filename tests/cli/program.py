@@ -21,6 +21,16 @@ SMALL_TASK = {
         **{"--level": "2", "--size": "32", "--channels": "4,8,8", "--hidden": "32"},
         **{"--objects": "2", "--evaluation": "1"},
     },
+    "edit-distance": {
+        **{"--data": "digits", "--channels": "4", "--hidden": "16", "--length": "3"},
+        **{"--letters": "0,1,3", "--evaluation": "20"},
+    },
+    "program-sort": {"--channels": "2,3", "--groups": "20"},
+    "silhouette": {
+        **{"--level": "1", "--size": "16", "--channels": "4,8,8", "--hidden": "32"},
+        **{"--objects": "2", "--evaluation": "1"},
+    },
+    "paths": {"--cells": "5", "--channels": "4", "--evaluation": "10", "--maps": "50"},
 }
 
 

@@ -44,8 +44,8 @@ def relaxed_levenshtein(s, t, beta):
     return d[n][m], torch.stack([torch.stack(row, -1) for row in d], 1)
 
 
-def relaxed_shortest_path(cost, beta):
-    """Every cell on its own, by its list of neighbours: no padding."""
+def relaxed_shortest_path(cost, beta, leaky_source=False, while_loop=False, epsilon=1e-5):
+    """Every cell on its own, by its list of neighbours: no padding. While is Σ (P_k - P_{k+1}) s_k."""
     batch, n, m = cost.shape
     cells = [(i, j) for i in range(n) for j in range(m)]
     near = {
@@ -63,16 +63,24 @@ def relaxed_shortest_path(cost, beta):
             around = torch.stack([far[u] for u in near[cell]], -1)
             further[cell] = (weights(far, cell) * around).sum(-1) + cost[:, *cell]
         far = further | {(0, 0): cost.new_zeros(batch)}
-    chosen = {cell: weights(far, cell) for cell in cells[1:]}
+    sources = cells if leaky_source else cells[1:]
+    chosen = {cell: weights(far, cell) for cell in sources}
     here = {cell: cost.new_zeros(batch) for cell in cells} | {cells[-1]: cost.new_ones(batch)}
     path = {cell: cost.new_zeros(batch) for cell in cells}
-    for _ in range(n + m + 1):
+    total = {cell: cost.new_zeros(batch) for cell in cells}
+    chance = cost.new_ones(batch)
+    for _ in range((n + m + 1) * (1 + while_loop)):
+        goes_on = chance * torch.sigmoid(beta * (1 - path[0, 0])) if while_loop else chance
+        goes_on = torch.where(goes_on > epsilon, goes_on, 0.0)
+        total = {cell: total[cell] + (chance - goes_on) * path[cell] for cell in cells}
+        chance = goes_on
         path = {cell: 1 - (1 - path[cell]) * (1 - here[cell]) for cell in cells}
         before = here
         here = {cell: cost.new_zeros(batch) for cell in cells}
-        for cell in cells[1:]:
+        for cell in sources:
             for k, u in enumerate(near[cell]):
                 here[u] = here[u] + before[cell] * chosen[cell][:, k]
+    path = {cell: total[cell] + chance * path[cell] for cell in cells}
     return torch.stack([path[cell] for cell in cells], 1).view(batch, n, m), far[cells[-1]]
 
 

@@ -38,6 +38,7 @@ MODULES = [
         "optim",
         "from_python.relax",
         "program",
+        "solvers",
         "program_trace",
         "program_builder",
         "report.gates",

@@ -261,6 +261,7 @@ std::vector<double> Recorder::numbers(View view) {
 
 std::optional<double> Recorder::outside(View x, View path, double slack) {
   if (node(x).chance) return std::nullopt;
+  if (const auto number = known(x)) return number;
   Node node;
   node.primitive = Primitive::kWithin;
   node.number = slack;
@@ -275,6 +276,7 @@ std::optional<double> Recorder::outside(View x, View path, double slack) {
 }
 
 bool Recorder::goes_on(View here) {
+  asked_ = true;
   bool any = false;
   if (machine_ != nullptr) {
     any = std::ranges::any_of(machine_->lanes(here), [](double p) { return p > 0; });

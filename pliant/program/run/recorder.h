@@ -91,6 +91,8 @@ class Recorder {
   std::optional<double> outside(View x, View path, double slack);
   /// Whether any lane goes on: `here` > 0.
   bool goes_on(View here);
+  /// Whether that was asked: without, the steps are the same for all numbers.
+  [[nodiscard]] bool asked() const { return asked_; }
   /// The loop whose last questions are these ends.
   void end_loop(std::span<const std::size_t> questions);
   [[nodiscard]] std::size_t next() const { return recording_.nodes.size(); }
@@ -113,6 +115,7 @@ class Recorder {
 
   bool wants_scale_;
   Machine* machine_;
+  bool asked_ = false;
   Recording recording_;
   std::map<std::uint64_t, View> constants_;
   std::unordered_multimap<std::size_t, View> gathers_;  ///< by a hash of their runs

@@ -175,55 +175,55 @@ void Walker::merge_branches(const Statement& statement, View p, State& then) {
   }
 }
 
-/// A loop over whole numbers goes on as often for all samples, surely.
-void Walker::run_exact_while(const Statement& statement) {
-  for (std::size_t pass = 0; is_true(*statement.value); ++pass) {
-    if (pass == options_.max_passes) {
-      if (options_.truncate) return;
-      fail_at(statement.position, "the loop goes on after ", pass, " passes (max_passes)");
-    }
-    run_pass(statement.body, static_cast<std::int64_t>(pass));
+/// The chance that a loop's next pass takes place, if the one before had the chance p; none if no
+/// lane goes on. The path becomes that of the pass. A pass that surely takes place asks no
+/// question.
+std::optional<View> Walker::next_pass(const Statement& loop, View path, View p, std::size_t pass,
+                                      std::vector<std::size_t>& questions) {
+  const View next = recorder_.step(Step::kMultiply, {p, condition(*loop.value)});
+  const std::optional<double> known = recorder_.known(next);
+  if (known == 0 || (pass == options_.max_passes && options_.truncate)) return std::nullopt;
+  if (known == 1 && pass < options_.max_passes) return next;
+  const View here = recorder_.step(Step::kStay, {path, next, recorder_.constant(options_.epsilon)});
+  questions.push_back(recorder_.next());
+  const bool goes_on = recorder_.goes_on(here);
+  if (pass == options_.max_passes && (goes_on || known)) {
+    fail_at(loop.position, "the loop goes on after ", pass,
+            " passes (max_passes) with a chance of up to ",
+            known.value_or(recorder_.largest(here)));
   }
+  if (!goes_on) return std::nullopt;
+  path_ = here;
+  return recorder_.step(Step::kFreeze, {next, here});
 }
 
-/// How likely each lane is to be in the next pass of a loop, whose passes so far have come to be
-/// with the chance `next` in the loop; none if no lane goes on.
-std::optional<View> Walker::next_pass(const Statement& loop, View next, std::size_t pass,
-                                      std::vector<std::size_t>& questions) {
-  const View least = recorder_.constant(options_.epsilon);
-  const View here = recorder_.step(Step::kStay, {path_, next, least});
-  if (pass == options_.max_passes && options_.truncate) return std::nullopt;
-  questions.push_back(recorder_.next());
-  if (!recorder_.goes_on(here)) return std::nullopt;
-  if (pass == options_.max_passes) {
-    fail_at(loop.position, "the loop goes on after ", pass,
-            " passes (max_passes) with a chance of up to ", recorder_.largest(here));
-  }
-  return here;
+/// Behind a loop: each sample leaves after a pass of its own, unless all was known.
+void Walker::end_loop(const Statement& loop, View path, const std::vector<std::size_t>& questions) {
+  recorder_.end_loop(questions);
+  path_ = path;
+  if (questions.empty()) return;
+  for (const int slot : loop.wholes) cell(slot).differs = true;
 }
 
 void Walker::run_while(const Statement& statement) {
-  if (statement.exact) return run_exact_while(statement);
   const View path = path_;
   State out = state_;
   View p = recorder_.constant(1);
   std::vector<std::size_t> questions;
   for (std::size_t pass = 0;; ++pass) {
-    const View next = recorder_.step(Step::kMultiply, {p, condition(*statement.value)});
-    path_ = path;
-    const std::optional<View> here = next_pass(statement, next, pass, questions);
-    if (!here) break;
-    p = recorder_.step(Step::kFreeze, {next, *here});
+    const std::optional<View> next = next_pass(statement, path, p, pass, questions);
+    if (!next) break;
+    p = *next;
     const State before = state_;
-    path_ = *here;
     run_pass(statement.body, static_cast<std::int64_t>(pass));
-    merge_pass(p, before, out);
+    if (questions.empty()) {
+      out = state_;
+    } else {
+      merge_pass(p, before, out);
+    }
   }
-  recorder_.end_loop(questions);
-  path_ = path;
   state_ = std::move(out);
-  // Each sample leaves after a pass of its own.
-  for (const int slot : statement.wholes) cell(slot).differs = true;
+  end_loop(statement, path, questions);
 }
 
 /// out += p·(state − before) for what the pass changed.

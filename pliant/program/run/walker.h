@@ -62,9 +62,9 @@ class Walker {
   static void store(Value& target, const std::vector<std::size_t>& places, const Value& value);
   void run_if(const Statement& statement);
   void run_while(const Statement& statement);
-  void run_exact_while(const Statement& statement);
-  std::optional<View> next_pass(const Statement& loop, View next, std::size_t pass,
+  std::optional<View> next_pass(const Statement& loop, View path, View p, std::size_t pass,
                                 std::vector<std::size_t>& questions);
+  void end_loop(const Statement& loop, View path, const std::vector<std::size_t>& questions);
   void run_gated(const Statement& statement);
   void assign_gated(const Statement& statement);
   void run_for(const Statement& statement);

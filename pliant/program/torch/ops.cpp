@@ -19,6 +19,7 @@
 #include "pliant/math/torch/parameters.h"
 #include "pliant/program/functions.h"
 #include "pliant/program/program.h"
+#include "pliant/program/shipped.h"
 #include "pliant/program/torch/node.h"
 #include "pliant/program/while_language.h"
 
@@ -299,6 +300,21 @@ std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef siz
   return all;
 }
 
+std::vector<std::string> shipped_programs_op() {
+  const std::vector<std::string_view> names = program::shipped_names();
+  return {names.begin(), names.end()};
+}
+
+/// The text of a shipped program with these settings.
+std::string shipped_program_op(std::string_view name, const std::vector<std::string>& settings,
+                               at::IntArrayRef values) {
+  TORCH_CHECK_VALUE(settings.size() == values.size(), "shipped_program: ", settings.size(),
+                    " settings must have as many values, got ", values.size());
+  program::WholeNumbers numbers;
+  for (std::size_t i = 0; i < values.size(); ++i) numbers.emplace_back(settings[i], values[i]);
+  return program::shipped(name, numbers).text();
+}
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
@@ -317,6 +333,9 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
       "outputs) -> str",
       checked<&while_program_op>);
   library.def("program_functions() -> str", checked<&functions_op>);
+  library.def("shipped_programs() -> str[]", checked<&shipped_programs_op>);
+  library.def("shipped_program(str name, str[] settings, int[] values) -> str",
+              checked<&shipped_program_op>);
   library.def("program_output_shapes(str text, int[] sizes) -> int[]", checked<&output_shapes_op>);
 }
 

@@ -6,7 +6,7 @@
 - `chapters(run: Run) -> list[tuple[str, str]]`, title and HTML of its own chapters, made with
   `pliant.report.page`.
 
-It is found by the task's name. A task without a module gets the generic part of the report.
+It is found by the task's name, with _ for -. A task without a module gets the generic part of the report.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Generic:
 
 def task_of(run: Run) -> ModuleType | Generic:
     """The module of the run's task."""
-    if run.task in {module.name for module in pkgutil.iter_modules(__path__)}:
-        return importlib.import_module(f"{__name__}.{run.task}")
+    name = run.task.replace("-", "_")
+    if name in {module.name for module in pkgutil.iter_modules(__path__)}:
+        return importlib.import_module(f"{__name__}.{name}")
     return Generic(run)

@@ -1,0 +1,132 @@
+# tests/cli/test_train_edit_distance.py — pliant train edit-distance: letters are read, resuming, errors
+import json
+import math
+import signal
+
+import numpy as np
+import pytest
+
+from tests.cli.program import (
+    PROGRAM,
+    checkpoint,
+    losses,
+    of_kind,
+    pliant,
+    same_run,
+    small,
+    start_training,
+    stop_after,
+    train,
+)
+
+pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
+LONG = ("--steps", 100, "--validate-every", 25)
+
+
+def edit_distance(*arguments, **changes):
+    """Runs `pliant train edit-distance` on few short words."""
+    return train(*arguments, task="edit-distance", **changes)
+
+
+@pytest.fixture(scope="module")
+def whole_words(tmp_path_factory):
+    """A run of LONG that nobody stopped."""
+    run = tmp_path_factory.mktemp("edit-distance") / "whole"
+    result = edit_distance(*LONG, "--out", run)
+    assert result.returncode == 0, result.stderr
+    return run
+
+
+@pytest.mark.parametrize("letters", ["0,1", "6,0,4"])
+def test_letters_are_read(tmp_path, letters):
+    run = tmp_path / "run"
+    options = ("--letters", letters, "--batch", 16, "--channels", "8,16", "--evaluation", 100)
+    result = edit_distance(*options, "--steps", 300, "--validate-every", 100, "--out", run)
+    assert result.returncode == 0, result.stderr
+    (test,) = of_kind(run, "test")
+    assert test["accuracy"] > 0.85 and test["exact_distance"] > 0.6 and test["distance_error"] < 0.5
+    assert ("top2" in test) == (letters != "0,1") and test.get("top2", 1) >= test["accuracy"]
+    best = min(of_kind(run, "validation"), key=lambda line: line["distance_error"])
+    assert test["step"] == best["step"]
+
+
+def test_killed_run_goes_on_to_the_same_bits(whole_words, tmp_path):
+    run = tmp_path / "run"
+    process = start_training(*LONG, "--out", run, task="edit-distance")
+    assert stop_after(process, run, 2) == -signal.SIGKILL
+    assert checkpoint(run / "last.safetensors")[0]["step"] != "100"
+    resumed = edit_distance("--resume", run)
+    assert resumed.returncode == 0, resumed.stderr
+    assert same_run(run, whole_words)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--length", "1", "--letters", "0,1"],
+        ["--length", "6", "--beta", "4"],
+        ["--letters", "9,8,7,6,5,4,3,2,1,0", "--channels", "4,8"],
+    ],
+    ids=" ".join,
+)
+def test_options_train(tmp_path, options):
+    run = tmp_path / "run"
+    result = edit_distance(*options, "--steps", 10, "--out", run)
+    assert result.returncode == 0, result.stderr
+    assert losses(run) and all(math.isfinite(loss) for loss in losses(run))
+
+
+def test_snapshot_has_what_the_report_draws(whole_words):
+    metadata, tensors = checkpoint(whole_words / "snapshots" / "step_00000025.safetensors")
+    assert metadata["step"] == "25" and metadata["task"] == "edit-distance"
+    sizes = {name: len(data) for name, data in tensors.items()}
+    assert sizes == {
+        **{"images": 4 * 2 * 3 * 64, "letters": 4 * 2 * 3 * 8, "likelihood": 4 * 2 * 3 * 3 * 4},
+        **{"distances": 4 * 2 * 4, "confusion": 3 * 3 * 8},
+    }
+    confusion = np.frombuffer(tensors["confusion"], np.int64).reshape(3, 3)
+    (validation, *_) = of_kind(whole_words, "validation")
+    assert confusion.sum() == 20 * 2 * 3
+    assert np.trace(confusion) / confusion.sum() == pytest.approx(validation["accuracy"])
+
+
+def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path):
+    run = tmp_path / "run"
+    result = pliant(*small(["--steps", 10, "--out", run], "edit-distance"))
+    assert result.returncode == 0, result.stderr
+    text = (run / "report.html").read_text()
+    titles = ("Words as they are read", "Letter by letter", "Where the time goes")
+    assert all(title in text for title in titles)
+    assert json.loads(pliant("eval", run, "--json").stdout) == of_kind(run, "test")[0]
+
+
+def test_without_mnist_the_letters_are_the_embedded_digits(tmp_path):
+    run = tmp_path / "run"
+    words = ["--steps", 1, "--evaluation", 4, "--out", run, "--quiet"]
+    result = pliant("train", "edit-distance", *words, PLIANT_DATA=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert 'data="digits"' in (run / "config.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--data", "emnist"], "unknown data set 'emnist'; there are: digits"),
+        (["--letters", "3"], "letters must be at least two classes, got 1"),
+        (["--letters", "3,10"], "letters must be classes 0 … 9, got 10"),
+        (["--letters", "3,5,3"], "letters must differ, got 3 twice"),
+        (["--length", "0"], "length must be in 1 … 16, got 0"),
+        (["--length", "17"], "length must be in 1 … 16, got 17"),
+        (["--channels", "0"], "channels must be at least 1, got 0"),
+        (["--hidden", "0"], "hidden must be at least 1, got 0"),
+        (["--evaluation", "0"], "evaluation must be at least 1, got 0"),
+        (["--beta", "inf"], "beta must be"),
+        (["--groups", "3"], "--groups"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_option_makes_no_folder(tmp_path, options, message):
+    result = edit_distance(*options, "--out", tmp_path / "run")
+    assert result.returncode == 2, result.stderr
+    assert message in result.stderr + result.stdout
+    assert not list(tmp_path.iterdir())
