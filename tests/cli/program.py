@@ -68,6 +68,30 @@ def start_training(*arguments, task="sorting"):
     )
 
 
+def whole_run_of(*options, out, task="sorting"):
+    """A run that nobody stopped: its folder, which is `out`."""
+    result = train(*options, "--out", out, task=task)
+    assert result.returncode == 0, result.stderr
+    return out
+
+
+def kill_and_resume(*options, out, task, validations):
+    """A run into `out` that is killed after so many validations, and goes on to its end."""
+    process = start_training(*options, "--out", out, task=task)
+    assert stop_after(process, out, validations) == -signal.SIGKILL
+    assert checkpoint(out / "last.safetensors")[0]["step"] != str(options[options.index("--steps") + 1])
+    resumed = pliant("train", task, "--resume", out, "--no-report")
+    assert resumed.returncode == 0, resumed.stderr
+
+
+def refuses(options, message, folder, task="sorting"):
+    """Wrong options of a training end with exit code 2 and the message, and nothing is made in the folder."""
+    result = train(*options, "--out", folder / "run", task=task)
+    assert result.returncode == 2, result.stderr
+    assert message in result.stderr + result.stdout
+    assert not list(folder.iterdir())
+
+
 def stop_after(process, run, validations, number=signal.SIGKILL):
     """Sends the signal once so many validations are in the metrics; the exit code."""
     deadline = time.monotonic() + 60

@@ -1,7 +1,6 @@
 # tests/cli/test_train_camera.py — pliant train camera: poses are found, resuming, threads, errors
 import json
 import math
-import signal
 
 import numpy as np
 import pytest
@@ -9,13 +8,14 @@ import pytest
 from tests.cli.program import (
     PROGRAM,
     checkpoint,
+    kill_and_resume,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -40,9 +40,7 @@ def poses(run):
 def whole_camera(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("camera") / "whole"
-    result = camera(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="camera")
 
 
 def test_cameras_are_found(tmp_path):
@@ -78,10 +76,7 @@ def test_starts_are_in_their_bins_and_the_same_for_a_seed(tmp_path):
 @pytest.mark.parametrize("validations", [1, 3])
 def test_killed_run_goes_on_to_the_same_bits(whole_camera, tmp_path, validations):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="camera")
-    assert stop_after(process, run, validations) == -signal.SIGKILL
-    resumed = camera("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="camera", validations=validations)
     assert same_run(run, whole_camera)
 
 
@@ -135,7 +130,4 @@ def test_training_ends_with_a_report(tmp_path):
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = camera(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="camera")

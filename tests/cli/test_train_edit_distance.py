@@ -1,7 +1,6 @@
 # tests/cli/test_train_edit_distance.py — pliant train edit-distance: letters are read, resuming, errors
 import json
 import math
-import signal
 
 import numpy as np
 import pytest
@@ -9,14 +8,15 @@ import pytest
 from tests.cli.program import (
     PROGRAM,
     checkpoint,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -32,9 +32,7 @@ def edit_distance(*arguments, **changes):
 def whole_words(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("edit-distance") / "whole"
-    result = edit_distance(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="edit-distance")
 
 
 @pytest.mark.parametrize("letters", ["0,1", "6,0,4"])
@@ -52,11 +50,7 @@ def test_letters_are_read(tmp_path, letters):
 
 def test_killed_run_goes_on_to_the_same_bits(whole_words, tmp_path):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="edit-distance")
-    assert stop_after(process, run, 2) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "100"
-    resumed = edit_distance("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="edit-distance", validations=2)
     assert same_run(run, whole_words)
 
 
@@ -126,7 +120,4 @@ def test_without_mnist_the_letters_are_the_embedded_digits(tmp_path):
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = edit_distance(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="edit-distance")

@@ -1,6 +1,5 @@
 # tests/cli/test_train_logic.py — pliant train logic: options, learning, resuming, errors, the report
 import json
-import signal
 import struct
 
 import numpy as np
@@ -12,12 +11,11 @@ from tests.cli.program import (
     checkpoint,
     choices,
     files,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
     same_run,
-    start_training,
-    stop_after,
     train,
 )
 
@@ -124,10 +122,7 @@ def test_recipe_fills_in_what_is_not_given(tmp_path):
 def test_killed_logic_run_goes_on_to_the_same_bits(whole_logic, tmp_path, validations):
     whole, more = whole_logic
     run = tmp_path / "run"
-    process = start_training(*LONG, *more, "--out", run, task="logic")
-    assert stop_after(process, run, validations) == -signal.SIGKILL
-    resumed = logic("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, *more, out=run, task="logic", validations=validations)
     assert same_run(run, whole)
 
 

@@ -1,7 +1,6 @@
 # tests/cli/test_train_logic_conv.py — pliant train logic with convolutions: options, learning, resuming,
 # errors, the report
 import json
-import signal
 
 import numpy as np
 import pytest
@@ -11,13 +10,13 @@ from tests.cli.program import (
     checkpoint,
     choices,
     files,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
     same_run,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -42,9 +41,7 @@ def tensor(tensors, ending, dtype):
 def whole(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("conv") / "whole"
-    result = conv(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*CONVOLUTIONS, *LONG, out=run, task="logic")
 
 
 def test_digits_are_learned_by_boolean_convolutions(tmp_path):
@@ -91,10 +88,7 @@ def test_what_is_not_given_of_convolutions_is_settled(whole):
 
 def test_killed_run_goes_on_to_the_same_bits(whole, tmp_path):
     run = tmp_path / "run"
-    process = start_training(*CONVOLUTIONS, *LONG, "--out", run, task="logic")
-    assert stop_after(process, run, 1) == -signal.SIGKILL
-    resumed = conv("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*CONVOLUTIONS, *LONG, out=run, task="logic", validations=1)
     assert same_run(run, whole)
 
 

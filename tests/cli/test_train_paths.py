@@ -1,7 +1,6 @@
 # tests/cli/test_train_paths.py — pliant train paths: every method learns, resuming, the archive, errors
 import json
 import math
-import signal
 
 import numpy as np
 import pytest
@@ -10,14 +9,15 @@ from tests.cli.program import (
     PROGRAM,
     checkpoint,
     choices,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -52,9 +52,7 @@ def archive(folder, cells=4, count=6, costs="float16"):
 def whole_paths(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("paths") / "whole"
-    result = paths(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="paths")
 
 
 @pytest.mark.parametrize("method", FIGURES)
@@ -85,11 +83,7 @@ def test_methods_are_those_of_the_help():
 @pytest.mark.parametrize("validations", [1, 2])
 def test_killed_run_goes_on_to_the_same_bits(whole_paths, tmp_path, validations):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="paths")
-    assert stop_after(process, run, validations) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "60"
-    resumed = paths("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="paths", validations=validations)
     assert same_run(run, whole_paths)
 
 
@@ -204,7 +198,4 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path,
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = paths(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="paths")

@@ -1,21 +1,20 @@
 # tests/cli/test_train_program_sort.py — pliant train program-sort: learning, resuming, errors
 import json
 import math
-import signal
 
 import pytest
 
 from tests.cli.program import (
     PROGRAM,
-    checkpoint,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -31,9 +30,7 @@ def program_sort(*arguments, **changes):
 def whole_sort(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("program-sort") / "whole"
-    result = program_sort(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="program-sort")
 
 
 @pytest.mark.parametrize("supervision", ["swaps", "any"])
@@ -52,11 +49,7 @@ def test_numbers_are_read(tmp_path, supervision):
 
 def test_killed_run_goes_on_to_the_same_bits(whole_sort, tmp_path):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="program-sort")
-    assert stop_after(process, run, 2) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "200"
-    resumed = program_sort("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="program-sort", validations=2)
     assert same_run(run, whole_sort)
 
 
@@ -103,7 +96,4 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = program_sort(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="program-sort")

@@ -1,21 +1,20 @@
 # tests/cli/test_train_reconstruct.py — pliant train reconstruct: learning, resuming, the archive, errors
 import json
-import signal
 
 import numpy as np
 import pytest
 
 from tests.cli.program import (
     PROGRAM,
-    checkpoint,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -47,9 +46,7 @@ def archive(folder, classes=("02691156", "03001627"), objects=2, save=np.savez_c
 def whole_reconstruct(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("reconstruct") / "whole"
-    result = reconstruct(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="reconstruct")
 
 
 def test_shapes_are_learned(tmp_path):
@@ -65,11 +62,7 @@ def test_shapes_are_learned(tmp_path):
 
 def test_killed_run_goes_on_to_the_same_bits(whole_reconstruct, tmp_path):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="reconstruct")
-    assert stop_after(process, run, 1) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "30"
-    resumed = reconstruct("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="reconstruct", validations=1)
     assert same_run(run, whole_reconstruct)
 
 
@@ -131,10 +124,7 @@ def test_training_ends_with_a_report(tmp_path):
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = reconstruct(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="reconstruct")
 
 
 def test_a_damaged_archive_is_named(tmp_path):

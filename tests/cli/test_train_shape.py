@@ -1,7 +1,6 @@
 # tests/cli/test_train_shape.py — pliant train shape: fitting, resuming, files of silhouettes, errors
 import json
 import math
-import signal
 import struct
 import zlib
 
@@ -12,14 +11,15 @@ from tests.cli.program import (
     PROGRAM,
     checkpoint,
     files,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -71,9 +71,7 @@ def obj(path):
 def whole_shape(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("shape") / "whole"
-    result = shape(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="shape")
 
 
 def test_a_shape_is_found(tmp_path):
@@ -101,11 +99,7 @@ def test_the_best_shape_is_written(whole_shape):
 @pytest.mark.parametrize("validations", [1, 3])
 def test_killed_run_goes_on_to_the_same_bits(whole_shape, tmp_path, validations):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="shape")
-    assert stop_after(process, run, validations) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "60"
-    resumed = pliant("train", "shape", "--resume", run, "--no-report")
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="shape", validations=validations)
     assert same_run(run, whole_shape)
     assert files(run / "results") == files(whole_shape / "results")
 
@@ -249,10 +243,7 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = shape(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="shape")
 
 
 def test_wrong_folders_of_silhouettes_are_named(tmp_path):

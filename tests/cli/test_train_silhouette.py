@@ -1,22 +1,21 @@
 # tests/cli/test_train_silhouette.py — pliant train silhouette: both programs learn, resuming, errors
 import json
 import math
-import signal
 
 import pytest
 
 from tests.cli.program import (
     PROGRAM,
-    checkpoint,
     choices,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -33,9 +32,7 @@ def silhouette(*arguments, **changes):
 def whole_silhouette(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("silhouette") / "whole"
-    result = silhouette(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="silhouette")
 
 
 def test_programs_are_those_of_the_help():
@@ -66,11 +63,7 @@ def test_sharp_programs_agree(tmp_path):
 
 def test_killed_run_goes_on_to_the_same_bits(whole_silhouette, tmp_path):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="silhouette")
-    assert stop_after(process, run, 1) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "30"
-    resumed = silhouette("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="silhouette", validations=1)
     assert same_run(run, whole_silhouette)
 
 
@@ -116,7 +109,4 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_option_makes_no_folder(tmp_path, options, message):
-    result = silhouette(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2, result.stderr
-    assert message in result.stderr + result.stdout
-    assert not list(tmp_path.iterdir())
+    refuses(options, message, tmp_path, task="silhouette")

@@ -1,7 +1,6 @@
 # tests/cli/test_train_topk.py — pliant train topk: every loss, resuming, label noise, the report
 import json
 import math
-import signal
 
 import pytest
 
@@ -11,14 +10,14 @@ from tests.cli.program import (
     choices,
     events,
     files,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -34,9 +33,7 @@ def topk(*arguments, **changes):
 def whole_topk(tmp_path_factory):
     """A run of LONG that nobody stopped."""
     run = tmp_path_factory.mktemp("topk") / "whole"
-    result = topk(*LONG, "--out", run)
-    assert result.returncode == 0, result.stderr
-    return run
+    return whole_run_of(*LONG, out=run, task="topk")
 
 
 def assert_finite_run(run, result):
@@ -101,11 +98,7 @@ def test_digits_are_learned(tmp_path):
 @pytest.mark.parametrize("validations", [1, 3])
 def test_killed_run_goes_on_to_the_same_bits(whole_topk, tmp_path, validations):
     run = tmp_path / "run"
-    process = start_training(*LONG, "--out", run, task="topk")
-    assert stop_after(process, run, validations) == -signal.SIGKILL
-    assert checkpoint(run / "last.safetensors")[0]["step"] != "200"
-    resumed = topk("--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
+    kill_and_resume(*LONG, out=run, task="topk", validations=validations)
     assert same_run(run, whole_topk)
 
 
