@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/flush_denormals.h"
 
 namespace pliant::program {
 namespace {
@@ -74,6 +75,7 @@ void RecordingMachine<T>::prepare_back(const Recording& recording) {
 
 template <class T>
 void RecordingMachine<T>::backward(const Recording& recording) {
+  const base::FlushDenormals gradients;
   for (std::size_t i = recording.nodes.size(); i-- > 0;) {
     if (recording.nodes[i].active && frame_.is_touched(i)) frame_.send_back(recording, i);
   }
@@ -159,6 +161,7 @@ void Replay<T>::backward() {
         if (plan.kept[node_at(at)] == 0) frame_.compute(recording, node_at(at));
       }
     }
+    const base::FlushDenormals gradients;
     for (std::int32_t at = segment.end; at-- > segment.begin;) {
       const std::size_t node = node_at(at);
       if (recording.nodes[node].active && frame_.is_touched(node)) {
