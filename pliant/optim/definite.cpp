@@ -179,26 +179,19 @@ struct Block {
       }
     }
   }
-  /// Solves the block's own triangle, Uᵀ forward; `u` at its corner.
+  /// Solves the block's own triangle, Uᵀ forward; `u` at its corner. A row that is done is taken
+  /// off all later ones at once: these do not wait for each other.
   HWY_ATTR HWY_INLINE void forward(const T* u, std::size_t pitch) {
-    const Tag<T> d;
     for (std::size_t r = 0; r < rows; ++r) {
-      for (std::size_t s = 0; s < r; ++s) {
-        const auto f = hn::Set(d, u[s * pitch + r]);
-        for (std::size_t c = 0; c < vectors; ++c) v[r][c] = hn::NegMulAdd(f, v[s][c], v[r][c]);
-      }
       scale(r, u[r * pitch + r]);
+      for (std::size_t s = r + 1; s < rows; ++s) take_off(s, u[r * pitch + s], r);
     }
   }
   /// U backward.
   HWY_ATTR HWY_INLINE void backward(const T* u, std::size_t pitch) {
-    const Tag<T> d;
     for (std::size_t r = rows; r-- > 0;) {
-      for (std::size_t s = r + 1; s < rows; ++s) {
-        const auto f = hn::Set(d, u[r * pitch + s]);
-        for (std::size_t c = 0; c < vectors; ++c) v[r][c] = hn::NegMulAdd(f, v[s][c], v[r][c]);
-      }
       scale(r, u[r * pitch + r]);
+      for (std::size_t s = r; s-- > 0;) take_off(s, u[s * pitch + r], r);
     }
   }
 
@@ -206,6 +199,10 @@ struct Block {
   HWY_ATTR HWY_INLINE void scale(std::size_t r, T by) {
     const auto f = hn::Set(Tag<T>(), by);
     for (std::size_t c = 0; c < vectors; ++c) v[r][c] = hn::Mul(v[r][c], f);
+  }
+  HWY_ATTR HWY_INLINE void take_off(std::size_t from, T times, std::size_t r) {
+    const auto f = hn::Set(Tag<T>(), times);
+    for (std::size_t c = 0; c < vectors; ++c) v[from][c] = hn::NegMulAdd(f, v[r][c], v[from][c]);
   }
 };
 
