@@ -86,6 +86,15 @@ class Conditioned(torch.nn.Module):
         """How many backward passes ended how, e.g. {"conditioned": 10, "plain_not_finite": 1, …}."""
         return dict(zip(ops.isaac_count_names(), ops.isaac_counts(self._record), strict=True))
 
+    def forget(self) -> None:
+        """Removes what `condition` set: the layer may become torch's again."""
+        for name in (*SETTINGS[1:], "_damping", "layer_name", "read_rows", "_record"):
+            delattr(self, name)
+
+    def rows_read(self, x: Tensor) -> list[Tensor]:
+        """What the Gram matrices are made of when the layer reads x: matrices X (b, n), one a group."""
+        raise NotImplementedError
+
     def _settings(self) -> tuple:
         """The last arguments of the ops."""
         return (
@@ -99,6 +108,7 @@ class Conditioned(torch.nn.Module):
         self._record = ops.isaac_record()
 
     def extra_repr(self) -> str:
+        """What torch's layer shows, and the damping."""
         return f"{super().extra_repr()}, damping={self.damping:g}"
 
 
@@ -149,6 +159,12 @@ class IsaacLinear(Conditioned, torch.nn.Linear):
         self.read_rows = x.shape[:-1].numel()
         return ops.isaac_linear(x, self.weight, self.bias, *self._settings())
 
+    def rows_read(self, x: Tensor) -> list[Tensor]:
+        """X (b, n), of positions or of their means."""
+        if self.rows == "reduce" and x.dim() > 2:
+            x = x.flatten(1, -2).mean(1)
+        return [x.reshape(-1, x.shape[-1])]
+
 
 class IsaacConv2d(Conditioned, torch.nn.Conv2d):
     """`torch.nn.Conv2d` whose weight gets ISAAC's gradient: X has a row for each sample and place of the
@@ -171,20 +187,26 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
         """torch.nn.functional.conv2d with the layer's options."""
         if x.dim() == 3:
             return self.forward(x.unsqueeze(0)).squeeze(0)
-        padding = self.padding
-        if self.padding_mode != "zeros":
-            x = F.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode)
-            padding = (0, 0)
-        elif isinstance(padding, str):
-            x, padding = self._padded(x)
+        x, padding = self._padded(x)
         y = ops.isaac_conv2d(
             x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, *self._settings()
         )
         self.read_rows = y.shape[0] * y.shape[2] * y.shape[3]
         return y
 
+    def rows_read(self, x: Tensor) -> list[Tensor]:
+        """X (places, n) of each group."""
+        x, padding = self._padded(x)
+        patches = F.unfold(x, self.kernel_size, self.dilation, padding, self.stride)
+        grouped = patches.unflatten(1, (self.groups, -1)).permute(1, 0, 3, 2).flatten(1, 2)
+        return list(grouped)
+
     def _padded(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
-        """For padding "same" and "valid": x, padded where the two sides differ, and what is left to pad."""
+        """The input, padded where zeros on two equal sides are not enough, and what is left to pad."""
+        if self.padding_mode != "zeros":
+            return F.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode), (0, 0)
+        if not isinstance(self.padding, str):
+            return x, self.padding
         left, right, top, bottom = self._reversed_padding_repeated_twice
         if left == right and top == bottom:
             return x, (top, left)

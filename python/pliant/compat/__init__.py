@@ -2,4 +2,4 @@
 """`from pliant.compat import diffsort`, or a script untouched: `python -m pliant.compat SCRIPT ARGS`."""
 
 # Package → the module that has its names, defaults and return values.
-PACKAGES = {name: f"pliant.compat.{name}" for name in ("difflogic", "diffsort", "difftopk", "gendr")}
+PACKAGES = {name: f"pliant.compat.{name}" for name in ("difflogic", "diffsort", "difftopk", "gendr", "isaac")}
