@@ -85,7 +85,7 @@ class ConvGradient {
     for (int64_t g = 0; g < shape_.groups; ++g) {
       const ConditionedProduct product{patches(working(x_), g, 0, samples_).t(),
                                        upstream.slice(1, g * outputs_, (g + 1) * outputs_),
-                                       Tensor(), settings_.damping};
+                                       Tensor(), settings_.damping, Tensor()};
       const std::optional<Tensor> part = product.value(settings_);
       if (!part) return std::nullopt;
       parts.push_back(part->to(x_.scalar_type()));

@@ -15,7 +15,7 @@ namespace {
 using at::Tensor;
 using optim::Side;
 
-/// Which factor this is: the tensor and its version, the side, and β. The storage is held weakly:
+/// Which factor this is: the matrix, its version, the side, and β. The storage is held weakly:
 /// it may be freed, and no other can then stand at its address.
 struct FactorKey {
   c10::weak_intrusive_ptr<c10::StorageImpl> storage;
@@ -26,10 +26,11 @@ struct FactorKey {
   Side side;
   double beta;
 
-  FactorKey(const Tensor& x, Side of, double scale)
-      : storage(x.storage().getWeakStorageImpl()),
+  /// @param source  the tensor that x is a view of, as the layer got it
+  FactorKey(const Tensor& source, const Tensor& x, Side of, double scale)
+      : storage(source.storage().getWeakStorageImpl()),
         data(x.const_data_ptr()),
-        version(x._version()),
+        version(source._version()),
         sizes(x.sizes().vec()),
         strides(x.strides().vec()),
         side(of),
@@ -61,10 +62,12 @@ Tensor rows_of(const Tensor& x, Side side) {
 
 /// The factor of I + X·Xᵀ/β or I + Xᵀ·X/β; null where it does not exist in T.
 template <class T>
-const Gram<T>* factor_of(const Tensor& x, Side side, double beta, bool& shared) {
+const Gram<T>* factor_of(const Tensor& source, const Tensor& x, Side side, double beta,
+                         bool& shared) {
   auto& kept = KeptFactor<T>::of_thread();
   std::optional<FactorKey> key;
-  if (!x.is_inference()) key.emplace(x, side, beta);
+  if (source.defined() && !source.is_inference() && source.is_alias_of(x))
+    key.emplace(source, x, side, beta);
   shared = key && kept.key && *kept.key == *key;
   if (shared) return &kept.gram;
   kept.key.reset();
@@ -104,7 +107,8 @@ Tensor ConditionedProduct::attempt(bool& shared) const {
   const Tensor& from = gram.defined() ? gram : x;
   const int64_t rows = from.size(0);
   const Side side = gram.defined() || rows > x.size(1) ? Side::kInputs : Side::kRows;
-  const Gram<T>* factor = factor_of<T>(from, side, static_cast<double>(rows) * damping, shared);
+  const Gram<T>* factor =
+      factor_of<T>(source, from, side, static_cast<double>(rows) * damping, shared);
   if (factor == nullptr) return {};
   if (side == Side::kRows) {
     if (grad.size(1) <= x.size(1)) return at::mm(factor->solve(with_contiguous_rows(grad)).t(), x);
@@ -119,7 +123,7 @@ std::optional<Tensor> ConditionedProduct::value(const IsaacSettings& settings) c
   if (x.numel() == 0 || grad.numel() == 0) return at::zeros({grad.size(1), x.size(1)}, x.options());
   const auto as = [](const Tensor& t, at::ScalarType type) { return t.defined() ? t.to(type) : t; };
   const auto of_type = [&](at::ScalarType type) {
-    return ConditionedProduct{as(x, type), as(grad, type), as(gram, type), damping};
+    return ConditionedProduct{as(x, type), as(grad, type), as(gram, type), damping, source};
   };
   bool shared = false;
   if (x.scalar_type() != at::kDouble) {

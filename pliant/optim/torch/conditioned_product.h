@@ -25,6 +25,9 @@ struct ConditionedProduct {
   at::Tensor grad;  ///< (R, m)
   at::Tensor gram;  ///< (N, n): what the Gram matrix is made of; undefined: x
   double damping;   ///< λ; β is λ times the rows of the Gram matrix
+  at::Tensor
+      source;  ///< what the layer read, of which x and gram are views: with it the factor may be
+               ///< shared by layers that read the same; views below autograd have no version
 
   /// (m, n) in the dtype of x; nothing where X has a NaN or ±inf, which is noted.
   [[nodiscard]] std::optional<at::Tensor> value(const IsaacSettings& settings) const;
