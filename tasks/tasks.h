@@ -12,6 +12,7 @@
 #include "pliant/base/type_list.h"
 #include "tasks/camera.h"
 #include "tasks/logic.h"
+#include "tasks/mnist.h"
 #include "tasks/reconstruct.h"
 #include "tasks/shape.h"
 #include "tasks/sorting.h"
@@ -19,6 +20,6 @@
 
 namespace pliant::tasks {
 
-using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct>;
+using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Mnist>;
 
 }  // namespace pliant::tasks
