@@ -76,8 +76,10 @@ class MnistTask final : public Task {
  public:
   MnistTask(const MnistOptions& options, const train::Options& training)
       : options_(options),
-        data_(load_labelled_data(
-            {.data = options.data, .evaluation = options.evaluation, .seed = training.seed})),
+        data_(load_labelled_data({.data = options.data,
+                                  .features = {},
+                                  .evaluation = options.evaluation,
+                                  .seed = training.seed})),
         damping_(train::make_schedule(
             options.damping_end ? std::string_view(options.damping_schedule) : "constant",
             options.damping, options.damping_end, training.steps, "damping")),
