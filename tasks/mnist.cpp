@@ -66,7 +66,7 @@ torch::nn::Sequential make_network(const MnistOptions& options, std::int64_t inp
   plain->push_back(torch::nn::Linear(width, outputs));
   const std::set<std::size_t> chosen = chosen_layers(options.conditioned, layer_count(options));
   IsaacOptions settings;
-  settings.damping = options.damping;
+  settings.damping = *options.damping;
   settings.augmented_bias = options.augmented_bias;
   settings.divided = options.divided;
   return isaac::condition(plain, settings, [&](std::size_t i) { return chosen.contains(i); });
@@ -82,7 +82,7 @@ class MnistTask final : public Task {
                                   .seed = training.seed})),
         damping_(train::make_schedule(
             options.damping_end ? std::string_view(options.damping_schedule) : "constant",
-            options.damping, options.damping_end, training.steps, "damping")),
+            *options.damping, options.damping_end, training.steps, "damping")),
         pixels_(data_->shape()[1] * data_->shape()[2]),
         network_(make_network(options, pixels_,
                               is_autoencoder(options)
@@ -172,8 +172,15 @@ void check(const MnistOptions& options) {
                       "model");
   for (const std::int64_t width : options.widths)
     base::require(width >= 1, "widths must be at least 1, got ", width);
-  base::require(options.damping > 0, "damping must be > 0, got ", options.damping);
   base::require(options.evaluation >= 0, "evaluation must be at least 0, got ", options.evaluation);
+}
+
+/// The published rates, for digits what a grid found.
+double default_rate(const MnistOptions& options, std::string_view optimizer, bool conditioned) {
+  if (optimizer.starts_with("adam")) return 1e-3;
+  double rate = conditioned ? 1 : options.data == "digits" ? 0.3 : 0.1;
+  if (optimizer == "sgd") rate /= 10;  // a momentum of 0.9 makes ten steps of one
+  return is_autoencoder(options) ? rate / 100 : rate;
 }
 
 }  // namespace
@@ -181,9 +188,10 @@ void check(const MnistOptions& options) {
 void Mnist::settle(Options& options, train::Options& training) {
   train::settle(training);
   const bool isaac = training.optimizer == kIsaacOptimizer;
-  const bool adaptive = training.optimizer.starts_with("adam");
   if (options.data.empty())
     options.data = std::getenv("PLIANT_DATA") == nullptr ? "digits" : "mnist";
+  const bool digits = options.data == "digits";
+  if (!options.damping) options.damping = digits ? 1 : 10;
   if (options.widths.empty()) {
     options.widths = is_autoencoder(options) ? std::vector<std::int64_t>{1000, 500, 30, 500, 1000}
                                              : std::vector<std::int64_t>{400, 400, 400, 400};
@@ -195,14 +203,13 @@ void Mnist::settle(Options& options, train::Options& training) {
   check(options);
   const bool any = !chosen_layers(options.conditioned, layer_count(options)).empty();
   base::require(any || !isaac, "optimizer: isaac wants conditioned layers, got none");
-  train::make_schedule(options.damping_schedule, options.damping, options.damping_end,
-                       training.steps.value_or(1), "damping");
   if (!training.batch) training.batch = 100;
-  if (!training.learning_rate) {
-    training.learning_rate = adaptive ? 1e-3 : is_autoencoder(options) ? 1e-2 : any ? 1.0 : 0.1;
-  }
-  if (!training.validate_every) training.validate_every = options.data == "digits" ? 100 : 550;
-  if (!training.steps && !training.minutes) training.steps = options.data == "digits" ? 1000 : 5500;
+  if (!training.learning_rate)
+    training.learning_rate = default_rate(options, training.optimizer, any);
+  if (!training.validate_every) training.validate_every = digits ? 100 : 550;
+  if (!training.steps && !training.minutes) training.steps = digits ? 1000 : 5500;
+  train::make_schedule(options.damping_schedule, *options.damping, options.damping_end,
+                       training.steps, "damping");
 }
 
 std::shared_ptr<Task> Mnist::make(const Options& options, const train::Options& training) {

@@ -24,7 +24,7 @@ struct MnistOptions {
   std::string model = "classifier";
   std::vector<std::int64_t> widths;
   std::string conditioned;
-  double damping = 10;
+  std::optional<double> damping;
   std::optional<double> damping_end;
   std::string damping_schedule = "geometric";
   bool augmented_bias = false;
@@ -45,7 +45,8 @@ struct MnistOptions {
     option("conditioned", conditioned,
            "Layers whose gradient is conditioned: all, none, or numbers from 1, e.g. 1,2,3; "
            "default: 1,2,3 (of an autoencoder all) with the optimiser isaac, else none");
-    option("damping", damping, "Damping λ of conditioned layers, > 0");
+    option("damping", damping,
+           "Damping λ of conditioned layers, > 0; default: 10 as published, for digits 1");
     option("damping-end", damping_end, "Damping at the last step");
     option("damping-schedule", damping_schedule, "How it gets there", train::schedule_names());
     option("augmented-bias", augmented_bias, "Condition the biases too");
