@@ -163,7 +163,7 @@ class IsaacLinear(Conditioned, torch.nn.Linear):
         """X (b, n), of positions or of their means."""
         if self.rows == "reduce" and x.dim() > 2:
             x = x.flatten(1, -2).mean(1)
-        return [x.reshape(-1, x.shape[-1])]
+        return rows_read(self, x)
 
 
 class IsaacConv2d(Conditioned, torch.nn.Conv2d):
@@ -187,7 +187,7 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
         """torch.nn.functional.conv2d with the layer's options."""
         if x.dim() == 3:
             return self.forward(x.unsqueeze(0)).squeeze(0)
-        x, padding = self._padded(x)
+        x, padding = _padded(self, x)
         y = ops.isaac_conv2d(
             x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, *self._settings()
         )
@@ -196,18 +196,27 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
 
     def rows_read(self, x: Tensor) -> list[Tensor]:
         """X (places, n) of each group."""
-        x, padding = self._padded(x)
-        patches = F.unfold(x, self.kernel_size, self.dilation, padding, self.stride)
-        grouped = patches.unflatten(1, (self.groups, -1)).permute(1, 0, 3, 2).flatten(1, 2)
-        return list(grouped)
+        return rows_read(self, x)
 
-    def _padded(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
-        """The input, padded where zeros on two equal sides are not enough, and what is left to pad."""
-        if self.padding_mode != "zeros":
-            return F.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode), (0, 0)
-        if not isinstance(self.padding, str):
-            return x, self.padding
-        left, right, top, bottom = self._reversed_padding_repeated_twice
-        if left == right and top == bottom:
-            return x, (top, left)
-        return F.pad(x, (left, right, top, bottom)), (0, 0)
+
+def rows_read(layer: torch.nn.Module, x: Tensor) -> list[Tensor]:
+    """What a linear layer or each group of a convolution reads, as a matrix (rows, n)."""
+    if isinstance(layer, torch.nn.Linear):
+        return [x.reshape(-1, x.shape[-1])]
+    x, padding = _padded(layer, x)
+    patches = F.unfold(x, layer.kernel_size, layer.dilation, padding, layer.stride)
+    grouped = patches.unflatten(1, (layer.groups, -1)).permute(1, 0, 3, 2).flatten(1, 2)
+    return list(grouped)
+
+
+def _padded(conv: torch.nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
+    """The input, padded where zeros on two equal sides are not enough, and what is left to pad."""
+    both = conv._reversed_padding_repeated_twice
+    if conv.padding_mode != "zeros":
+        return F.pad(x, both, mode=conv.padding_mode), (0, 0)
+    if not isinstance(conv.padding, str):
+        return x, conv.padding
+    left, right, top, bottom = both
+    if left == right and top == bottom:
+        return x, (top, left)
+    return F.pad(x, both), (0, 0)

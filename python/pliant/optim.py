@@ -11,11 +11,14 @@ import torch
 
 from pliant._gates import GateModule
 from pliant._library import ops
+from pliant.curvature import Foof as Foof
+from pliant.curvature import Kfac as Kfac
 from pliant.isaac import Isaac as Isaac
 from pliant.isaac import IsaacCost as IsaacCost
 from pliant.isaac import IsaacReport as IsaacReport
 from pliant.isaac import LayerReport as LayerReport
 from pliant.isaac import isaac_cost as isaac_cost
+from pliant.isaac_processes import GlobalIsaac as GlobalIsaac
 from pliant.logic import parametrization
 
 
