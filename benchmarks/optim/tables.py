@@ -36,7 +36,8 @@ def overheads() -> str:
         "isaac 0.1.1 (quartiles)",
         "fastest rounds",
     ]
-    return f"{table(head, rows)}\n{origin(results['machine'])}"
+    clock = "Processor time.\n" if results["clock"] == "processor" else ""
+    return f"{table(head, rows)}\n{clock}{origin(results['machine'])}"
 
 
 TABLES: dict[str, Callable[[], str]] = {"benchmarks_isaac": overheads}
