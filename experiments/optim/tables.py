@@ -10,6 +10,7 @@ from experiments.tables import NONE, markdown, table_of, with_interval
 
 BASE = "gradient descent"
 REACHED = 0.9  # of the validation accuracy
+NAMES = {"descent": " without momentum", "sgd": ", momentum 0.9", "adam": ""}
 
 
 def steps_to(row: Row, accuracy: float) -> int | None:
@@ -38,7 +39,7 @@ def compared(rows: list[Row]) -> str:
             continue
         found, base = by_seed(rows, method, choice), by_seed(rows, BASE, best[BASE])
         options = digits.METHODS[method][choice[0]]
-        extra = f", λ = {options['damping']:g}" if "damping" in options else f", {options['optimizer']}"
+        extra = f", λ = {options['damping']:g}" if "damping" in options else NAMES[options["optimizer"]]
         reached = [steps_to(row, REACHED) for row in found.values()]
         within = [steps for steps in reached if steps is not None]
         steps = f"{sum(within) / len(within):.0f} ({len(within)} of {len(reached)})" if within else NONE
