@@ -46,8 +46,10 @@ std::vector<GridPoint> grid_points(const std::vector<GridAxis>& axes) {
 
 std::string point_name(const GridPoint& point) {
   std::string name;
-  for (const auto& [option, value] : point)
-    name += (name.empty() ? "" : ",") + option + "=" + value;
+  for (const auto& [option, value] : point) {
+    if (!name.empty()) name += ',';
+    name.append(option).append("=").append(value);
+  }
   std::ranges::replace(name, '/', '_');
   return name;
 }

@@ -1,8 +1,8 @@
 # experiments/optim/digits.py — the same network by plain and by conditioned gradients, every rate tried
 """784-wide MNIST would take hours here; this is its analogue on the embedded digits: 64-400-400-400-400-10
 with ReLU, batch 100, 300 steps, every layer conditioned. Gradient descent without and with momentum, and
-ISAAC at two dampings, get 8 rates for each of the two, Adam 8 rates; the best by validation accuracy (of equals
-the one with the smaller loss) on the first seed is run on all seeds. Seeds share weights and batches.
+ISAAC at two dampings, get 8 rates for each of the two, Adam 8 rates; the best by validation accuracy (of
+equals the one with the smaller loss) on the first seed is run on all seeds. Seeds share weights and batches.
 """
 
 from __future__ import annotations
