@@ -1,4 +1,5 @@
 # tests/cli/test_train_mnist.py — pliant train mnist: optimisers, conditioned layers, resuming, grids
+import json
 import math
 
 import pytest
@@ -146,3 +147,27 @@ def test_the_default_data_is_there(tmp_path):
     assert 'data="digits"' in (tmp_path / "run" / "config.toml").read_text()
     result = pliant("train", "mnist", "--out", tmp_path / "no", PLIANT_DATA=str(tmp_path))
     assert result.returncode == 2 and "mnist" in result.stderr
+
+
+def test_info_says_what_conditioning_costs(tmp_path):
+    run = tmp_path / "run"
+    assert mnist("--steps", 1, "--widths", "400,100", "--out", run).returncode == 0
+    result = pliant("info", "--isaac", run / "last.safetensors", "--rows", 60, "--json")
+    assert result.returncode == 0, result.stderr
+    layers = {layer["layer"]: layer for layer in json.loads(result.stdout)}
+    assert list(layers) == ["model/0.weight", "model/2.weight", "model/4.weight"]
+    wide = layers["model/2.weight"]
+    assert (wide["inputs"], wide["outputs"], wide["side"]) == (400, 100, "rows")
+    assert wide["overhead"] == pytest.approx((3600 * 400 + 60**3 / 3 + 7200 * 100) / (6 * 60 * 400 * 100))
+    assert wide["worth_it"] and not layers["model/4.weight"]["worth_it"]
+    text = pliant("info", "--isaac", run / "last.safetensors", "--rows", 60).stdout
+    assert "conditioning by ISAAC at 60 rows" in text and "more than a quarter" in text
+
+
+def test_info_of_what_is_no_network(tmp_path):
+    result = pliant("info", "--isaac", tmp_path / "none.safetensors")
+    assert result.returncode == 2 and "none.safetensors" in result.stderr
+    run = tmp_path / "run"
+    assert mnist("--steps", 1, "--out", run).returncode == 0
+    result = pliant("info", "--isaac", run / "last.safetensors", "--rows", 0)
+    assert result.returncode == 2 and "--rows must be at least 1, got 0" in result.stderr

@@ -42,3 +42,10 @@ def test_shape_is_found_from_silhouettes(tmp_path):
     shares = re.findall(r"overlap by ([\d.]+)%", run(ROOT / "examples/python/shape.py", tmp_path))
     assert len(shares) == 5 and float(shares[-1]) > 95 > float(shares[0])
     assert (tmp_path / "box.obj").is_file()
+
+
+def test_isaac_beats_plain_gradients():
+    text = run(ROOT / "examples/python/isaac.py")
+    plain, conditioned = (float(share) for share in re.findall(r": ([\d.]+)%", text))
+    assert conditioned > plain
+    assert "100 conditioned" in text
