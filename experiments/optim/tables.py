@@ -3,13 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from experiments.optim import digits
+from experiments.optim import digits, mnist
 from experiments.rows import Row
 from experiments.statistics import estimate, paired_difference
 from experiments.tables import NONE, markdown, table_of, with_interval
 
 BASE = "gradient descent"
 REACHED = 0.9  # of the validation accuracy
+PUBLISHED = "gradient descent, 0.1"
+REACHED_ON_MNIST = 0.95
 NAMES = {"descent": " without momentum", "sgd": ", momentum 0.9", "adam": ""}
 
 
@@ -54,4 +56,28 @@ def compared(rows: list[Row]) -> str:
     return markdown(head, lines)
 
 
-TABLES: dict[str, Callable[[], str]] = {"experiments_isaac_digits": table_of(digits.EXPERIMENT, compared)}
+def on_mnist(rows: list[Row]) -> str:
+    """A row a method, over the seeds."""
+    base = {seed: row for seed in mnist.SEEDS for row in rows if mnist.job(PUBLISHED, seed).matches(row)}
+    lines = []
+    for method in mnist.METHODS:
+        found = {seed: row for seed in mnist.SEEDS for row in rows if mnist.job(method, seed).matches(row)}
+        if not found or not base:
+            lines.append([method, *[NONE] * 3])
+            continue
+        ours = accuracies(found)
+        difference = (
+            NONE if method == PUBLISHED else with_interval(paired_difference(ours, accuracies(base)), "+")
+        )
+        reached = [steps_to(row, REACHED_ON_MNIST) for row in found.values()]
+        within = [steps for steps in reached if steps is not None]
+        steps = f"{sum(within) / len(within):.0f} ({len(within)} of {len(reached)})" if within else NONE
+        lines.append([method, with_interval(estimate(list(ours.values()))), difference, steps])
+    head = ["method, rate", "test accuracy, %", "difference", "steps to 95 %"]
+    return markdown(head, lines)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "experiments_isaac_digits": table_of(digits.EXPERIMENT, compared),
+    "experiments_isaac_mnist": table_of(mnist.EXPERIMENT, on_mnist),
+}
