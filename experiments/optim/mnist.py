@@ -1,7 +1,8 @@
 # experiments/optim/mnist.py — the package's example on MNIST, two epochs
-"""The example of isaac 0.1.1: 784-400-400-400-400-10, batch 100, the first three layers conditioned at λ = 10,
-rate 1 beside a rate of 0.1 for plain descent, here over 2 of its 30 epochs, and plain descent at 0.3 and 1 and
-Adam at 0.001 beside it. Three seeds, which share weights and batches. Images are drawn with replacement.
+"""The example of isaac 0.1.1: 784-400-400-400-400-10, batch 100, the first three layers conditioned at
+λ = 10 with a rate of 1 beside one of 0.1 for plain descent; here over 2 of its 30 epochs, and with plain
+descent at 0.3 and 1 and Adam at 0.001. Three seeds, which share weights and batches. Images are drawn with
+replacement.
 """
 
 from __future__ import annotations

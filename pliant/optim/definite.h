@@ -1,9 +1,8 @@
-// pliant/optim/definite.h — small symmetric positive definite systems: Gram, factor, solve (no
-// torch)
+// pliant/optim/definite.h — small symmetric positive definite systems: factor and solve (no torch)
 //
-// All that ISAAC asks of linear algebra beside matrix products: S = I + α·X·Xᵀ, its Cholesky
-// factor, and Y = S⁻¹·X. The sides are a batch or a layer's width, tens to hundreds, where calling
-// a general library costs more than the arithmetic. T is float or double.
+// All that ISAAC asks of linear algebra beside matrix products: S = I + α·X·Xᵀ (gram.h), its
+// Cholesky factor, and Y = S⁻¹·X. The sides are a batch or a layer's width, tens to hundreds, where
+// calling a general library costs more than the arithmetic. T is float or double.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +10,6 @@
 #include "pliant/base/parallel.h"
 
 namespace pliant::optim {
-
-/// The row length of a matrix of `size` columns that the functions below work on: a multiple of 16,
-/// and no multiple of a large power of two, which would put a column into few lines of the cache.
-std::size_t matrix_pitch(std::size_t size);
-
-template <class T>
-struct GramArgs {
-  const T* x;          ///< [rows, columns], each row contiguous
-  std::size_t stride;  ///< from one row of x to the next, in numbers
-  std::size_t rows;
-  std::size_t columns;
-  T scale;            ///< α
-  bool add;           ///< add to what gram holds, and no I
-  T* gram;            ///< [rows, pitch], aligned to base::kAlignment; its upper triangle is written
-  std::size_t pitch;  ///< matrix_pitch(rows)
-};
-
-/// gram ← I + α·x·xᵀ, or gram ← gram + α·x·xᵀ. Each entry is one sum in the order of the columns:
-/// the bits do not depend on the threads. Cost: rows²·columns operations, half of a matrix
-/// product's.
-template <class T>
-void gram_of_rows(const GramArgs<T>& args, const base::Executor& executor);
 
 /// Cholesky's factor in place: the upper triangle of S becomes U with S = Uᵀ·U, its diagonal
 /// 1/U_ii. What lies below the diagonal is overwritten.

@@ -10,6 +10,7 @@
 #include "pliant/base/aligned.h"
 #include "pliant/base/random.h"
 #include "pliant/base/simd_target.h"
+#include "pliant/optim/gram.h"
 
 namespace {
 

@@ -10,6 +10,7 @@
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/optim/definite.h"
+#include "pliant/optim/gram.h"
 #include "pliant/optim/torch/gram.h"
 
 namespace pliant {

@@ -9,6 +9,7 @@
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/optim/definite.h"
+#include "pliant/optim/gram.h"
 
 namespace pliant {
 

@@ -335,4 +335,9 @@ TORCH_LIBRARY_IMPL(pliant, AutocastCPU, library) {
   library.impl("isaac_conv2d", &isaac_conv2d_autocast);
 }
 
+TORCH_LIBRARY_IMPL(pliant, AutocastCUDA, library) {
+  library.impl("isaac_linear", &isaac_linear_autocast);
+  library.impl("isaac_conv2d", &isaac_conv2d_autocast);
+}
+
 }  // namespace pliant
