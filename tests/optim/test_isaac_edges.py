@@ -129,3 +129,14 @@ def test_the_overhead_cap_takes_the_plain_gradient():
     layer(x).backward(grad)
     assert layer.counts["plain_by_cost"] == 1
     assert torch.equal(layer.weight.grad, grad.T @ x)
+
+
+def test_layers_of_very_different_sizes_in_turn():
+    """The factor's memory is kept, grows, and is given back."""
+    for rows in (2100, 5, 40):
+        x, grad = torch.randn(rows, 2200), torch.randn(rows, 3)
+        layer = IsaacLinear(2200, 3, damping=50.0)
+        layer(x).backward(grad)
+        system = torch.eye(rows).double() + x.double() @ x.double().T / (50 * rows)
+        expected = grad.double().T @ torch.linalg.solve(system, x.double())
+        assert (layer.weight.grad - expected).norm() < 1e-5 * expected.norm()

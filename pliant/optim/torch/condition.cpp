@@ -3,8 +3,8 @@
 
 #include <ATen/Functions.h>
 
-#include <cmath>
 #include <optional>
+#include <vector>
 
 #include "pliant/optim/torch/conditioned_product.h"
 

@@ -2,8 +2,10 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "pliant/optim/patches.h"
 #include "pliant/optim/torch/condition.h"
@@ -60,7 +62,7 @@ class ConvGradient {
   /// (m, inputs), and with `augmented` a column for the bias; nothing where X is not finite.
   [[nodiscard]] std::optional<Tensor> conditioned() const {
     if (samples_ * places_ <= inputs_) return by_rows();
-    Tensor rows = plain(augmented_).weight.flatten(1);
+    Tensor rows = plain(/*with_bias=*/false).weight.flatten(1);
     if (augmented_) rows = at::cat({rows, grad_.sum(at::IntArrayRef{0, 2, 3}).unsqueeze(1)}, 1);
     Tensor result;
     Conditioning how = Conditioning::kConditioned;

@@ -20,7 +20,7 @@ inline at::Tensor with_contiguous_rows(const at::Tensor& matrix) {
 }
 
 /// I + α·X·Xᵀ, and once it is factorised its Cholesky factor. Memory is kept from one use to the
-/// next.
+/// next, but not much more than that one needs.
 template <class T>
 class Gram {
  public:
@@ -28,9 +28,11 @@ class Gram {
   void start(int64_t size) {
     size_ = static_cast<std::size_t>(size);
     pitch_ = optim::matrix_pitch(size_);
-    if (size_ * pitch_ > capacity_) {
-      capacity_ = size_ * pitch_;
-      matrix_ = base::AlignedArray<T>(capacity_);
+    const std::size_t needed = size_ * pitch_;
+    const bool too_large = capacity_ > kKept && needed < capacity_ / 4;
+    if (needed > capacity_ || too_large) {
+      matrix_ = base::AlignedArray<T>(needed);
+      capacity_ = needed;
     }
     empty_ = true;
   }
@@ -59,6 +61,8 @@ class Gram {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
+  static constexpr std::size_t kKept = std::size_t{1} << 22;  ///< numbers, whatever is needed next
+
   base::AlignedArray<T> matrix_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
