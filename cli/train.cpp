@@ -121,6 +121,7 @@ int train_task(const Arguments& arguments);
 template <class Recipe>
 int train_grid(const Arguments& arguments, const Destination& destination) {
   std::vector<GridAxis> axes;
+  axes.reserve(destination.grid.size());
   for (const std::string& text : destination.grid) axes.push_back(parse_axis(text));
   base::require(destination.resume.empty(), "--resume goes on with one run: leave --grid out");
   const std::filesystem::path folder = destination.out.empty()
