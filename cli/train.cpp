@@ -128,20 +128,19 @@ int train_grid(const Arguments& arguments, const Destination& destination) {
                                            ? free_run_folder(std::string(Recipe::name) + "-grid")
                                            : std::filesystem::path(destination.out);
   const std::vector<GridPoint> points = grid_points(axes);
-  std::vector<std::filesystem::path> runs;
   const auto arguments_of = [&](const GridPoint& point) {
     Arguments all = without_grid(arguments);
     const Arguments more = point_arguments(point);
     all.insert(all.end(), more.begin(), more.end());
-    runs.push_back(folder / point_name(point));
-    all.insert(all.end(), {"--out", runs.back().string()});
+    all.insert(all.end(), {"--out", (folder / point_name(point)).string()});
     if (!destination.no_report) all.emplace_back("--no-report");
     return all;
   };
   for (const GridPoint& point : points)  // a wrong value is an error before the first run
     parse_request<Recipe>(arguments_of(point), "").settings.settle();
-  runs.clear();
+  std::vector<std::filesystem::path> runs;
   for (const GridPoint& point : points) {
+    runs.push_back(folder / point_name(point));
     const int code = train_task<Recipe>(arguments_of(point));
     if (code > kOurMistake) return code;
   }
