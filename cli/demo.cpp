@@ -22,6 +22,7 @@
 #include "pliant/data/safetensors.h"
 #include "pliant/logic/network_file.h"
 #include "tasks/logic.h"
+#include "tasks/mnist.h"
 #include "tasks/paths.h"
 #include "tasks/shape.h"
 #include "tasks/sorting.h"
@@ -93,6 +94,18 @@ Settings<tasks::Paths> paths_demo_settings(bool quick) {
     settings.training.steps = 20;
     settings.training.validate_every = 10;
   }
+  settings.settle();
+  return settings;
+}
+
+/// The same network by plain and by conditioned gradients, each at the best rate of a grid.
+Settings<tasks::Mnist> isaac_demo_settings(const std::string& optimizer, bool quick) {
+  Settings<tasks::Mnist> settings;
+  settings.task.data = "digits";
+  settings.task.conditioned = optimizer == kIsaacOptimizer ? "all" : "none";
+  settings.training.optimizer = optimizer;
+  settings.training.steps = quick ? 20 : 300;
+  settings.training.validate_every = quick ? 10 : 30;
   settings.settle();
   return settings;
 }
@@ -207,6 +220,23 @@ int paths_demo(const train::RunFolder& folder, bool quick) {
   return make_report(folder.path());
 }
 
+/// @returns the exit code
+int isaac_demo(const fs::path& path, bool quick) {
+  std::cout << "\nnow a plain network on single digits, by gradient descent and by ISAAC\n";
+  std::vector<fs::path> runs;
+  for (const std::string_view name : {std::string_view("descent"), kIsaacOptimizer}) {
+    const std::string optimizer(name);
+    const train::RunFolder folder = demo_folder(path / optimizer);
+    train::Console console(train::Console::Mode::kQuiet);
+    const Outcome outcome = run(prepare(isaac_demo_settings(optimizer, quick)), folder, console);
+    if (!outcome.test) return exit_code(outcome);
+    std::cout << optimizer << ": " << percent(*outcome.test, "accuracy") << " % right after "
+              << outcome.step << " steps\n";
+    runs.push_back(folder.path());
+  }
+  return make_report(runs, path / "report.html");
+}
+
 }  // namespace
 
 int run_demo(const Arguments& arguments) {
@@ -214,7 +244,9 @@ int run_demo(const Arguments& arguments) {
   bool quick = false;
   CLI::App app(
       "Learn to read the embedded digits from their order, then by logic gates, then find a shape "
-      "from its silhouettes, then learn what terrain costs from shortest paths, with reports",
+      "from its silhouettes, then learn what terrain costs from shortest paths, then train a "
+      "network by "
+      "conditioned gradients, with reports",
       "pliant demo");
   app.add_option("--out", out, "Folder: a new one, or an earlier demo's")->capture_default_str();
   app.add_flag("--quick", quick, "A few seconds of training, to see that all works");
@@ -225,6 +257,7 @@ int run_demo(const Arguments& arguments) {
   if (code == 0) code = logic_demo(demo_folder(fs::path(out) / "logic"), quick);
   if (code == 0) code = shape_demo(demo_folder(fs::path(out) / "shape"), quick);
   if (code == 0) code = paths_demo(demo_folder(fs::path(out) / "paths"), quick);
+  if (code == 0) code = isaac_demo(fs::path(out) / "isaac", quick);
   return code;
 }
 

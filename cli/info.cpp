@@ -13,6 +13,7 @@
 
 #include "cli/commands.h"
 #include "cli/errors.h"
+#include "cli/info_isaac.h"
 #include "cli/torch_program.h"
 #include "pliant/base/simd_target.h"
 #include "pliant/base/version.h"
@@ -225,9 +226,23 @@ void print(const Json& info) {
 
 int run_info(const Arguments& arguments) {
   bool json = false;
+  std::string network;
+  std::int64_t rows = 100;
   CLI::App app("What this build and this machine have", "pliant info");
   app.add_flag("--json", json, "Print it as JSON");
+  CLI::Option* isaac = app.add_option(
+      "--isaac", network, "Instead: what conditioning the layers of this safetensors file costs");
+  app.add_option("--rows", rows, "Of --isaac: rows that a layer reads in a step")->needs(isaac);
   parse(app, arguments);
+  if (!network.empty()) {
+    const Json costs = isaac_costs(network, rows);
+    if (json) {
+      std::cout << costs.dump(2) << '\n';
+    } else {
+      print_isaac_costs(costs, rows);
+    }
+    return 0;
+  }
   const Json info = collect();
   if (json) {
     std::cout << info.dump(2) << '\n';

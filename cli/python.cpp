@@ -43,6 +43,17 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+/// Runs the program of reports.   @return 0, or kOurMistake
+int report(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"-m", "pliant.report"});
+  std::cout.flush();  // What was said so far comes first, in a pipe too.
+  if (run_python(arguments) == 0) return 0;
+  std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
+               "done; this makes the report of it:\n  "
+            << python_line(arguments) << '\n';
+  return kOurMistake;
+}
+
 }  // namespace
 
 int run_python(const std::vector<std::string>& arguments) {
@@ -72,14 +83,16 @@ std::string python_line(const std::vector<std::string>& arguments) {
   return line;
 }
 
-int make_report(const std::filesystem::path& run) {
-  const std::vector<std::string> arguments = {"-m", "pliant.report", run.string()};
-  std::cout.flush();  // What was said so far comes first, in a pipe too.
-  if (run_python(arguments) == 0) return 0;
-  std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
-               "done; this makes the report of it:\n  "
-            << python_line(arguments) << '\n';
-  return kOurMistake;
+int make_report(const std::filesystem::path& run) { return report({run.string()}); }
+
+int make_report(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& file) {
+  std::vector<std::string> words;
+  for (const auto& run : runs) {
+    if (std::filesystem::exists(run / "best.safetensors")) words.push_back(run.string());
+  }
+  if (words.empty()) return 0;
+  words.insert(words.end(), {"-o", file.string()});
+  return report(words);
 }
 
 }  // namespace pliant::cli

@@ -19,4 +19,7 @@ std::string python_line(const std::vector<std::string>& arguments);
 /// @return 0, or kOurMistake
 int make_report(const std::filesystem::path& run);
 
+/// One report of several runs, of those that came to something.   @return as above
+int make_report(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& file);
+
 }  // namespace pliant::cli

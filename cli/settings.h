@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/options.h"
+#include "pliant/base/errors.h"
 #include "pliant/train/config_hash.h"
 #include "pliant/train/options.h"
 #include "pliant/train/torch/optimizer.h"
@@ -34,6 +35,12 @@ struct Settings {
     Recipe::settle(task, training);
     train::learning_rate_schedule(training);
     require_optimizer(training.optimizer);
+    if constexpr (!requires { Recipe::kConditionsGradients; }) {
+      base::require(training.optimizer != kIsaacOptimizer, "optimizer: ", kIsaacOptimizer,
+                    " needs a task whose layers condition their gradients, as mnist does; the "
+                    "task ",
+                    Recipe::name, " does not");
+    }
   }
 
   void declare_to(CLI::App& app) {

@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/errors.h"
+#include "cli/grid.h"
 #include "cli/python.h"
 #include "cli/run.h"
 #include "cli/settings.h"
@@ -17,6 +19,7 @@ namespace {
 struct Destination {
   std::string out;
   std::string resume;
+  std::vector<std::string> grid;
   bool quiet = false;
   bool json = false;
   bool no_report = false;
@@ -30,6 +33,10 @@ struct Destination {
     CLI::Option* new_run =
         app.add_option("--out", out, "Folder of the run; default: runs/TASK-001 and on");
     app.add_option("--resume", resume, "Go on with the run in this folder")->excludes(new_run);
+    app.add_option("--grid", grid,
+                   "Several values of an option, as in damping=0.1,1,10: a run for each, and with "
+                   "more grids for each combination, in folders of --out; one report of all")
+        ->allow_extra_args(false);
     app.add_flag("--quiet", quiet, "Print errors only");
     app.add_flag("--json", json, "Print every event as a line of JSON");
     app.add_flag("--no-report", no_report, "Do not end with a report; --quiet and --json never do");
@@ -92,10 +99,60 @@ int resume_task(const Arguments& arguments, const std::filesystem::path& path) {
   return run_and_report(request, prepare(request.settings), folder, console);
 }
 
+/// The arguments without the grids, the folder and what else is said once for all runs.
+Arguments without_grid(const Arguments& arguments) {
+  Arguments rest;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--grid" || word == "--out") {
+      ++i;
+    } else if (!word.starts_with("--grid=") && !word.starts_with("--out=")) {
+      rest.push_back(word);
+    }
+  }
+  return rest;
+}
+
+template <class Recipe>
+int train_task(const Arguments& arguments);
+
+/// A run for each point of the grid; one that ends in NaN does not stop the others.
+/// @returns the exit code
+template <class Recipe>
+int train_grid(const Arguments& arguments, const Destination& destination) {
+  std::vector<GridAxis> axes;
+  axes.reserve(destination.grid.size());
+  for (const std::string& text : destination.grid) axes.push_back(parse_axis(text));
+  base::require(destination.resume.empty(), "--resume goes on with one run: leave --grid out");
+  const std::filesystem::path folder = destination.out.empty()
+                                           ? free_run_folder(std::string(Recipe::name) + "-grid")
+                                           : std::filesystem::path(destination.out);
+  const std::vector<GridPoint> points = grid_points(axes);
+  const auto arguments_of = [&](const GridPoint& point) {
+    Arguments all = without_grid(arguments);
+    const Arguments more = point_arguments(point);
+    all.insert(all.end(), more.begin(), more.end());
+    all.insert(all.end(), {"--out", (folder / point_name(point)).string()});
+    if (!destination.no_report) all.emplace_back("--no-report");
+    return all;
+  };
+  for (const GridPoint& point : points)  // a wrong value is an error before the first run
+    parse_request<Recipe>(arguments_of(point), "").settings.settle();
+  std::vector<std::filesystem::path> runs;
+  for (const GridPoint& point : points) {
+    runs.push_back(folder / point_name(point));
+    const int code = train_task<Recipe>(arguments_of(point));
+    if (code > kOurMistake) return code;
+  }
+  const bool wanted = !destination.no_report && destination.mode() == train::Console::Mode::kText;
+  return wanted ? make_report(runs, folder / "report.html") : 0;
+}
+
 template <class Recipe>
 int train_task(const Arguments& arguments) {
   Request<Recipe> request = parse_request<Recipe>(arguments, "");
   const Destination& destination = request.destination;
+  if (!destination.grid.empty()) return train_grid<Recipe>(arguments, destination);
   if (!destination.resume.empty()) return resume_task<Recipe>(arguments, destination.resume);
   request.settings.settle();
   const Prepared prepared = prepare(request.settings);

@@ -23,11 +23,13 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.circuit.tables import TABLES as CIRCUIT_BENCHMARKS  # noqa: E402
 from benchmarks.logic.tables import TABLES as LOGIC_BENCHMARKS  # noqa: E402
+from benchmarks.optim.tables import TABLES as OPTIM_BENCHMARKS  # noqa: E402
 from benchmarks.program.tables import TABLES as PROGRAM_BENCHMARKS  # noqa: E402
 from benchmarks.render.tables import TABLES as RENDER_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
 from experiments.logic.tables import TABLES as LOGIC_EXPERIMENTS  # noqa: E402
+from experiments.optim.tables import TABLES as OPTIM_EXPERIMENTS  # noqa: E402
 from experiments.render.tables import TABLES as RENDER_EXPERIMENTS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 from experiments.topk.tables import TABLES as TOPK_EXPERIMENTS  # noqa: E402
@@ -109,11 +111,13 @@ def _number(value: float | str) -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     **LOGIC_EXPERIMENTS,
+    **OPTIM_EXPERIMENTS,
     **RENDER_EXPERIMENTS,
     **SORTING_EXPERIMENTS,
     **TOPK_EXPERIMENTS,
     **CIRCUIT_BENCHMARKS,
     **LOGIC_BENCHMARKS,
+    **OPTIM_BENCHMARKS,
     **PROGRAM_BENCHMARKS,
     **RENDER_BENCHMARKS,
     **SORTING_BENCHMARKS,

@@ -13,6 +13,7 @@
 #include "tasks/camera.h"
 #include "tasks/edit_distance.h"
 #include "tasks/logic.h"
+#include "tasks/mnist.h"
 #include "tasks/paths.h"
 #include "tasks/program_sort.h"
 #include "tasks/reconstruct.h"
@@ -24,6 +25,6 @@
 namespace pliant::tasks {
 
 using Tasks = base::TypeList<Sorting, TopK, Logic, Shape, Camera, Reconstruct, Paths, ProgramSort,
-                             EditDistance, Silhouette>;
+                             EditDistance, Silhouette, Mnist>;
 
 }  // namespace pliant::tasks

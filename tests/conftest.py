@@ -54,6 +54,12 @@ def difftopk(diffsort):
 
 
 @pytest.fixture(scope="session")
+def isaac():
+    """Conditioned linear layers as published."""
+    return peer("isaac")
+
+
+@pytest.fixture(scope="session")
 def difflogic():
     """Logic gate networks as published, without its CUDA part."""
     return peer("difflogic")

@@ -11,6 +11,8 @@ from torch import Tensor
 from pliant import sorting
 from pliant._sort_call import Options, check_options
 from pliant.encoding import Thermometer as Thermometer
+from pliant.isaac_modules import IsaacConv2d as IsaacConv2d
+from pliant.isaac_modules import IsaacLinear as IsaacLinear
 from pliant.learned_wiring import LearnedWiring as LearnedWiring
 from pliant.logic_conv_modules import LogicConv2d as LogicConv2d
 from pliant.logic_conv_modules import OrPool2d as OrPool2d

@@ -1,5 +1,7 @@
-# python/pliant/optim.py — optimisers of Pliant's own modules
-"""`pliant.optim.GateAdam`: Adam over the gates of logic networks, fused."""
+# python/pliant/optim.py — optimisers of Pliant's own modules, and ISAAC for torch's
+"""`pliant.optim.GateAdam`: Adam over the gates of logic networks, fused; `pliant.optim.Isaac`: conditioned
+gradients for any optimiser.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,14 @@ import torch
 
 from pliant._gates import GateModule
 from pliant._library import ops
+from pliant.curvature import Foof as Foof
+from pliant.curvature import Kfac as Kfac
+from pliant.isaac import Isaac as Isaac
+from pliant.isaac import IsaacCost as IsaacCost
+from pliant.isaac import IsaacReport as IsaacReport
+from pliant.isaac import LayerReport as LayerReport
+from pliant.isaac import isaac_cost as isaac_cost
+from pliant.isaac_processes import GlobalIsaac as GlobalIsaac
 from pliant.logic import parametrization
 
 

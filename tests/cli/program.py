@@ -17,6 +17,7 @@ SMALL_TASK = {
     "logic": {"--widths": "120,100", "--evaluation": "50"},
     "shape": {"--level": "2", "--views": "4", "--size": "32", "--validate-every": "2"},
     "camera": {"--size": "32"},
+    "mnist": {"--widths": "20,20", "--evaluation": "50", "--data": "digits"},
     "reconstruct": {
         **{"--level": "2", "--size": "32", "--channels": "4,8,8", "--hidden": "32"},
         **{"--objects": "2", "--evaluation": "1"},

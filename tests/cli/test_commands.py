@@ -104,11 +104,13 @@ def test_quick_demo_ends_with_a_report(tmp_path):
         assert f"\nreport: {demo}/report.html\n" in result.stdout
         assert f"\nreport: {demo}/logic/report.html\n" in result.stdout
         assert f"\nreport: {demo}/shape/report.html\n" in result.stdout
-        assert result.stdout.endswith(f"\nreport: {demo}/paths/report.html\n")
-        assert result.stdout.count("report: ") == 4
+        assert f"\nreport: {demo}/paths/report.html\n" in result.stdout
+        assert result.stdout.endswith(f"\nreport: {demo}/isaac/report.html\n")
+        assert result.stdout.count("report: ") == 5
         assert (demo / "report.html").stat().st_size > 10_000
         assert (demo / "logic" / "report.html").stat().st_size > 10_000
         assert (demo / "shape" / "report.html").stat().st_size > 10_000
+        assert (demo / "isaac" / "report.html").stat().st_size > 10_000
         assert (demo / "shape" / "results" / "shape.obj").exists()
         assert (demo / "paths" / "report.html").stat().st_size > 10_000
 

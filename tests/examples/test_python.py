@@ -57,3 +57,10 @@ def test_radii_are_found_without_labels():
 def test_radii_are_found_in_photographs_without_labels_and_pairs():
     errors = re.findall(r"off by ([\d.]+)", run(ROOT / "examples/python/algonet_adversarial.py"))
     assert len(errors) == 5 and float(errors[0]) > 0.1 and float(errors[-1]) < 0.04
+
+
+def test_isaac_beats_plain_gradients():
+    text = run(ROOT / "examples/python/isaac.py")
+    plain, conditioned = (float(share) for share in re.findall(r": ([\d.]+)%", text))
+    assert conditioned > plain
+    assert "100 conditioned" in text

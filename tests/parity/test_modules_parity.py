@@ -242,3 +242,21 @@ def test_renderers_with_the_same_output(written, preset):
     assert torch.equal(renderer.tau, written[f"Renderer/{preset}/tau"])
     assert torch.equal(renderer(camera(mesh)), written[f"Renderer/{preset}/out"])
     assert torch.equal(renderer.silhouette(camera(mesh)), written[f"Renderer/{preset}/silhouette"])
+
+
+@pytest.mark.parametrize("name", ["IsaacLinear", "IsaacConv2d"])
+def test_conditioned_layers(written, name):
+    settings = {"damping": 0.3, "augmented_bias": True}
+    module, x = {
+        "IsaacLinear": lambda: (pliant.nn.IsaacLinear(7, 4, **settings), written["isaac_x"]),
+        "IsaacConv2d": lambda: (
+            pliant.nn.IsaacConv2d(3, 4, 3, stride=2, padding=1, **settings),
+            written["isaac_image"],
+        ),
+    }[name]()
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in ("weight", "bias")})
+    out = module(x)
+    assert torch.equal(out, written[f"{name}/out"])
+    out.sum().backward()
+    for key, parameter in module.named_parameters():
+        torch.testing.assert_close(parameter.grad, written[f"{name}/{key}.grad"], rtol=1e-6, atol=1e-6)

@@ -13,6 +13,7 @@
 #include "pliant/logic/torch/learned_wiring.h"
 #include "pliant/logic/torch/modules.h"
 #include "pliant/logic/torch/thermometer.h"
+#include "pliant/optim/torch/modules.h"
 #include "pliant/render/torch/modules.h"
 #include "pliant/render/torch/renderer.h"
 #include "pliant/sorting/torch/modules.h"
@@ -187,6 +188,29 @@ Tensors pictures() {
   return tensors;
 }
 
+/// Conditioned layers with their gradients for an upstream gradient of ones.
+Tensors conditioned_layers() {
+  const torch::AutoGradMode with_gradients(true);
+  const auto x = torch::randn({5, 7});
+  const auto image = torch::randn({2, 3, 5, 5});
+  const pliant::IsaacOptions options{.damping = 0.3, .augmented_bias = true, .layer = {}};
+  pliant::IsaacLinear linear(torch::nn::LinearOptions(7, 4), options);
+  pliant::IsaacConv2d conv(torch::nn::Conv2dOptions(3, 4, 3).stride(2).padding(1), options);
+  Tensors tensors = {{"isaac_x", x}, {"isaac_image", image}};
+  const auto add_layer = [&](const std::string& name, auto& layer, const torch::Tensor& input) {
+    const auto out = layer->forward(input);
+    out.sum().backward();
+    tensors[name + "/out"] = out.detach().contiguous();
+    for (const auto& item : layer->named_parameters()) {
+      tensors[name + "/" + item.key()] = item.value().detach();
+      tensors[name + "/" + item.key() + ".grad"] = item.value().grad().contiguous();
+    }
+  };
+  add_layer("IsaacLinear", linear, x);
+  add_layer("IsaacConv2d", conv, image);
+  return tensors;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -237,6 +261,7 @@ int main(int argc, char** argv) {
   Tensors tensors = logic_gates();
   tensors.merge(logic_convolutions());
   tensors.merge(meshes());
+  tensors.merge(conditioned_layers());
   tensors.merge(pictures());
   tensors.merge(Tensors{{"x", x},
                         {"labels", labels},

@@ -24,8 +24,11 @@ MODULES = [
     for name in (
         "circuit",
         "connectives",
+        "curvature",
         "data",
         "encoding",
+        "isaac",
+        "isaac_modules",
         "logic",
         "logic_conv",
         "learned_wiring",

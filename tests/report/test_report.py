@@ -139,7 +139,7 @@ def test_several_runs_are_compared_by_what_differs(run, own_run):
     head = re.search(r"Comparison</h2>.*?<thead>(.*?)</thead>", text, re.DOTALL)[1]
     assert re.findall(">([^<>]+)</th>", head)[:4] == ["run", "distribution", "steps", "time"]
     assert "first: What the scores have learned" in text and "own: What the scores have learned" in text
-    assert len(svgs(text)) == 2 + 2 * 2
+    assert len(svgs(text)) == 3 + 2 * 2
 
 
 def test_command_line_makes_the_run_again(run):

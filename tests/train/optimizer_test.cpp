@@ -42,13 +42,18 @@ void check_against(const char* name, const MakeTorchs& make) {
 
 }  // namespace
 
-TEST_CASE("adam, adamw and sgd do what torch's own do") {
+TEST_CASE("every optimiser does what torch's own does") {
   check_against("adam", [](Parameters p) { return std::make_unique<torch::optim::Adam>(p, 0.01); });
   check_against("adamw",
                 [](Parameters p) { return std::make_unique<torch::optim::AdamW>(p, 0.01); });
   check_against("sgd", [](Parameters p) {
     return std::make_unique<torch::optim::SGD>(p, torch::optim::SGDOptions(0.01).momentum(0.9));
   });
+  for (const char* name : {"descent", "isaac"}) {
+    check_against(name, [](Parameters p) {
+      return std::make_unique<torch::optim::SGD>(p, torch::optim::SGDOptions(0.01));
+    });
+  }
 }
 
 TEST_CASE("adam and adamw take other betas as torch's own do") {
@@ -93,7 +98,8 @@ TEST_CASE("the state has a name for each field of each parameter") {
 }
 
 TEST_CASE("an unknown optimiser is an error that lists them") {
-  CHECK_THROWS_WITH(Optimizer("adan", {}), "unknown optimizer 'adan'; there are: adam, adamw, sgd");
+  CHECK_THROWS_WITH(Optimizer("adan", {}),
+                    "unknown optimizer 'adan'; there are: adam, adamw, sgd, descent, isaac");
 }
 
 }  // namespace pliant

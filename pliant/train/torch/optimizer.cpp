@@ -54,7 +54,23 @@ struct Sgd {
   }
 };
 
-using Optimizers = base::TypeList<Adam, AdamW, Sgd>;
+/// Gradient descent without momentum.
+struct Descent {
+  static constexpr std::string_view name = "descent";
+  static constexpr std::array<std::string_view, 0> fields = {};
+  static void step(Update& u, double learning_rate, const AdamBetas&) {
+    at::_fused_sgd_(u.parameters, u.gradients, {}, /*weight_decay=*/0, /*momentum=*/0,
+                    learning_rate, /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
+                    /*is_first_step=*/false);
+  }
+};
+
+/// The same, on gradients that the task's own layers have conditioned (pliant/optim/).
+struct Isaac : Descent {
+  static constexpr std::string_view name = kIsaacOptimizer;
+};
+
+using Optimizers = base::TypeList<Adam, AdamW, Sgd, Descent, Isaac>;
 
 /// Zeros for a field: one number for the count of steps, as many as the parameter's otherwise.
 at::Tensor make_field(std::string_view field, const at::Tensor& parameter) {

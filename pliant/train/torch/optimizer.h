@@ -40,7 +40,11 @@ class Optimizer {
 /// @throws std::invalid_argument if there is no optimiser of this name; the text lists the names
 void require_optimizer(std::string_view name);
 
-/// "adam", "adamw" (decoupled weight decay 0.01), "sgd" (momentum 0.9).
+/// The optimiser of tasks whose layers condition their gradients; the update is that of "descent".
+inline constexpr std::string_view kIsaacOptimizer = "isaac";
+
+/// "adam", "adamw" (decoupled weight decay 0.01), "sgd" (momentum 0.9), "descent" (no momentum),
+/// "isaac".
 std::vector<std::string_view> optimizer_names();
 
 }  // namespace pliant

@@ -3,5 +3,6 @@
 
 # Package → the module that has its names, defaults and return values.
 PACKAGES = {
-    name: f"pliant.compat.{name}" for name in ("algovision", "difflogic", "diffsort", "difftopk", "gendr")
+    name: f"pliant.compat.{name}"
+    for name in ("algovision", "difflogic", "diffsort", "difftopk", "gendr", "isaac")
 }

@@ -88,6 +88,31 @@ def validation_curves(runs: Sequence[Run], names: Sequence[str], metrics: Sequen
     return drawing(draw(0.3 + 2.8 * rows, paint), "Curves of the validation metrics over the steps", caption)
 
 
+def timed_curves(runs: Sequence[Run], names: Sequence[str], metrics: Sequence[Metric]) -> str:
+    """The metrics on validation data over the seconds of training: what the steps of several runs cost."""
+    if not metrics or not any(len(run.series("validation", "seconds")[0]) for run in runs):
+        return ""
+
+    def paint(figure: Figure) -> None:
+        rows = math.ceil(len(metrics) / COLUMNS)
+        panels = figure.subplots(rows, min(len(metrics), COLUMNS), sharex=True, squeeze=False).flat
+        for axes, metric in zip(panels, metrics, strict=False):
+            for i, (run, name) in enumerate(zip(runs, names, strict=True)):
+                seconds, values = (run.series("validation", key)[1] for key in ("seconds", metric.key))
+                if len(seconds) == len(values):
+                    axes.plot(seconds, values, label=name, marker="o", markersize=3, **line_style(i))
+            axes.set(title=metric.name, xlabel="seconds of training")
+            if metric.share:
+                axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        for axes in figure.axes[len(metrics) :]:
+            axes.set_axis_off()
+        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+
+    caption = "The same over the time that the training took, validation not counted."
+    height = 0.3 + 2.8 * math.ceil(len(metrics) / COLUMNS)
+    return drawing(draw(height, paint), "Curves of the validation metrics over the seconds", caption)
+
+
 def _one_panel(axes: Axes, run: Run, metrics: Sequence[Metric]) -> None:
     for i, metric in enumerate(metrics):
         _validation_line(axes, run, metric, line_style(i), metric.name)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pliant.report import summary
-from pliant.report.curves import training_curves, validation_curves
+from pliant.report.curves import timed_curves, training_curves, validation_curves
 from pliant.report.metric import Metric
 from pliant.report.page import page, paragraph, section
 from pliant.report.run import Run, RunError, read_run
@@ -69,7 +69,12 @@ def _several(runs: Sequence[Run]) -> tuple[str, list[str]]:
     return f"Pliant · {runs[0].task} · {len(runs)} runs", [
         paragraph(f"{len(runs)} runs side by side: what differs between them, and what came of it.", "lead"),
         section("Comparison", summary.comparison(runs, names, metrics)),
-        section("Training", training_curves(runs, names), validation_curves(runs, names, metrics)),
+        section(
+            "Training",
+            training_curves(runs, names),
+            validation_curves(runs, names, metrics),
+            timed_curves(runs, names, metrics),
+        ),
         *own,
         summary.options_section(runs, names),
         summary.reproduce_section(runs),
