@@ -54,6 +54,7 @@ MODULES = [
         "render.voxels",
         "schedule",
         "selection",
+        "solvers",
         "sorting",
         "top_k",
         "_sort_call",
