@@ -1,4 +1,5 @@
 # tests/cli/test_train_edit_distance.py — pliant train edit-distance: letters are read, resuming, errors
+import itertools
 import json
 import math
 import signal
@@ -88,6 +89,8 @@ def test_snapshot_has_what_the_report_draws(whole_words):
     (validation, *_) = of_kind(whole_words, "validation")
     assert confusion.sum() == 20 * 2 * 3
     assert np.trace(confusion) / confusion.sum() == pytest.approx(validation["accuracy"])
+    renamed = [np.trace(confusion[:, order]) for order in itertools.permutations(range(3))]
+    assert np.trace(confusion) == max(renamed)
 
 
 def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path):
