@@ -1,4 +1,5 @@
 # tests/examples/test_python.py — every Python example runs as it stands, as a user would run it
+import json
 import os
 import re
 import subprocess
@@ -42,3 +43,14 @@ def test_shape_is_found_from_silhouettes(tmp_path):
     shares = re.findall(r"overlap by ([\d.]+)%", run(ROOT / "examples/python/shape.py", tmp_path))
     assert len(shares) == 5 and float(shares[-1]) > 95 > float(shares[0])
     assert (tmp_path / "box.obj").is_file()
+
+
+def test_costs_are_learned_from_paths():
+    lines = run(ROOT / "examples/python/costs_from_paths.py").splitlines()
+    assert [line.split(" [")[0].strip() for line in lines] == [
+        "through the relaxed program",
+        "around the exact solver",
+    ]
+    for line in lines:
+        first, second, third = json.loads(line[line.index("[") :])
+        assert first == 1 and 2 < second < 4 and 6 < third < 12  # 1, 3, 9
