@@ -12,6 +12,7 @@
 #include "pliant/program/torch/ops.h"
 #include "pliant/program/torch/solvers.h"
 #include "pliant/train/torch/task.h"
+#include "tasks/finite_outputs.h"
 #include "tasks/path_data.h"
 #include "tasks/path_methods.h"
 #include "tasks/path_network.h"
@@ -98,8 +99,8 @@ class PathsTask final : public Task {
 
   BatchLoss loss(const BatchKeys& keys) override {
     const PathBatch maps = draw(keys);
-    const Tensor found = network_(maps.images);
-    return {method_->loss(found, maps.paths), found};
+    return loss_of_finite(network_(maps.images),
+                          [&](const Tensor& found) { return method_->loss(found, maps.paths); });
   }
 
   train::Metrics evaluate(data::Split split) override {

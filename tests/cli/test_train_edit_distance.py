@@ -111,6 +111,15 @@ def test_without_mnist_the_letters_are_the_embedded_digits(tmp_path):
     assert 'data="digits"' in (run / "config.toml").read_text()
 
 
+def test_a_training_that_diverges_is_ended_at_its_step(tmp_path):
+    run = tmp_path / "run"
+    result = edit_distance("--learning-rate", "1e38", "--steps", 20, "--validate-every", 20, "--out", run)
+    assert result.returncode == 1
+    (end,) = of_kind(run, "end")
+    assert end["reason"] == "not_finite"
+    assert f"not_finite: step {end['step']}: " in result.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
