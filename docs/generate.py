@@ -30,6 +30,7 @@ from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
 from experiments.logic.tables import TABLES as LOGIC_EXPERIMENTS  # noqa: E402
 from experiments.optim.tables import TABLES as OPTIM_EXPERIMENTS  # noqa: E402
+from experiments.program.tables import TABLES as PROGRAM_EXPERIMENTS  # noqa: E402
 from experiments.render.tables import TABLES as RENDER_EXPERIMENTS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 from experiments.topk.tables import TABLES as TOPK_EXPERIMENTS  # noqa: E402
@@ -112,6 +113,7 @@ def _number(value: float | str) -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     **LOGIC_EXPERIMENTS,
     **OPTIM_EXPERIMENTS,
+    **PROGRAM_EXPERIMENTS,
     **RENDER_EXPERIMENTS,
     **SORTING_EXPERIMENTS,
     **TOPK_EXPERIMENTS,

@@ -10,6 +10,7 @@
 #include "pliant/program/shipped.h"
 #include "pliant/program/torch/ops.h"
 #include "pliant/train/torch/task.h"
+#include "tasks/finite_outputs.h"
 #include "tasks/image_classifier.h"
 #include "tasks/letter_words.h"
 #include "tasks/step_times.h"
@@ -66,8 +67,9 @@ class EditDistanceTask final : public Task {
 
   BatchLoss loss(const BatchKeys& keys) override {
     const WordPairs pairs = words_.draw(data::Split::kTrain, keys.step, keys.first, keys.count);
-    const Tensor read = likelihood(pairs.images);
-    return {difference(read, true_distance(pairs)), read};
+    return loss_of_finite(likelihood(pairs.images), [&](const Tensor& read) {
+      return difference(read, true_distance(pairs));
+    });
   }
 
   train::Metrics evaluate(data::Split split) override {

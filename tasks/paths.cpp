@@ -12,6 +12,7 @@
 #include "pliant/program/torch/ops.h"
 #include "pliant/program/torch/solvers.h"
 #include "pliant/train/torch/task.h"
+#include "tasks/finite_outputs.h"
 #include "tasks/path_data.h"
 #include "tasks/path_methods.h"
 #include "tasks/path_network.h"
@@ -47,17 +48,23 @@ struct PathFigures {
   std::int64_t maps = 0, exact = 0, exact_hard = 0, valid = 0, rated = 0;
   double ratio = 0;
 
-  /// Marks, rounded, against the right paths.
-  void add_marks(const Tensor& marks, const PathBatch& truth, bool rate) {
+  /// Marks, rounded, against the right paths.   @param rated_too  whether those that connect the
+  /// corners count for the cost ratio
+  void add_marks(const Tensor& marks, const PathBatch& truth, bool rated_too) {
     const Tensor cells = marks.to(torch::kFloat).round().contiguous();
     exact += same(cells, truth.paths);
-    add_checked(cells, truth, rate, valid);
+    for (std::int64_t i = 0; i < cells.size(0); ++i) {
+      const data::PathCheck check = checked(cells[i], truth.costs[i]);
+      if (!check.connected) continue;
+      ++valid;
+      if (rated_too) rate(check.cost, truth, i);
+    }
   }
   /// Exact paths by the predicted costs.
   void add_paths(const Tensor& paths, const PathBatch& truth) {
     exact_hard += same(paths, truth.paths);
-    std::int64_t all = 0;
-    add_checked(paths.contiguous(), truth, true, all);
+    for (std::int64_t i = 0; i < paths.size(0); ++i)
+      rate(checked(paths[i], truth.costs[i]).cost, truth, i);
   }
 
  private:
@@ -65,20 +72,15 @@ struct PathFigures {
   static std::int64_t same(const Tensor& one, const Tensor& other) {
     return one.eq(other).flatten(1).all(1).sum().item<std::int64_t>();
   }
-  void add_checked(const Tensor& cells, const PathBatch& truth, bool rate,
-                   std::int64_t& connected) {
-    const auto rows = static_cast<std::size_t>(cells.size(1));
-    const auto columns = static_cast<std::size_t>(cells.size(2));
-    for (std::int64_t i = 0; i < cells.size(0); ++i) {
-      const Tensor cost = truth.costs[i].contiguous();
-      const auto check = data::check_path(cost.const_data_ptr<float>(),
-                                          cells[i].const_data_ptr<float>(), rows, columns);
-      if (!check.connected) continue;
-      ++connected;
-      if (!rate) continue;
-      ++rated;
-      ratio += check.cost / (cost * truth.paths[i]).sum().item<double>();
-    }
+  static data::PathCheck checked(const Tensor& cells, const Tensor& costs) {
+    const Tensor in_rows = cells.contiguous(), costs_in_rows = costs.contiguous();
+    return data::check_path(costs_in_rows.const_data_ptr<float>(), in_rows.const_data_ptr<float>(),
+                            static_cast<std::size_t>(cells.size(0)),
+                            static_cast<std::size_t>(cells.size(1)));
+  }
+  void rate(double cost, const PathBatch& truth, std::int64_t map) {
+    ++rated;
+    ratio += cost / (truth.costs[map] * truth.paths[map]).sum().item<double>();
   }
 };
 
@@ -98,8 +100,8 @@ class PathsTask final : public Task {
 
   BatchLoss loss(const BatchKeys& keys) override {
     const PathBatch maps = draw(keys);
-    const Tensor found = network_(maps.images);
-    return {method_->loss(found, maps.paths), found};
+    return loss_of_finite(network_(maps.images),
+                          [&](const Tensor& found) { return method_->loss(found, maps.paths); });
   }
 
   train::Metrics evaluate(data::Split split) override {

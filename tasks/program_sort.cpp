@@ -7,6 +7,7 @@
 #include "pliant/program/shipped.h"
 #include "pliant/program/torch/ops.h"
 #include "pliant/train/torch/task.h"
+#include "tasks/finite_outputs.h"
 #include "tasks/image_scorer.h"
 #include "tasks/number_sets.h"
 #include "tasks/step_times.h"
@@ -42,8 +43,8 @@ class ProgramSortTask final : public Task {
   [[nodiscard]] BestRule best_rule() const override { return {"exact_five"}; }
 
   BatchLoss loss(const BatchKeys& keys) override {
-    const Tensor scores = scorer_->score_sets(draw(keys));
-    return {swaps(scores), scores};
+    return loss_of_finite(scorer_->score_sets(draw(keys)),
+                          [&](const Tensor& scores) { return swaps(scores); });
   }
 
   train::Metrics evaluate(data::Split split) override {

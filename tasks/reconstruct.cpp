@@ -17,6 +17,7 @@
 #include "pliant/train/config_hash.h"
 #include "pliant/train/schedule.h"
 #include "pliant/train/torch/task.h"
+#include "tasks/finite_outputs.h"
 #include "tasks/object_set.h"
 #include "tasks/reconstruction_network.h"
 #include "tasks/reconstruction_task.h"
@@ -74,19 +75,9 @@ class ReconstructTask final : public Task {
 
   BatchLoss loss(const BatchKeys& keys) override {
     const auto [a, b] = draw(keys);
-    const std::int64_t count = keys.count;
-    const Tensor vertices = network_(torch::cat({a.images, b.images}));
-    const auto [of_a, of_b] =
-        std::pair{vertices.narrow(0, 0, count), vertices.narrow(0, count, count)};
-    // The shapes seen in a and in b, each in both views.
-    const Cameras cameras = {torch::cat({a.eyes, b.eyes, a.eyes, b.eyes}), train_.cameras.angle};
-    const Tensor targets = torch::cat({a.images, b.images, a.images, b.images}).select(1, 3);
-    const Mesh seen = cameras.see(template_.with_vertices(torch::cat({of_a, of_a, of_b, of_b})));
-    const Tensor soft = silhouettes_.draw(seen, keys.step);
-    const Tensor total = silhouette_iou_loss(soft, targets) +
-                         options_.laplacian * laplacian_loss(vertices, topology_).mean() +
-                         options_.flatten * flatten_loss(vertices, topology_).mean();
-    return {total, vertices};
+    return loss_of_finite(
+        network_(torch::cat({a.images, b.images})),
+        [&, a = a, b = b](const Tensor& vertices) { return loss_of(vertices, a, b, keys.step); });
   }
 
   train::Metrics evaluate(data::Split split) override {
@@ -145,6 +136,21 @@ class ReconstructTask final : public Task {
   }
 
  private:
+  /// @param vertices  (2·B, V, 3): the shapes seen in a, then those in b
+  [[nodiscard]] Tensor loss_of(const Tensor& vertices, const SampleViews& a, const SampleViews& b,
+                               std::int64_t step) const {
+    const std::int64_t count = a.eyes.size(0);
+    const Tensor of_a = vertices.narrow(0, 0, count), of_b = vertices.narrow(0, count, count);
+    // Each in both views.
+    const Cameras cameras = {torch::cat({a.eyes, b.eyes, a.eyes, b.eyes}), train_.cameras.angle};
+    const Tensor targets = torch::cat({a.images, b.images, a.images, b.images}).select(1, 3);
+    const Mesh seen = cameras.see(template_.with_vertices(torch::cat({of_a, of_a, of_b, of_b})));
+    const Tensor soft = silhouettes_.draw(seen, step);
+    return silhouette_iou_loss(soft, targets) +
+           options_.laplacian * laplacian_loss(vertices, topology_).mean() +
+           options_.flatten * flatten_loss(vertices, topology_).mean();
+  }
+
   /// The shapes seen in views uint8 (24, 4, S, S) of one object.
   Mesh shapes(const Tensor& views) { return template_.with_vertices(network_(scaled(views))); }
 

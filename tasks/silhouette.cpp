@@ -4,6 +4,10 @@
 
 #include <torch/torch.h>
 
+#include <array>
+#include <initializer_list>
+#include <string>
+
 #include "pliant/base/errors.h"
 #include "pliant/program/shipped.h"
 #include "pliant/program/torch/ops.h"
@@ -102,7 +106,7 @@ std::vector<std::string_view> silhouette_program_names() {
 void Silhouette::settle(Options& options, train::Options& training) {
   if (!training.steps && !training.minutes && options.scene.data == "objects") training.steps = 500;
   settle_reconstruction(options.scene, training);
-  if (!options.program.beta) options.program.beta = 30;
+  if (!options.program.beta) options.program.beta = 100;
   check_reconstruction(options.scene);
   static_cast<void>(program_options(options.program));
   static_cast<void>(silhouettes_of(options));

@@ -1,7 +1,8 @@
 # experiments/program/paths.py — learning costs from paths: the relaxed program beside ways around the solver
 """Drawn terrain of 12 × 12 cells (pliant/data/terrain.h), the published network with 16 channels instead of
-64, 300 steps of 32 maps: minutes instead of the published 7,150 steps of 70, so the figures do not compare with
-any paper's. The same weights, maps and batches for every method; hyperparameters of none were searched.
+64, 300 steps of 32 maps: minutes instead of the published 7,150 steps of 70, so the figures do not compare
+with any paper's. The same weights, maps and batches for every method; nothing was searched but σ,
+of two values (1 and 0.3).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # experiments/program/sort.py — numbers read by the swaps of relaxed bubble sort, beside a sorting network
 """Five numbers of four embedded digits each, 1,000 steps of 20 sets: a small part of the published million
-steps of 100 sets on MNIST, so the figures do not compare with the paper's. The same network, images and batches;
-each at the rate that its task has by default.
+steps of 100 sets on MNIST, so the figures do not compare with the paper's. The same network, images and
+batches; each at the rate that its task has by default.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 # experiments/program/words.py — letters read by edit distances between words, alphabets of two and four
 """Words of four embedded 8 × 8 digits, 400 steps of 32 pairs. The paper's letters are EMNIST's, in the
-alphabets AB, BC, … EF and ABCD … EFGH; here they are the digits 01, 12, … 45 and 0123 … 4567, so the figures do
-not compare with the paper's. By chance, after the best renaming, a little more than 1/2 and 1/4 of the letters are right.
+alphabets AB, BC, … EF and ABCD … EFGH; here they are the digits 01, 12, … 45 and 0123 … 4567, so the figures
+do not compare with the paper's. By chance, after the best renaming, a little more than 1/2 and 1/4 of the
+letters are right.
 """
 
 from __future__ import annotations

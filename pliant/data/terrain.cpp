@@ -72,33 +72,32 @@ const std::vector<std::int32_t>& cell_costs() {
 
 /// Adds smooth noise to (side, side) heights: uniform numbers on a lattice of this period, in
 /// between by 3f² − 2f³.
-void add_noise(base::Random& random, int side, double period, double amplitude,
+void add_noise(base::Random& random, std::size_t side, double period, double amplitude,
                std::vector<double>& height) {
-  const auto knots = static_cast<std::size_t>(side / period) + 3;
+  const std::size_t knots = static_cast<std::size_t>(static_cast<double>(side) / period) + 3;
   std::vector<double> lattice(knots * knots);
   const double shift_y = random.uniform(), shift_x = random.uniform();
   for (double& knot : lattice) knot = random.uniform();
-  const auto split = [&](int place, double shift) {
-    const double at = place / period + shift;
+  const auto split = [&](std::size_t place, double shift) {
+    const double at = static_cast<double>(place) / period + shift;
     const double f = at - std::floor(at);
     return std::pair(static_cast<std::size_t>(at), f * f * (3 - 2 * f));
   };
-  for (int i = 0; i < side; ++i) {
+  for (std::size_t i = 0; i < side; ++i) {
     const auto [y, v] = split(i, shift_y);
-    for (int j = 0; j < side; ++j) {
+    for (std::size_t j = 0; j < side; ++j) {
       const auto [x, u] = split(j, shift_x);
       const double* above = lattice.data() + y * knots + x;
       const double* below = above + knots;
-      height[static_cast<std::size_t>(i * side + j)] +=
-          amplitude *
-          ((1 - v) * ((1 - u) * above[0] + u * above[1]) + v * ((1 - u) * below[0] + u * below[1]));
+      height[i * side + j] += amplitude * ((1 - v) * ((1 - u) * above[0] + u * above[1]) +
+                                           v * ((1 - u) * below[0] + u * below[1]));
     }
   }
 }
 
 /// Kinds of the corners: a fifth of them each, by height.
-std::vector<int> draw_kinds(base::Random& random, int side) {
-  const auto count = static_cast<std::size_t>(side * side);
+std::vector<int> draw_kinds(base::Random& random, std::size_t side) {
+  const std::size_t count = side * side;
   std::vector<double> height(count);
   add_noise(random, side, 4, 1, height);
   add_noise(random, side, 2, 0.5, height);
@@ -112,14 +111,15 @@ std::vector<int> draw_kinds(base::Random& random, int side) {
   return kinds;
 }
 
-Corners corners_of(const std::vector<int>& kinds, int cells, int cell) {
-  const auto first = static_cast<std::size_t>(cell / cells * (cells + 1) + cell % cells);
-  const std::size_t below = first + static_cast<std::size_t>(cells) + 1;
+Corners corners_of(const std::vector<int>& kinds, std::size_t cells, std::size_t cell) {
+  const std::size_t first = cell / cells * (cells + 1) + cell % cells;
+  const std::size_t below = first + cells + 1;
   return {kinds[first], kinds[first + 1], kinds[below], kinds[below + 1]};
 }
 
 /// Light and dark of the pixels of a tile, by kind and variant: −kTextureDepth … kTextureDepth.
-using Sprite = std::array<int, kTile * kTile>;
+constexpr std::size_t kTilePixels = std::size_t{kTile} * kTile;
+using Sprite = std::array<int, kTilePixels>;
 const std::array<Sprite, kKinds * kVariants>& sprites() {
   static const auto all = [] {
     std::array<Sprite, kKinds * kVariants> made{};
@@ -142,18 +142,17 @@ double jittered(int pixel, std::uint32_t bits) {
 /// picture
 void draw_tile(base::Random& random, const Corners& corners, std::uint8_t* to, std::size_t row) {
   const std::size_t variant = random.below(kVariants);
-  for (int y = 0; y < kTile; ++y) {
-    for (int x = 0; x < kTile; ++x) {
-      const std::uint32_t bits = random.next();
-      const auto kind = static_cast<std::size_t>(
-          kind_at(corners, jittered(y, bits & 0xFFU), jittered(x, bits >> 8U & 0xFFU)));
-      const int light =
-          sprites()[kind * kVariants + variant][static_cast<std::size_t>(y * kTile + x)] +
-          static_cast<int>((bits >> 16U) % (2 * kNoiseDepth + 1)) - kNoiseDepth;
-      for (std::size_t c = 0; c < Terrain::kChannels; ++c) {
-        to[static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x) * Terrain::kChannels +
-           c] = static_cast<std::uint8_t>(std::clamp(kColour[kind][c] + light, 0, 255));
-      }
+  for (std::size_t pixel = 0; pixel < kTilePixels; ++pixel) {
+    const std::size_t y = pixel / kTile, x = pixel % kTile;
+    const std::uint32_t bits = random.next();
+    const auto kind =
+        static_cast<std::size_t>(kind_at(corners, jittered(static_cast<int>(y), bits & 0xFFU),
+                                         jittered(static_cast<int>(x), bits >> 8U & 0xFFU)));
+    const int light = sprites()[kind * kVariants + variant][pixel] +
+                      static_cast<int>((bits >> 16U) % (2 * kNoiseDepth + 1)) - kNoiseDepth;
+    for (std::size_t c = 0; c < Terrain::kChannels; ++c) {
+      to[y * row + x * Terrain::kChannels + c] =
+          static_cast<std::uint8_t>(std::clamp(kColour[kind][c] + light, 0, 255));
     }
   }
 }
@@ -166,17 +165,16 @@ Terrain::Terrain(Split split, const TerrainOptions& options) : split_(split), op
 }
 
 void Terrain::draw(std::uint64_t index, std::uint8_t* image, float* cost, float* path) const {
-  const int cells = options_.cells;
-  const auto count = static_cast<std::size_t>(cells * cells);
+  const auto side = static_cast<std::size_t>(options_.cells);
+  const std::size_t count = side * side;
   const std::uint64_t stream = (static_cast<std::uint64_t>(split_) + 1) << kSplitBit;
   std::vector<std::int32_t> units(count);
   // Two of three maps of 12 × 12 cells have a single cheapest path.
   for (std::uint64_t attempt = 0;; ++attempt) {
     base::Random random(options_.seed, stream | attempt, index);
-    const std::vector<int> kinds = draw_kinds(random, cells + 1);
+    const std::vector<int> kinds = draw_kinds(random, side + 1);
     for (std::size_t cell = 0; cell < count; ++cell)
-      units[cell] = cell_costs()[place_of(corners_of(kinds, cells, static_cast<int>(cell)))];
-    const auto side = static_cast<std::size_t>(cells);
+      units[cell] = cell_costs()[place_of(corners_of(kinds, side, cell))];
     if (!has_one_shortest_path(units.data(), side, side)) continue;
     std::ranges::transform(units, cost,
                            [](std::int32_t c) { return static_cast<float>(c) / kUnits; });
@@ -185,7 +183,7 @@ void Terrain::draw(std::uint64_t index, std::uint8_t* image, float* cost, float*
     shortest_path(exact.data(), side, side, path);
     const std::size_t row = side * kTile * kChannels;
     for (std::size_t cell = 0; cell < count; ++cell) {
-      draw_tile(random, corners_of(kinds, cells, static_cast<int>(cell)),
+      draw_tile(random, corners_of(kinds, side, cell),
                 image + cell / side * kTile * row + cell % side * kTile * kChannels, row);
     }
     return;

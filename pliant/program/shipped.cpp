@@ -25,6 +25,7 @@ constexpr std::array<Entry, 4> kShipped = {{{"bubble_sort", &algorithms::bubble_
 
 std::vector<std::string_view> shipped_names() {
   std::vector<std::string_view> names;
+  names.reserve(kShipped.size());
   for (const Entry& entry : kShipped) names.push_back(entry.name);
   return names;
 }

@@ -1,4 +1,5 @@
 # tests/cli/test_train_edit_distance.py — pliant train edit-distance: letters are read, resuming, errors
+import itertools
 import json
 import math
 
@@ -82,6 +83,8 @@ def test_snapshot_has_what_the_report_draws(whole_words):
     (validation, *_) = of_kind(whole_words, "validation")
     assert confusion.sum() == 20 * 2 * 3
     assert np.trace(confusion) / confusion.sum() == pytest.approx(validation["accuracy"])
+    renamed = [np.trace(confusion[:, order]) for order in itertools.permutations(range(3))]
+    assert np.trace(confusion) == max(renamed)
 
 
 def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path):
@@ -100,6 +103,15 @@ def test_without_mnist_the_letters_are_the_embedded_digits(tmp_path):
     result = pliant("train", "edit-distance", *words, PLIANT_DATA=str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert 'data="digits"' in (run / "config.toml").read_text()
+
+
+def test_a_training_that_diverges_is_ended_at_its_step(tmp_path):
+    run = tmp_path / "run"
+    result = edit_distance("--learning-rate", "1e38", "--steps", 20, "--validate-every", 20, "--out", run)
+    assert result.returncode == 1
+    (end,) = of_kind(run, "end")
+    assert end["reason"] == "not_finite"
+    assert f"not_finite: step {end['step']}: " in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
+import pliant as pliant_package
 from tests.cli.program import (
     PROGRAM,
     checkpoint,
@@ -158,6 +160,56 @@ def test_snapshot_has_what_the_report_draws(whole_paths):
     assert sizes == {"images": 6 * 40 * 40 * 3} | grids
 
 
+@pytest.mark.parametrize("method", ["program", "blackbox", "labels"])
+def test_figures_are_those_of_what_the_snapshot_has(tmp_path, method):
+    """Six validation maps, all of which the snapshot has: everything again, by the Python package."""
+    run = tmp_path / "run"
+    options = ("--method", method, "--evaluation", 6, "--steps", 30, "--validate-every", 30, "--beta", 20)
+    assert paths(*options, "--out", run).returncode == 0
+    _, tensors = checkpoint(run / "snapshots" / "step_00000030.safetensors")
+    grids = {
+        name: torch.frombuffer(bytearray(data), dtype=torch.float32).view(6, 5, 5)
+        for name, data in tensors.items()
+        if name != "images"
+    }
+    assert torch.equal(grids["paths"], pliant_package.shortest_path(grids["costs"]))
+    best = (grids["costs"] * grids["paths"]).sum((1, 2))
+    expected = {}
+    if "marks" in grids:
+        cells = grids["marks"].round()
+        expected["exact"] = (cells == grids["paths"]).all(2).all(1).double().mean().item()
+        valid = torch.tensor([connected(grid) for grid in cells.tolist()])
+        expected["valid"] = valid.double().mean().item()
+        ratios = ((grids["costs"] * cells).sum((1, 2)) / best)[valid]
+    if method == "program":
+        program = pliant_package.program.load("shortest_path", beta=20.0)
+        torch.testing.assert_close(grids["marks"], program(grids["found_costs"])[0])
+    if method != "labels":
+        found = pliant_package.shortest_path(grids["found_costs"])
+        assert torch.equal(grids["found_paths"], found)
+        expected["exact_hard"] = (found == grids["paths"]).all(2).all(1).double().mean().item()
+        ratios = (grids["costs"] * found).sum((1, 2)) / best
+    if len(ratios):
+        expected["cost_ratio"] = ratios.double().mean().item()
+    (validation,) = of_kind(run, "validation")
+    found = {name: validation[name] for name in validation.keys() - {"event", "step", "best"}}
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def connected(grid):
+    """Whether the last cell can be reached from the first through marked cells."""
+    marked = {(i, j) for i, row in enumerate(grid) for j, cell in enumerate(row) if cell > 0.5}
+    waiting = [cell for cell in [(0, 0)] if cell in marked]
+    marked -= set(waiting)
+    while waiting:
+        i, j = waiting.pop()
+        near = {(i + a, j + b) for a in (-1, 0, 1) for b in (-1, 0, 1)} & marked
+        marked -= near
+        waiting += near
+    last = (len(grid) - 1, len(grid[0]) - 1)
+    return last not in marked and grid[last[0]][last[1]] > 0.5
+
+
 @pytest.mark.parametrize("method", ["program", "identity", "labels"])
 def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path, method):
     run = tmp_path / "run"
@@ -169,6 +221,15 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path,
     assert json.loads(pliant("eval", run, "--json").stdout) == of_kind(run, "test")[0]
     times = json.loads((run / "results" / "times.json").read_text())
     assert times["network_ms"] > 0 and 0 < times["program_share"] < 1
+
+
+def test_a_training_that_diverges_is_ended_at_its_step(tmp_path):
+    run = tmp_path / "run"
+    result = paths("--learning-rate", "1e38", "--steps", 20, "--validate-every", 20, "--out", run)
+    assert result.returncode == 1
+    (end,) = of_kind(run, "end")
+    assert end["reason"] == "not_finite"
+    assert f"not_finite: step {end['step']}: " in result.stderr
 
 
 @pytest.mark.parametrize(

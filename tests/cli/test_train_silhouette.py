@@ -92,6 +92,15 @@ def test_training_ends_with_a_report_and_its_figures_are_those_of_eval(tmp_path)
     assert json.loads(pliant("eval", run, "--json").stdout) == of_kind(run, "test")[0]
 
 
+def test_a_training_that_diverges_is_ended_at_its_step(tmp_path):
+    run = tmp_path / "run"
+    result = silhouette("--learning-rate", "1e38", "--steps", 20, "--validate-every", 20, "--out", run)
+    assert result.returncode == 1
+    (end,) = of_kind(run, "end")
+    assert end["reason"] == "not_finite"
+    assert f"not_finite: step {end['step']}: " in result.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -1,4 +1,5 @@
 # tests/examples/test_python.py — every Python example runs as it stands, as a user would run it
+import json
 import os
 import re
 import subprocess
@@ -64,3 +65,14 @@ def test_isaac_beats_plain_gradients():
     plain, conditioned = (float(share) for share in re.findall(r": ([\d.]+)%", text))
     assert conditioned > plain
     assert "100 conditioned" in text
+
+
+def test_costs_are_learned_from_paths():
+    lines = run(ROOT / "examples/python/costs_from_paths.py").splitlines()
+    assert [line.split(" [")[0].strip() for line in lines] == [
+        "through the relaxed program",
+        "around the exact solver",
+    ]
+    for line in lines:
+        first, second, third = json.loads(line[line.index("[") :])
+        assert first == 1 and 2 < second < 4 and 6 < third < 12  # 1, 3, 9

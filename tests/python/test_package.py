@@ -62,6 +62,7 @@ MODULES = [
         "schedule",
         "soft",
         "selection",
+        "solvers",
         "sorting",
         "top_k",
         "_sort_call",

@@ -106,5 +106,5 @@ def test_words_are_shown_with_what_was_read(tmp_path):
     found = chapters(folder, "edit-distance")
     words = found["Words as they are read"]
     assert words.count("✗</b>") == 4 and "distance 2, relaxed 1.50" in words
-    assert "<b>3 as 7" in words and "75.0 %" in found["Letter by letter"]
+    assert "<b>7 as 3" in words and "75.0 %" in found["Letter by letter"]
     assert "the alphabet is 3, 7" in edit_distance.describe(read_run(folder))
