@@ -7,15 +7,15 @@ import pytest
 from tests.cli.program import (
     PROGRAM,
     checkpoint,
-    files,
+    kill_and_resume,
     losses,
     of_kind,
     pliant,
+    refuses,
     same_run,
     small,
-    start_training,
-    stop_after,
     train,
+    whole_run_of,
 )
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
@@ -67,10 +67,8 @@ def test_conditioning_changes_the_run_and_names_no_other_parameters(tmp_path):
 
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert mnist(*LONG, "--out", whole).returncode == 0
-    stop_after(start_training(*LONG, "--out", broken, task="mnist"), broken, 2)
-    result = pliant("train", "mnist", "--resume", broken, "--no-report")
-    assert result.returncode == 0, result.stderr
+    whole_run_of(*LONG, out=whole, task="mnist")
+    kill_and_resume(*LONG, out=broken, task="mnist", validations=2)
     assert same_run(whole, broken)
 
 
@@ -127,11 +125,7 @@ def test_a_run_of_a_grid_that_ends_in_nan_does_not_stop_the_others(tmp_path):
     ],
 )
 def test_wrong_options(tmp_path, options, message):
-    before = files(tmp_path)
-    result = mnist(*options, "--out", tmp_path / "run")
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert files(tmp_path) == before
+    refuses(options, message, tmp_path, task="mnist")
 
 
 def test_other_tasks_have_no_conditioned_layers(tmp_path):
