@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pliant._layers import Layers, chosen_names
 from pliant._library import ops
 from pliant.isaac_modules import check_settings, rows_read
 
 SUPPORTED = (torch.nn.Linear, torch.nn.Conv2d)
-Layers = str | Iterable[str] | Callable[[str, torch.nn.Module], bool]
 
 
 class Moment:
@@ -139,7 +139,7 @@ class Foof:
             raise ValueError(f"{caller}: interval must be at least 1, got {interval}")
         self.damping, self.average, self.interval = float(damping), average, interval
         self.scale, self.processes = scale, processes
-        self.layers = _chosen(caller, model, layers)
+        self.layers = watched_layers(caller, model, layers)
         self.steps = 0
         self.plain = 0
         self._rows = {name: _Rows() for name in self.layers}
@@ -347,21 +347,7 @@ def _fold(rows: _Rows, moments: list[Moment], processes: bool) -> None:
         moment.add(now)
 
 
-def _chosen(caller: str, model: torch.nn.Module, layers: Layers) -> dict[str, torch.nn.Module]:
-    """The layers to watch by name."""
+def watched_layers(caller: str, model: torch.nn.Module, layers: Layers) -> dict[str, torch.nn.Module]:
+    """The linear layers and convolutions to watch by name."""
     found = {name: module for name, module in model.named_modules() if isinstance(module, SUPPORTED)}
-    if layers == "all":
-        chosen = found
-    elif isinstance(layers, str):
-        raise ValueError(f"{caller}: layers must be 'all', names or a function, got {layers!r}")
-    elif callable(layers):
-        chosen = {name: module for name, module in found.items() if layers(name, module)}
-    else:
-        names = list(layers)
-        for name in names:
-            if name not in found:
-                raise ValueError(f"{caller}: there is no layer {name!r}; there are: {', '.join(found)}")
-        chosen = {name: found[name] for name in names}
-    if not chosen:
-        raise ValueError(f"{caller}: there is no layer to condition: torch.nn.Linear or torch.nn.Conv2d")
-    return chosen
+    return {name: found[name] for name in chosen_names(caller, layers, found)}

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from pliant._layers import Layers, chosen_names
 from pliant._library import ops
 from pliant.isaac_modules import Conditioned, IsaacConv2d, IsaacLinear, check_settings
 
@@ -144,7 +145,7 @@ class Isaac:
         model: torch.nn.Module,
         damping: Damping | Mapping[str, Damping] = 1.0,
         *,
-        layers: str | Iterable[str] | Callable[[str, torch.nn.Module], bool] = "all",
+        layers: Layers = "all",
         overhead_cap: float = AUTO_CAP,
         **settings: Any,
     ) -> None:
@@ -160,7 +161,7 @@ class Isaac:
         }
         self.overhead_cap = overhead_cap
         self._settings = settings
-        chosen = _chosen(layers, found, self.unsupported)
+        chosen = chosen_names("Isaac", layers, found, words=("all", "auto"), unsupported=self.unsupported)
         self._damping = dict(damping) if isinstance(damping, Mapping) else dict.fromkeys(chosen, damping)
         if self._damping.keys() != set(chosen):
             differing = ", ".join(sorted(self._damping.keys() ^ set(chosen)))
@@ -293,29 +294,6 @@ def _layers_of(model: torch.nn.Module) -> tuple[dict[str, torch.nn.Module], dict
         elif getattr(module, "weight", None) is not None:
             unsupported[name] = f"{type(module).__name__} is not supported"
     return found, unsupported
-
-
-def _chosen(
-    layers: str | Iterable[str] | Callable[[str, torch.nn.Module], bool],
-    found: Mapping[str, torch.nn.Module],
-    unsupported: Mapping[str, str],
-) -> list[str]:
-    """The names of the layers to condition."""
-    if layers in ("all", "auto"):
-        names = list(found)
-    elif isinstance(layers, str):
-        raise ValueError(f"Isaac: layers must be 'all', 'auto', names or a function, got {layers!r}")
-    elif callable(layers):
-        names = [name for name, module in found.items() if layers(name, module)]
-    else:
-        names = list(layers)
-        for name in names:
-            if name not in found:
-                why = unsupported.get(name, f"there are: {', '.join(found)}")
-                raise ValueError(f"Isaac: no layer {name!r} can be conditioned; {why}")
-    if not names:
-        raise ValueError("Isaac: the model has no layer to condition: torch.nn.Linear or torch.nn.Conv2d")
-    return names
 
 
 def _fitting(module: Conditioned, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from pliant._layers import Layers
 from pliant._library import ops
-from pliant.curvature import Foof, Layers, _chosen
+from pliant.curvature import Foof, watched_layers
 from pliant.isaac_modules import check_settings
 
 METHODS = ("primal", "dual")
@@ -69,7 +70,7 @@ class _Dual:
 
     def __init__(self, model: torch.nn.Module, damping: float, layers: Layers) -> None:
         self.damping = torch.tensor(damping, dtype=torch.float64)
-        self.layers = _chosen("GlobalIsaac", model, layers)
+        self.layers = watched_layers("GlobalIsaac", model, layers)
         for name, layer in self.layers.items():
             if not isinstance(layer, torch.nn.Linear):
                 raise ValueError(f"GlobalIsaac: dual is for linear layers, {name!r} is none")

@@ -1,4 +1,6 @@
 # tests/optim/test_isaac_processes.py — ISAAC over processes of torch.distributed, gloo on this machine
+import time
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -32,9 +34,8 @@ def whole(damping, condition=Isaac):
 def work(rank, world, folder):
     """One process: every way on its share of the batch; rank 0 writes what came out."""
     torch.set_num_threads(1)
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=world
-    )
+    store = torch.distributed.FileStore(f"{folder}/meet", world)
+    torch.distributed.init_process_group("gloo", store=store, rank=rank, world_size=world)
     x, y = (each.chunk(world)[rank] for each in data())
     found = {}
     for name in ("local", "primal", "dual", "foof"):
@@ -51,6 +52,10 @@ def work(rank, world, folder):
         found[name] = [parameter.grad.clone() for parameter in model.parameters()]
     if rank == 0:
         torch.save(found, f"{folder}/found.pt")
+    # Nobody closes a connection that another may still read from.
+    store.add("done", 1)
+    while store.add("done", 0) < world:
+        time.sleep(0.01)
     torch.distributed.destroy_process_group()
 
 
