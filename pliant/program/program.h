@@ -34,8 +34,8 @@ class Program {
   /// How many dimensions each input has, beside the batch.
   [[nodiscard]] std::vector<std::size_t> input_ranks() const;
   [[nodiscard]] std::vector<std::string> outputs() const;
-  /// Functions that are not of the language: only programs without any run here. Those with some run
-  /// on tensors (pliant/program/torch/).
+  /// Functions that are not of the language: only programs without any run here. Those with some
+  /// run on tensors (pliant/program/torch/).
   [[nodiscard]] const std::vector<std::string>& externals() const;
 
   /// The whole numbers that its first statements declare by a literal: what can be set.

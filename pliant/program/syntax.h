@@ -33,8 +33,8 @@ enum class Operation : std::uint8_t {
   kAnd,
   kOr,
   kNot,
-  kRead,  ///< the array `arguments[0]` at `indices`
-  kCall,  ///< function `slot` of the list of functions
+  kRead,     ///< the array `arguments[0]` at `indices`
+  kCall,     ///< function `slot` of the list of functions
   kExternal  ///< function `slot` of the program's own externals
 };
 
@@ -113,7 +113,7 @@ struct Tree {
   std::vector<Slot> slots;
   std::vector<InputDeclaration> inputs;
   std::vector<std::string> externals;  ///< functions that are not of the language
-  std::vector<int> outputs;  ///< slots of variables or inputs
+  std::vector<int> outputs;            ///< slots of variables or inputs
   Block body;
 };
 

@@ -1,9 +1,9 @@
 // tests/base/flush_denormals_test.cpp — denormal numbers are 0 while the guard lives, and no longer
+#include "pliant/base/flush_denormals.h"
+
 #include <doctest/doctest.h>
 
 #include <limits>
-
-#include "pliant/base/flush_denormals.h"
 
 using pliant::base::FlushDenormals;
 
