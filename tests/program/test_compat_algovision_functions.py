@@ -117,6 +117,22 @@ def test_loop_numbers_in_functions_and_indices(index, value):
     torch.testing.assert_close(found, expected)
 
 
+def test_the_program_runs_hard_with_all_that_it_is_given():
+    shift = f64([0.5, -0.5, 1.0])
+    algorithm = of_a(
+        av.While(
+            av.LT("y", 1.5),
+            av.If(av.LT(lambda a: a[:, 0], 0), av.Let("a", lambda a: a + shift)),
+            av.Let("y", lambda y: y + 1),
+        )
+    )  # fmt: skip
+    a = f64([[-0.75, 0.0, 0.0], [0.25, 0.0, 0.0]])
+    program, arguments = algorithm.program(a), algorithm.arguments(a)
+    assert len(arguments) == 2
+    assert program.hard(*arguments).tolist() == [[0.25, -1.0, 2.0], [0.25, 0.0, 0.0]]
+    assert torch.equal(program.straight_through(*arguments), program.hard(*arguments))
+
+
 def test_long_expressions_are_cut():
     def long(a):
         total = a[:, 0]

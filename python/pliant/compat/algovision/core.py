@@ -130,6 +130,15 @@ class _Written:
     outputs: list[tuple[str, Any]]  # ("known", an int or ints), ("input", which) or ("result", its name)
     guards: Guards | None = None
 
+    def arguments(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """What the program is called with: the inputs, and the tensors from outside, for each sample."""
+        batch, device, dtype = inputs[0].shape[0], inputs[0].device, self.trace.dtype
+        outside = []
+        for captured in self.trace.captured:
+            x = captured.tensor.to(device, dtype)
+            outside.append(x if captured.batched else x.unsqueeze(0).expand(batch, *x.shape))
+        return *(x.to(dtype) for x in inputs), *outside
+
 
 class Algorithm(torch.nn.Module):
     """A relaxed algorithm: called with a tensor for each `Input`, it gives one for each `Output`, or the one.
@@ -204,13 +213,8 @@ class Algorithm(torch.nn.Module):
         """The results of the program by their names."""
         if written.program is None:
             return {}
-        batch, device, dtype = inputs[0].shape[0], inputs[0].device, written.trace.dtype
-        given = [x.to(dtype) for x in inputs]
-        for captured in written.trace.captured:
-            x = captured.tensor.to(device, dtype)
-            given.append(x if captured.batched else x.unsqueeze(0).expand(batch, *x.shape))
         try:
-            found = written.program(*given)
+            found = written.program(*written.arguments(inputs))
         except ValueError as error:
             raise with_origin(error, written.origins) from None
         return dict(
@@ -228,6 +232,14 @@ class Algorithm(torch.nn.Module):
         if program is None:
             raise ValueError("Algorithm: no output is a tensor, so there is no program")
         return program
+
+    def arguments(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """What the program is called with: these inputs, and the tensors from outside that functions use.
+
+        `algorithm.program(x).hard(*algorithm.arguments(x))` runs the algorithm as it stands.
+        """
+        self._check(inputs)
+        return self._find(inputs).arguments(inputs)
 
     def _check(self, inputs: tuple[Tensor, ...]) -> None:
         if len(inputs) != len(self.inputs):
