@@ -122,13 +122,14 @@ void Frame<T>::connect_back(const Recording& recording, const Node& node, const 
 
 template <class T>
 void Frame<T>::gather(const Recording& recording, const Node& node, T* out) {
-  places_.resize(static_cast<std::size_t>(node.count));
-  T** next = places_.data();
-  for_operands(recording, node, [&](View from, std::int32_t length) {
-    T* x = value(from);
-    for (std::int32_t e = 0; e < length; ++e, x += lanes_) *next++ = x;
-  });
-  row_kernels<T>().gather(places_.data(), places_.size(), lanes_, out);
+  const auto copy = row_kernels<T>().copy;
+  const std::size_t lanes = lanes_;
+  const Run* const runs = recording.runs.data() + node.n;
+  for (std::int32_t r = 0; r < node.inner; ++r) {
+    const std::size_t numbers = static_cast<std::size_t>(runs[r].count) * lanes;
+    copy(value(runs[r].from), numbers, out);
+    out += numbers;
+  }
 }
 
 template <class T>
@@ -197,14 +198,15 @@ void Frame<T>::decide_back(const Recording& recording, const Node& node, const T
 
 template <class T>
 void Frame<T>::gather_back(const Recording& recording, const Node& node, const T* grad) {
-  places_.resize(static_cast<std::size_t>(node.count));
-  T** next = places_.data();
-  for_operands(recording, node, [&](View from, std::int32_t length) {
-    const bool active = recording.nodes[static_cast<std::size_t>(from.node)].active;
-    T* to = active ? gradient(recording, from) : nullptr;
-    for (std::int32_t e = 0; e < length; ++e, to += active ? lanes_ : 0) *next++ = to;
-  });
-  row_kernels<T>().scatter(places_.data(), places_.size(), lanes_, grad);
+  const auto add = row_kernels<T>().add;
+  const Run* const runs = recording.runs.data() + node.n;
+  for (std::int32_t r = 0; r < node.inner; ++r) {
+    const std::size_t numbers = static_cast<std::size_t>(runs[r].count) * lanes_;
+    if (recording.nodes[static_cast<std::size_t>(runs[r].from.node)].active) {
+      add(grad, nullptr, numbers, gradient(recording, runs[r].from));
+    }
+    grad += numbers;
+  }
 }
 
 template <class T>

@@ -70,7 +70,6 @@ class Frame {
   std::vector<T*> values_;
   std::vector<T*> gradients_;
   std::vector<std::uint8_t> touched_;
-  std::vector<T*> places_;  ///< of a gather's elements
 };
 
 }  // namespace pliant::program

@@ -86,9 +86,8 @@ struct RowKernels {
                             std::size_t lanes, const T* grad_out);
   /// out += x, or x·y where y is not null; n numbers.
   void (*add)(const T* x, const T* y, std::size_t n, T* out);
-  /// Elements from `count` places, one behind the other; and back, added there.
-  void (*gather)(const T* const* from, std::size_t count, std::size_t lanes, T* out);
-  void (*scatter)(T* const* to, std::size_t count, std::size_t lanes, const T* grad_out);
+  /// n numbers, copied.
+  void (*copy)(const T* x, std::size_t n, T* out);
   /// Whether x is within [−slack, 1 + slack] in all lanes whose path is not 0.
   bool (*within)(const T* x, const T* path, T slack, std::size_t lanes);
   /// Whether any of n numbers is > 0.

@@ -249,20 +249,8 @@ HWY_NOINLINE void add_as(const T* x, const T* y, std::size_t n, T* out) {
 }
 
 template <class T>
-HWY_NOINLINE void gather_as(const T* const* from, std::size_t count, std::size_t lanes, T* out) {
-  for (std::size_t e = 0; e < count; ++e, out += lanes) {
-    const T* const x = from[e];
-    for (std::size_t i = 0; i < lanes; i += hn::Lanes(Tag<T>())) store(load(x + i), out + i);
-  }
-}
-
-template <class T>
-HWY_NOINLINE void scatter_as(T* const* to, std::size_t count, std::size_t lanes, const T* grad) {
-  for (std::size_t e = 0; e < count; ++e, grad += lanes) {
-    T* const x = to[e];
-    if (x == nullptr) continue;
-    for (std::size_t i = 0; i < lanes; i += hn::Lanes(Tag<T>())) accumulate(load(grad + i), x + i);
-  }
+HWY_NOINLINE void copy_as(const T* x, std::size_t n, T* out) {
+  for (std::size_t i = 0; i < n; i += hn::Lanes(Tag<T>())) store(load(x + i), out + i);
 }
 
 template <class T>
@@ -305,8 +293,7 @@ constexpr RowKernels<T> kKernels = {.reduce = &reduce_any<T>,
                                     .contract = &contract_as<T>,
                                     .contract_backward = &contract_backward_as<T>,
                                     .add = &add_as<T>,
-                                    .gather = &gather_as<T>,
-                                    .scatter = &scatter_as<T>,
+                                    .copy = &copy_as<T>,
                                     .within = &within_as<T>,
                                     .any = &any_as<T>};
 
