@@ -2,7 +2,7 @@
 """`bench_algovision.py`: writes benchmarks/results/program_algovision.json.
 
 The algorithms of `bench_program.py` in algovision's language, word for word the same for both packages,
-forward and backward, float32, one thread. The results are compared before they are timed; writing the
+forward and backward, float32, two threads. The results are compared before they are timed; writing the
 program, which the first call does, is outside of the clock.
 """
 
@@ -38,7 +38,7 @@ def by_ours(make: Callable[[], torch.nn.Module]) -> torch.nn.Module:
 
 def main() -> int:
     torch.manual_seed(0)
-    torch.set_num_threads(1)
+    torch.set_num_threads(pairs.THREADS)
     words = [torch.softmax(2 * torch.randn(WORDS, WORD, LETTERS), -1).requires_grad_() for _ in range(2)]
     numbers = (2 * torch.randn(SORTS, NUMBERS)).requires_grad_()
     maps = (0.5 + torch.rand(MAPS, CELLS, CELLS)).requires_grad_()
