@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -126,7 +127,7 @@ train::RunFolder demo_folder(const fs::path& path) {
 
 double percent(const train::Event& event, std::string_view name) {
   for (const auto& [field, value] : event.fields) {
-    if (field == name) return 100 * std::get<double>(value);
+    if (field == name) return std::round(1000 * std::get<double>(value)) / 10;
   }
   return 0;
 }

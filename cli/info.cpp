@@ -25,6 +25,7 @@
 #include "pliant/logic/wiring.h"
 #include "pliant/math/distribution.h"
 #include "pliant/math/t_norm.h"
+#include "pliant/program/shipped.h"
 #include "pliant/render/objects.h"
 #include "pliant/sorting/method.h"
 #include "pliant/topk/selection.h"
@@ -120,6 +121,7 @@ Json collect() {
           {"logic_parametrizations", Json::parse(logic::parametrizations_json())},
           {"logic_wirings", logic::wiring_names()},
           {"objects", render::object_families()},
+          {"programs", program::shipped_names()},
           {"circuit_programs", circuit_programs()},
           {"data_sets", data_sets()},
           {"environment", environment()}};
@@ -209,6 +211,7 @@ void print(const Json& info) {
   std::cout << "\nselection of the top k\n  " << joined(info["selection_networks"])
             << ", and the relaxations above\n";
   std::cout << "\nobjects to render\n  " << joined(info["objects"]) << '\n';
+  std::cout << "\nprograms (docs/program.md)\n  " << joined(info["programs"]) << '\n';
   print_logic(info);
   print_circuits(info);
   print_distributions(info["distributions"]);

@@ -48,6 +48,7 @@ def test_info_as_json_has_what_the_build_has():
     yager = next(entry for entry in info["t_norms"] if entry["name"] == "yager")
     assert yager["nilpotent"] is True and (yager["p_low"], yager["p_high"]) == (0, "inf")
     assert {"airplane", "cow", "table"} < set(info["objects"])
+    assert {"bubble_sort", "shortest_path"} < set(info["programs"])
     sets = {entry["name"]: entry for entry in info["data_sets"]}
     assert sets["digits"] == {"name": "digits", "here": True, "missing": None}
     assert sets["mnist"]["here"] is False and "PLIANT_DATA" in sets["mnist"]["missing"]
