@@ -47,9 +47,9 @@ class Program:
 
     Every sample is run on its own: the same bits whatever else is in the batch, and for any number of
     threads.
-    float32 and float64; half is worked on in float32. Gradient: inputs and beta. Cost: about 30 ns a step
-    of the program and 64 samples, on one core, and some 25 µs a call; the way back, which runs it again,
-    three to four times that. The first call with inputs of new sizes takes some times longer.
+    float32 and float64; half is worked on in float32. Gradient: inputs and beta. Cost, on one core:
+    about 10 ns for a product of 64 samples in float32, 50 with the way back, which runs the program again;
+    and 25 µs for a call, 50 there and back. The first call with inputs of new sizes writes the steps down.
     Source: Petersen et al., Learning with Algorithmic Supervision via Continuous Relaxations, NeurIPS 2021.
 
     >>> count = pliant.program.Program('''
@@ -127,8 +127,8 @@ class Program:
             mode: "soft", "hard" or "straight_through"
 
         The same numbers as a call, to rounding. What is called may be anything that torch can differentiate,
-        and its parameters get gradients. Cost: about 20 µs a step, and memory for each step of the whole
-        batch: programs without `external` are far faster as a call.
+        and its parameters get gradients. Cost: about 15 µs a step, there and back, and memory for each of
+        the whole batch: programs without `external` are far faster as a call.
 
         >>> score = torch.nn.Linear(3, 1)
         >>> best = pliant.program.Program('''

@@ -105,7 +105,7 @@ def equal(
 
 
 def where(p: Tensor, a: Tensor | float, b: Tensor | float, *, straight_through: bool = False) -> Tensor:
-    """A with the chance p in [0, 1], else b: b + p·(a − b). Exactly a or b where p is 1 or 0, or bool.
+    """`a` with the chance p in [0, 1], else `b`: b + p·(a − b). Exactly a or b where p is 1 or 0, or bool.
 
     >>> pliant.soft.where(torch.tensor([0.0, 0.25, 1.0]), 8.0, torch.tensor(4.0))
     tensor([4., 5., 8.])

@@ -7,7 +7,7 @@
 namespace pliant::program {
 namespace {
 
-/// Nodes of all recordings of a program, about 150 bytes each; and of one key, how many ways.
+/// Nodes of all recordings of a program, about 100 bytes each; and of one key, how many ways.
 constexpr std::size_t kMostNodes = std::size_t{1} << 20;
 constexpr std::size_t kMostWays = 4;
 

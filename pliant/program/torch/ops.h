@@ -22,7 +22,7 @@ struct ProgramOptions {
   double epsilon = 1e-5;  ///< a loop ends for a sample that goes on with this chance or less
   std::int64_t max_passes = 1024;  ///< of a while loop
   bool truncate = false;           ///< end a loop that reaches max_passes, instead of an error
-  std::int64_t memory = std::int64_t{1} << 30;  ///< bytes that the state of 64 samples may take
+  std::int64_t memory = std::int64_t{1} << 30;  ///< bytes that the state of a tile may take
 };
 
 /// Runs a program for each sample of a batch.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ def caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-class AlgoModule:
+class AlgoModule(ABC):
     """A statement of an algorithm. It has no state: one object may stand in several algorithms."""
 
     def __init__(self) -> None:
@@ -46,8 +47,9 @@ class AlgoModule:
             self._write(trace)
         trace.lines.origin = outer
 
+    @abstractmethod
     def _write(self, trace: Trace) -> None:
-        raise NotImplementedError
+        """The lines of this kind of statement."""
 
 
 def all_statements(statements: Iterable[AlgoModule]) -> list[AlgoModule]:

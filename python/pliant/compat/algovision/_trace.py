@@ -173,7 +173,7 @@ class Trace:
         place = self.lines.origin
         warnings.warn(
             f"algovision: {place} cannot be written as a program: {why}. It is called in each pass instead, "
-            "and the algorithm runs on tensors, at some 20 µs a step.",
+            "and the algorithm runs on tensors, at some 15 µs a step, there and back.",
             stacklevel=2,
         )
         names, known, values = self._split(arguments)

@@ -24,7 +24,7 @@ from pliant.from_python.values import Value
 from pliant.program import Program
 
 VARIABLE_REGEX = r"^[_a-zA-Z][_a-zA-Z0-9]*$"
-#: Bytes that the state of 64 samples may take.
+#: Bytes that the state of the samples that run together may take.
 MEMORY = 1 << 33
 
 
