@@ -207,7 +207,6 @@ class Parser {
   /// Of an if or a while that has been read: what it writes to, of the names that were there
   /// before.
   void note_wholes(Statement& statement, std::size_t names_before, std::size_t writes_before) {
-    statement.exact = statement.value->exact || statement.value->whole;
     for (std::size_t k = writes_before; k < whole_writes_.size(); ++k) {
       if (static_cast<std::size_t>(whole_writes_[k]) < names_before) {
         statement.wholes.push_back(whole_writes_[k]);
@@ -227,6 +226,7 @@ class Parser {
   void read_if(Statement& statement) {
     const std::size_t names = tree_->slots.size(), writes = whole_writes_.size();
     read_branches(statement);
+    statement.exact = statement.value->exact || statement.value->whole;
     note_wholes(statement, names, writes);
   }
 

@@ -89,7 +89,7 @@ struct Statement {
   Block body;
   Block otherwise;     ///< of kIf
   int gates = 0;       ///< of kAssign: gated loops around it that are not around the declaration
-  bool exact = false;  ///< of kIf and loops: the condition is known before any sample is
+  bool exact = false;  ///< of kIf: the condition is known before any sample is
   std::vector<int> wholes;  ///< of kIf and loops: whole numbers from outside that are written in it
 };
 

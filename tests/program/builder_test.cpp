@@ -4,16 +4,15 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <type_traits>
 
 #include "examples/cpp/programs.h"
 #include "pliant/base/random.h"
+#include "pliant/program/shipped.h"
 #include "tests/program/programs.h"
 
 namespace {
@@ -22,6 +21,7 @@ using namespace pliant::program::build;  // NOLINT(google-build-using-namespace)
 namespace program = pliant::program;
 namespace test = pliant::test;
 using program::Program;
+using program::shipped;
 
 // An ordinary if, or && of C++, over what is not known yet must not compile.
 static_assert(!std::is_constructible_v<bool, Condition>);
@@ -29,13 +29,6 @@ static_assert(!std::is_constructible_v<bool, Real>);
 static_assert(!std::is_constructible_v<Whole, double>);
 static_assert(!std::is_assignable_v<Whole, Real>);
 static_assert(!std::is_convertible_v<Condition, Real>);
-
-Program shipped(const std::string& name) {
-  std::ifstream file(std::string(PLIANT_SHIPPED_PROGRAMS) + "/" + name + ".program");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return Program::parse(text.str());
-}
 
 std::string error_of(const std::function<void()>& run) {
   try {
