@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from experiments.program import path_exactness, paths, silhouettes, sort, words
+from experiments.program import path_exactness, paths, silhouettes, sort, sweeps, words
 from experiments.rows import Row
 from experiments.statistics import estimate
 from experiments.tables import NONE, accuracy, markdown, table_of, with_interval
@@ -72,10 +73,31 @@ def silhouette_programs(rows: list[Row]) -> str:
     return markdown(head, lines)
 
 
+#: Of each task, which figures its rows have: what the table calls them → their names.
+SWEPT = {
+    "program-sort": {"numbers in order": "exact", "numbers at their place": "elementwise"},
+    "edit-distance": {"letters": "accuracy", "distances": "exact_distance"},
+    "paths": {"paths": "exact", "paths by Dijkstra": "exact_hard"},
+}
+
+
+def changes(rows: list[Row], task: str) -> str:
+    """A row a change."""
+    head = [f"{task}, right in %", *SWEPT[task]]
+    lines = []
+    for change in sweeps.CHANGES[task]:
+        found = _of(rows, task=task, change=sweeps.name_of(change))
+        lines.append([sweeps.name_of(change), *(_figure(found, name) for name in SWEPT[task].values())])
+    return markdown(head, lines)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_program_exactness": table_of(path_exactness.EXPERIMENT, exactness),
     "experiments_program_paths": table_of(paths.EXPERIMENT, path_methods),
     "experiments_program_sort": table_of(sort.EXPERIMENT, sorting_ways),
     "experiments_program_words": table_of(words.EXPERIMENT, alphabets),
+    "experiments_program_sweep_sort": table_of(sweeps.EXPERIMENT, partial(changes, task="program-sort")),
+    "experiments_program_sweep_words": table_of(sweeps.EXPERIMENT, partial(changes, task="edit-distance")),
+    "experiments_program_sweep_paths": table_of(sweeps.EXPERIMENT, partial(changes, task="paths")),
     "experiments_program_silhouettes": table_of(silhouettes.EXPERIMENT, silhouette_programs),
 }
