@@ -1,4 +1,4 @@
-# experiments/program/sweeps.py — the tasks at other inverse temperatures, distributions and T-norms than the paper's
+# experiments/program/sweeps.py — tasks of programs at other β, distributions and T-norms than the paper's
 """The runs of paths.py, sort.py and words.py with one thing changed, at their budgets: β; the distribution of
 every comparison, its scale set by β alone; the T-norm that joins cells to a path. What is not named is as
 the task has it: logistic, probabilistic, β = 25 for paths, 8 for numbers, 9 for words.

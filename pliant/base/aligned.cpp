@@ -10,9 +10,12 @@ namespace pliant::base {
 namespace {
 
 constexpr std::size_t kSmallest = 1 << 12;
-constexpr std::size_t kLargest = 1 << 18;
+constexpr std::size_t kLargest = 1 << 21;
 constexpr std::size_t kSizes = std::bit_width(kLargest / kSmallest);
-constexpr std::size_t kKept = 4;  // of each size
+
+/// How many blocks of a size are kept.
+constexpr std::size_t most_kept(std::size_t size) { return kSmallest << size <= 1 << 18 ? 4 : 1; }
+constexpr std::size_t kMost = most_kept(0);
 
 void* allocate(std::size_t bytes) { return ::operator new(bytes, std::align_val_t{kAlignment}); }
 void free_block(void* block) noexcept { ::operator delete(block, std::align_val_t{kAlignment}); }
@@ -24,13 +27,13 @@ std::size_t size_index(std::size_t bytes) {
 
 /// What a thread has released, by size.
 struct Kept {
-  std::array<std::array<void*, kKept>, kSizes> blocks{};
+  std::array<std::array<void*, kMost>, kSizes> blocks{};
   std::array<std::size_t, kSizes> count{};
 
   ~Kept() {
     for (std::size_t size = 0; size < kSizes; ++size) {
       std::for_each_n(blocks[size].begin(), count[size], free_block);
-      count[size] = kKept;  // full: what is released after this is freed
+      count[size] = most_kept(size);  // full: what is released after this is freed
     }
   }
 };
@@ -56,7 +59,7 @@ void release_block(void* block, std::size_t bytes) noexcept {
   if (!kReuse || bytes > kLargest) return free_block(block);
   const std::size_t size = size_index(bytes);
   std::size_t& count = kept.count[size];
-  if (count == kKept) return free_block(block);
+  if (count == most_kept(size)) return free_block(block);
   kept.blocks[size][count++] = block;
 }
 

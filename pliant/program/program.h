@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -96,26 +97,32 @@ std::vector<std::vector<std::size_t>> output_shapes(
     const Program& program, const Options& options,
     const std::vector<std::vector<std::size_t>>& input_shapes);
 
+/// Memory for what a run keeps: called at most once, with bytes; may give null. At 64 bytes.
+using Keep = std::function<std::byte*(std::size_t)>;
+
 /// Runs the program for each sample of a batch on its own; the same bits for any batch around it
 /// and any executor.
 /// @param outputs  in the order of `return`, with the shapes of output_shapes(); written
+/// @param keep  asked for memory in which what run_backward() needs can stay, unless that is more
+///   than 64 MiB or none was run before
 /// @throws std::invalid_argument with line and column: shapes that do not fit, an index out of
 ///   range, a condition outside of [0, 1], a loop that does not end; or with its name, an output
 ///   that is NaN
 template <class T>
 void run(const Program& program, const Options& options, std::size_t batch,
          std::span<const Array<const T>> inputs, std::span<const Array<T>> outputs,
-         const base::Executor& executor);
+         const base::Executor& executor, const Keep& keep = {});
 
 /// The gradient of Σ upstream·output with respect to the inputs, written, and to the scale of the
-/// distribution, added to *grad_scale. The program is run again.
+/// distribution, added to *grad_scale. The program is run again, but for what was kept.
 /// @param upstream  for each output; data null: zeros   @param gradients  for each input; data
 /// null: not
 ///   wanted   @param grad_scale  null: not wanted
+/// @param kept  what run() kept with the same program, options and inputs; else it is not used
 template <class T>
 void run_backward(const Program& program, const Options& options, std::size_t batch,
                   std::span<const Array<const T>> inputs, std::span<const Array<const T>> upstream,
                   std::span<const Array<T>> gradients, double* grad_scale,
-                  const base::Executor& executor);
+                  const base::Executor& executor, std::span<const std::byte> kept = {});
 
 }  // namespace pliant::program

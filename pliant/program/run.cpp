@@ -8,6 +8,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/program/program.h"
+#include "pliant/program/run/kept.h"
 #include "pliant/program/run/recorder.h"
 #include "pliant/program/run/recordings.h"
 #include "pliant/program/run/tile.h"
@@ -76,6 +77,9 @@ Recorded walk(const Tree& tree, const Options& options, const Shapes& shapes, Re
 /// cache.
 constexpr std::size_t kCache = std::size_t{1} << 20;
 
+/// Of a batch, what may be kept for the way back.
+constexpr std::size_t kMostKept = std::size_t{1} << 26;
+
 /// How a batch is run: what is the same for all of its tiles.
 struct Batch {
   const Program& program;
@@ -87,6 +91,7 @@ struct Batch {
   Recordings::Key key;
   Recordings::List known;
   std::size_t lanes = kMostLanes;
+  Kept kept;
 
   [[nodiscard]] std::size_t tiles() const { return (samples + lanes - 1) / lanes; }
 };
@@ -95,7 +100,8 @@ template <class T>
 Batch prepare(const Program& program, const Options& options, std::size_t samples,
               std::span<const Array<const T>> inputs, bool derivatives, bool wants_scale) {
   check_inputs(program, inputs.size());
-  Batch batch{program, options, wants_scale, derivatives, samples, shapes_of(inputs), {}, {}};
+  Batch batch{program,           options, wants_scale, derivatives, samples,
+              shapes_of(inputs), {},      {},          kMostLanes,  {}};
   batch.key = key_of(options, wants_scale, batch.shapes);
   batch.known = program.recordings().find(batch.key);
   if (batch.known.empty() && options.mode != Mode::kHard) {
@@ -117,6 +123,20 @@ Batch prepare(const Program& program, const Options& options, std::size_t sample
   return batch;
 }
 
+/// Has the forward run of a batch leave its numbers for the way back, if they are few enough.
+template <class T>
+void keep_numbers(Batch& batch, const Keep& keep) {
+  std::size_t numbers = 0;
+  for (const auto& recorded : batch.known) {
+    numbers = std::max(numbers, Replay<T>::kept_numbers(recorded->backward, batch.lanes));
+  }
+  const std::size_t bytes = Kept::bytes(batch.tiles(), numbers * sizeof(T));
+  if (numbers == 0 || bytes > kMostKept) return;
+  if (std::byte* const memory = keep(bytes); memory != nullptr) {
+    batch.kept = Kept(memory, batch.tiles(), numbers * sizeof(T));
+  }
+}
+
 /// One tile of a batch after the other.
 template <class T>
 class TileRun {
@@ -131,14 +151,34 @@ class TileRun {
     // First the way that the tile before went.
     for (std::size_t k = 0; k < batch_.known.size(); ++k) {
       const std::size_t way = (last_way_ + k) % batch_.known.size();
-      replay_.prepare(batch_.known[way]);
+      if (batch_.kept.empty()) {
+        replay_.prepare(batch_.known[way]);
+      } else {
+        replay_.prepare_kept(batch_.known[way], batch_.kept.template numbers<T>(tile()));
+      }
       load_inputs(inputs, batch_.known[way]->recording, replay_.frame());
       if (!replay_.forward()) continue;
+      if (!batch_.kept.empty()) batch_.kept.set_way(tile(), batch_.known[way]->id);
       last_way_ = way;
       return check_outputs();
     }
     record(inputs);
     check_outputs();
+  }
+
+  /// In place of forward(), if a run before kept this tile.
+  bool take_up(const Kept& kept, std::size_t first) {
+    first_ = first;
+    machine_.reset();
+    if (kept.empty() || kept.way(tile()) == 0) return false;
+    for (const auto& recorded : batch_.known) {
+      if (recorded->id != kept.way(tile())) continue;
+      const std::size_t numbers = Replay<T>::kept_numbers(recorded->backward, batch_.lanes);
+      if (numbers * sizeof(T) > kept.tile_bytes()) return false;
+      replay_.take_up(recorded, kept.template numbers<T>(tile()));
+      return true;
+    }
+    return false;
   }
 
   void store(std::span<const Array<T>> outputs) {
@@ -185,6 +225,7 @@ class TileRun {
   }
 
  private:
+  [[nodiscard]] std::size_t tile() const { return first_ / batch_.lanes; }
   [[nodiscard]] std::size_t here() const { return std::min(batch_.lanes, batch_.samples - first_); }
   Frame<T>& frame() { return machine_ != nullptr ? machine_->frame() : replay_.frame(); }
   [[nodiscard]] const Recorded& recorded() const {
@@ -291,8 +332,9 @@ std::vector<std::vector<std::size_t>> output_shapes(
 template <class T>
 void run(const Program& program, const Options& options, std::size_t batch,
          std::span<const Array<const T>> inputs, std::span<const Array<T>> outputs,
-         const base::Executor& executor) {
-  const Batch all = prepare(program, options, batch, inputs, false, false);
+         const base::Executor& executor, const Keep& keep) {
+  Batch all = prepare(program, options, batch, inputs, keep != nullptr, false);
+  if (keep != nullptr) keep_numbers<T>(all, keep);
   executor(all.tiles(), 1, [&](std::size_t begin, std::size_t end) {
     TileRun<T> tile(all);
     for (std::size_t t = begin; t < end; ++t) {
@@ -306,13 +348,14 @@ template <class T>
 void run_backward(const Program& program, const Options& options, std::size_t batch,
                   std::span<const Array<const T>> inputs, std::span<const Array<const T>> upstream,
                   std::span<const Array<T>> gradients, double* grad_scale,
-                  const base::Executor& executor) {
+                  const base::Executor& executor, std::span<const std::byte> kept) {
   const Batch all = prepare(program, options, batch, inputs, true, grad_scale != nullptr);
+  const Kept before(kept, all.tiles());
   std::vector<double> scales(grad_scale != nullptr ? batch : 0);
   executor(all.tiles(), 1, [&](std::size_t begin, std::size_t end) {
     TileRun<T> tile(all);
     for (std::size_t t = begin; t < end; ++t) {
-      tile.forward(inputs, t * all.lanes);
+      if (!tile.take_up(before, t * all.lanes)) tile.forward(inputs, t * all.lanes);
       tile.backward(upstream, gradients);
       if (grad_scale != nullptr) tile.store_scale(scales.data());
     }
@@ -321,15 +364,16 @@ void run_backward(const Program& program, const Options& options, std::size_t ba
 }
 
 template void run(const Program&, const Options&, std::size_t, std::span<const Array<const float>>,
-                  std::span<const Array<float>>, const base::Executor&);
+                  std::span<const Array<float>>, const base::Executor&, const Keep&);
 template void run(const Program&, const Options&, std::size_t, std::span<const Array<const double>>,
-                  std::span<const Array<double>>, const base::Executor&);
+                  std::span<const Array<double>>, const base::Executor&, const Keep&);
 template void run_backward(const Program&, const Options&, std::size_t,
                            std::span<const Array<const float>>, std::span<const Array<const float>>,
-                           std::span<const Array<float>>, double*, const base::Executor&);
+                           std::span<const Array<float>>, double*, const base::Executor&,
+                           std::span<const std::byte>);
 template void run_backward(const Program&, const Options&, std::size_t,
                            std::span<const Array<const double>>,
                            std::span<const Array<const double>>, std::span<const Array<double>>,
-                           double*, const base::Executor&);
+                           double*, const base::Executor&, std::span<const std::byte>);
 
 }  // namespace pliant::program

@@ -161,7 +161,7 @@ ERRORS = {
     "the op": (
         lambda: torch.ops.pliant.run_program(
             torch.zeros(4, 2), PLAIN, [2], "logistic", torch.tensor([1.0, 1, 0, 1]).double(), "probabilistic",
-            torch.zeros(1).double(), "soft", 1e-5, 10, False, 1 << 20,
+            torch.zeros(1).double(), "soft", 1e-5, 10, False, 1 << 20, False,
         ),
         ValueError, "program p calls the external function f, so it runs on tensors alone",
     ),

@@ -164,9 +164,10 @@ def arguments(x, needed=None):
     text = pliant.program.parse(BOTH).text
     beta = torch.tensor([2.0, 1.0, 0.0, 1.0], dtype=torch.float64)
     none = torch.ones(1, dtype=torch.float64)
-    return (x, text, [3], "logistic", beta, "probabilistic", none, "soft", 1e-5, 100, False, 1 << 20)
+    return (x, text, [3], "logistic", beta, "probabilistic", none, "soft", 1e-5, 100, False, 1 << 20, False)
 
 
+NOTHING_KEPT = torch.empty(0, dtype=torch.uint8)
 TESTS = ["test_schema", "test_autograd_registration", "test_faketensor", "test_aot_dispatch_dynamic"]
 
 
@@ -174,8 +175,19 @@ def test_opcheck():
     ops, x = torch.ops.pliant, numbers(6, 4)
     torch.library.opcheck(ops.run_program.default, arguments(x), test_utils=TESTS)
     torch.library.opcheck(ops.run_program.default, arguments(x.requires_grad_()), test_utils=TESTS)
-    backward = (numbers(6, 1), *arguments(x.detach()), [True, True])
+    backward = (numbers(6, 1), *arguments(x.detach()), NOTHING_KEPT, [True, True])
     torch.library.opcheck(ops.run_program_backward.default, backward, test_utils=TESTS)
+
+
+def test_the_way_back_twice_and_without_what_was_kept():
+    program = pliant.program.load("bubble_sort", beta=4.0)
+    x = (2 * torch.randn(100, 8)).requires_grad_()
+    program(x)  # so that the next call may keep its numbers
+    loss = program(x)[2].square().sum()
+    (once,) = torch.autograd.grad(loss, x, retain_graph=True)
+    (twice,) = torch.autograd.grad(loss, x)
+    assert torch.equal(once, twice)
+    assert torch.equal(once, torch.func.grad(lambda x: program(x)[2].square().sum())(x.detach()))
 
 
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
@@ -341,7 +353,7 @@ ERRORS = {
         "== and != take a symmetric distribution, which exponential is not",
     ),
     "mode": (
-        lambda: torch.ops.pliant.run_program(*arguments(numbers(2, 4))[:7], "firm", 1e-5, 9, False, 99),
+        lambda: torch.ops.pliant.run_program(*arguments(numbers(2, 4))[:7], "firm", 1e-5, 9, False, 99, False),
         "run_program: unknown mode 'firm'; there are: hard, soft, straight_through",
     ),
     "joined": (
@@ -353,7 +365,9 @@ ERRORS = {
         "run_program: sizes must have 1 numbers, one for each dimension of the inputs, got 2",
     ),
     "gradient": (
-        lambda: torch.ops.pliant.run_program_backward(numbers(2, 2), *arguments(numbers(2, 4)), [True, True]),
+        lambda: torch.ops.pliant.run_program_backward(
+            numbers(2, 2), *arguments(numbers(2, 4)), NOTHING_KEPT, [True, True]
+        ),
         "run_program: the gradient must have shape (2, 1), got [2, 2]",
     ),
 }  # fmt: skip

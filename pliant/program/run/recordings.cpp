@@ -2,6 +2,7 @@
 #include "pliant/program/run/recordings.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace pliant::program {
@@ -24,10 +25,15 @@ bool same_way(const Recording& a, const Recording& b) {
   });
 }
 
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
 }  // namespace
 
 Recorded::Recorded(Recording made, std::vector<std::vector<View>> elements)
-    : recording(std::move(made)), outputs(std::move(elements)) {
+    : id(next_id()), recording(std::move(made)), outputs(std::move(elements)) {
   const std::vector<View> all = joined(outputs);
   forward = make_plan(recording, all, false);
   backward = make_plan(recording, all, true);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@ namespace pliant::program {
 struct Recorded {
   Recorded(Recording made, std::vector<std::vector<View>> elements);
 
+  std::uint64_t id;  ///< its own in the life of the process, from 1 on
   Recording recording;
   std::vector<std::vector<View>> outputs;  ///< the elements of each
   Plan forward;

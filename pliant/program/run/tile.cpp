@@ -84,37 +84,92 @@ void RecordingMachine<T>::backward(const Recording& recording) {
 // === Replay ===
 
 template <class T>
-void Replay<T>::prepare(std::shared_ptr<const Recorded> recorded) {
-  frame_.forget_gradients();
-  if (recorded_ == recorded) return;
+void Replay<T>::adopt(std::shared_ptr<const Recorded> recorded) {
   recorded_ = std::move(recorded);
   const std::size_t lanes = frame_.lanes();
-  const auto numbers = [&](std::int64_t elements) {
-    return static_cast<std::size_t>(elements) * lanes;
-  };
-  const std::size_t size = numbers(plan().elements());
-  require_memory(size * sizeof(T), options_.memory, lanes);
+  require_memory(static_cast<std::size_t>(plan().elements()) * lanes * sizeof(T), options_.memory,
+                 lanes);
+}
+
+template <class T>
+T* Replay<T>::acquire(std::int64_t elements) {
+  const std::size_t size = static_cast<std::size_t>(elements) * frame_.lanes();
   if (size > size_) {
     memory_ = {};
     memory_ = base::AlignedArray<T>(size);
     size_ = size;
   }
-  T* const kept = memory_.data();
-  T* const kept_gradients = kept + numbers(plan().kept_values);
-  T* const values = kept_gradients + numbers(plan().kept_gradients);
-  T* const gradients = values + numbers(plan().segment_values);
-  const std::size_t nodes = recorded_->recording.nodes.size();
+  return memory_.data();
+}
+
+template <class T>
+void Replay<T>::put(const Places& places) {
+  const Plan& plan = this->plan();
+  const std::size_t nodes = recorded_->recording.nodes.size(), lanes = frame_.lanes();
   frame_.resize(nodes);
-  for (std::size_t i = 0; i < nodes; ++i) {
-    const bool is_kept = plan().kept[i] != 0;
-    const std::int64_t value = plan().value[i], gradient = plan().gradient[i];
-    frame_.put(i, value < 0 ? nullptr : (is_kept ? kept : values) + numbers(value),
-               gradient < 0 ? nullptr : (is_kept ? kept_gradients : gradients) + numbers(gradient));
+  const auto put_node = [&](std::int32_t i, T* of_segment) {
+    const auto at = static_cast<std::size_t>(i);
+    const bool is_kept = plan.kept[at] != 0;
+    const auto place = [&](T* memory, std::int64_t element) {
+      return element < 0 ? nullptr : memory + static_cast<std::size_t>(element) * lanes;
+    };
+    frame_.put(at, place(is_kept ? places.kept : of_segment, plan.value[at]),
+               place(is_kept ? places.kept_gradients : places.gradients, plan.gradient[at]));
+  };
+  for (const std::int32_t leaf : plan.leaves) put_node(leaf, nullptr);
+  for (std::size_t s = 0; s < plan.segments.size(); ++s) {
+    T* const values = s + 1 < plan.segments.size() ? places.earlier : places.last;
+    for (std::int32_t at = plan.segments[s].begin; at < plan.segments[s].end; ++at) {
+      put_node(plan.order[static_cast<std::size_t>(at)], values);
+    }
   }
+}
+
+template <class T>
+void Replay<T>::fill_leaves() {
   for (const std::int32_t leaf : plan().leaves) {
     const auto at = static_cast<std::size_t>(leaf);
     frame_.fill(recorded_->recording.nodes[at], at);
   }
+}
+
+template <class T>
+void Replay<T>::prepare(std::shared_ptr<const Recorded> recorded) {
+  frame_.forget_gradients();
+  if (is_own_ && recorded_ == recorded) return;
+  is_own_ = true;
+  adopt(std::move(recorded));
+  const std::size_t lanes = frame_.lanes();
+  T* const kept = acquire(plan().elements());
+  T* const kept_gradients = kept + static_cast<std::size_t>(plan().kept_values) * lanes;
+  T* const values = kept_gradients + static_cast<std::size_t>(plan().kept_gradients) * lanes;
+  T* const gradients = values + static_cast<std::size_t>(plan().segment_values) * lanes;
+  put({kept, values, values, kept_gradients, gradients});
+  fill_leaves();
+}
+
+template <class T>
+void Replay<T>::prepare_kept(std::shared_ptr<const Recorded> recorded, T* values) {
+  is_own_ = false;
+  adopt(std::move(recorded));
+  T* const segment = values + static_cast<std::size_t>(plan().kept_values) * frame_.lanes();
+  put({values, segment, segment, nullptr, nullptr});
+  fill_leaves();
+}
+
+template <class T>
+void Replay<T>::take_up(std::shared_ptr<const Recorded> recorded, const T* values) {
+  is_own_ = false;
+  adopt(std::move(recorded));
+  const Plan& plan = this->plan();
+  const std::size_t lanes = frame_.lanes();
+  const std::int64_t earlier = plan.segments.size() > 1 ? plan.segment_values : 0;
+  T* const own = acquire(earlier + plan.kept_gradients + plan.segment_gradients);
+  T* const kept_gradients = own + static_cast<std::size_t>(earlier) * lanes;
+  T* const kept = const_cast<T*>(values);  // backward() writes gradients and earlier segments alone
+  put({kept, kept + static_cast<std::size_t>(plan.kept_values) * lanes, own, kept_gradients,
+       kept_gradients + static_cast<std::size_t>(plan.kept_gradients) * lanes});
+  frame_.forget_gradients();
 }
 
 /// Whether the answer of these samples leads the way that was recorded.

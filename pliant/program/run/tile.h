@@ -56,6 +56,15 @@ class Replay {
   /// Makes room for a recording, unless it is the one before.
   /// @throws std::invalid_argument if it takes more than Options::memory
   void prepare(std::shared_ptr<const Recorded> recorded);
+  /// The same with the values in memory of the caller's, of kept_numbers(): forward() leaves there
+  /// what backward() needs.
+  void prepare_kept(std::shared_ptr<const Recorded> recorded, T* values);
+  /// Takes up what a forward() left, in place of running it again; the values are only read.
+  void take_up(std::shared_ptr<const Recorded> recorded, const T* values);
+  /// Numbers that prepare_kept() takes.
+  static std::size_t kept_numbers(const Plan& plan, std::size_t lanes) {
+    return static_cast<std::size_t>(plan.kept_values + plan.segment_values) * lanes;
+  }
   /// Computes the outputs from the inputs, which were written to frame().
   /// @return false: for these numbers the program goes another way
   bool forward();
@@ -71,12 +80,25 @@ class Replay {
     return frame_.keeps_derivatives() ? recorded_->backward : recorded_->forward;
   }
   [[nodiscard]] bool answers(const Node& question, std::size_t at) const;
+  /// Where things are to lie.
+  struct Places {
+    T* kept = nullptr;
+    T* last = nullptr;     ///< values of the last segment
+    T* earlier = nullptr;  ///< of the segments before it
+    T* kept_gradients = nullptr;
+    T* gradients = nullptr;
+  };
+  void adopt(std::shared_ptr<const Recorded> recorded);
+  T* acquire(std::int64_t elements);
+  void put(const Places& places);
+  void fill_leaves();
 
   Options options_;
   Frame<T> frame_;
   std::shared_ptr<const Recorded> recorded_;
   base::AlignedArray<T> memory_;
   std::size_t size_ = 0;
+  bool is_own_ = true;  ///< whether all values lie in memory_
 };
 
 }  // namespace pliant::program

@@ -1,15 +1,12 @@
 // pliant/program/torch/ops.cpp — running a program as an op: schema, checks, CPU and Meta kernels
 #include <ATen/Functions.h>
 
-#include <algorithm>
-#include <map>
-#include <memory>
-#include <mutex>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -20,6 +17,7 @@
 #include "pliant/program/functions.h"
 #include "pliant/program/program.h"
 #include "pliant/program/shipped.h"
+#include "pliant/program/torch/known_programs.h"
 #include "pliant/program/torch/node.h"
 #include "pliant/program/while_language.h"
 
@@ -29,74 +27,6 @@ namespace {
 using at::Tensor;
 
 constexpr const char* kOp = "run_program";
-
-/// Programs by their text, each parsed once in the life of the process, the last kMost of them.
-program::Program program_of(std::string_view text) {
-  constexpr std::size_t kMost = 256;
-  static std::mutex mutex;
-  static std::unordered_map<std::string, program::Program> known;
-  const std::lock_guard lock(mutex);
-  const std::string key(text);
-  const auto found = known.find(key);
-  if (found != known.end()) return found->second;
-  const program::Program parsed = program::Program::parse(text);
-  if (known.size() >= kMost) known.clear();
-  return known.emplace(key, parsed).first->second;
-}
-
-/// The shapes of all inputs, as one list: each input's sizes behind one another.
-std::vector<std::vector<std::size_t>> shapes_of(const program::Program& program,
-                                                at::IntArrayRef sizes) {
-  std::vector<std::vector<std::size_t>> shapes;
-  std::size_t next = 0;
-  for (const std::size_t rank : program.input_ranks()) {
-    auto& shape = shapes.emplace_back();
-    for (std::size_t k = 0; k < rank; ++k, ++next) {
-      TORCH_CHECK_VALUE(next < sizes.size() && sizes[next] >= 0, kOp,
-                        ": sizes must have one number >= 0 for each dimension of the inputs");
-      shape.push_back(static_cast<std::size_t>(sizes[next]));
-    }
-  }
-  TORCH_CHECK_VALUE(next == sizes.size(), kOp, ": sizes must have ", next,
-                    " numbers, one for each dimension of the inputs, got ", sizes.size());
-  return shapes;
-}
-
-using Shapes = std::vector<std::vector<std::size_t>>;
-
-/// The shapes of a program's outputs for inputs of these sizes, the last kMost of them kept: to
-/// find them the whole program is walked once. No option changes them.
-Shapes output_shapes_of(std::string_view text, at::IntArrayRef sizes, int64_t memory) {
-  constexpr std::size_t kMost = 256;
-  static std::mutex mutex;
-  static std::map<std::pair<std::string, std::vector<int64_t>>, Shapes> known;
-  const std::pair key{std::string(text), sizes.vec()};
-  {
-    const std::lock_guard lock(mutex);
-    const auto found = known.find(key);
-    if (found != known.end()) return found->second;
-  }
-  const program::Program program = program_of(text);
-  program::Options options;
-  options.distribution.family = math::family_index("logistic");
-  options.t_norm.family = math::t_norm_index("probabilistic");
-  // In float64, which takes twice as much; a smaller limit is for the run itself to find.
-  options.memory = std::max(options.memory, 2 * static_cast<std::size_t>(memory));
-  Shapes shapes = program::output_shapes(program, options, shapes_of(program, sizes));
-  const std::lock_guard lock(mutex);
-  if (known.size() >= kMost) known.clear();
-  return known.emplace(key, std::move(shapes)).first->second;
-}
-
-std::size_t total_of(const std::vector<std::vector<std::size_t>>& shapes) {
-  std::size_t total = 0;
-  for (const auto& shape : shapes) {
-    std::size_t count = 1;
-    for (const std::size_t n : shape) count *= n;
-    total += count;
-  }
-  return total;
-}
 
 /// The arguments of the op behind the inputs, in the order of its schema.
 struct Settings {
@@ -117,7 +47,7 @@ struct Settings {
 class Call {
  public:
   Call(const Tensor& x, const Settings& given)
-      : program_(program_of(given.text)), input_shapes_(shapes_of(program_, given.sizes)) {
+      : program_(program_of(given.text)), input_shapes_(input_shapes_of(program_, given.sizes)) {
     TORCH_CHECK_TYPE(x.is_floating_point(), kOp, ": inputs must be floating point, got ",
                      x.scalar_type());
     const auto total = static_cast<int64_t>(total_of(input_shapes_));
@@ -146,7 +76,7 @@ class Call {
  private:
   program::Program program_;
   program::Options options_;
-  std::vector<std::vector<std::size_t>> input_shapes_, output_shapes_;
+  Shapes input_shapes_, output_shapes_;
 };
 
 /// Samples (batch, all arrays behind one another) as one array (batch, shape…) each: what programs
@@ -154,7 +84,7 @@ class Call {
 template <class T>
 class Split {
  public:
-  Split(const Tensor& joined, const std::vector<std::vector<std::size_t>>& shapes) {
+  Split(const Tensor& joined, const Shapes& shapes) {
     int64_t begin = 0;
     for (const auto& shape : shapes) {
       const auto count = static_cast<int64_t>(total_of({shape}));
@@ -174,7 +104,7 @@ class Split {
 template <class T>
 class Joined {
  public:
-  Joined(const Tensor& like, const std::vector<std::vector<std::size_t>>& shapes) {
+  Joined(const Tensor& like, const Shapes& shapes) {
     for (const auto& shape : shapes) {
       const auto count = static_cast<int64_t>(total_of({shape}));
       tensors_.push_back(at::empty({like.size(0), count}, like.options()));
@@ -189,22 +119,28 @@ class Joined {
   std::vector<program::Array<T>> arrays_;
 };
 
-Tensor run_cpu(const Tensor& x, std::string_view text, at::IntArrayRef sizes,
-               std::string_view distribution, const Tensor& parameters, std::string_view t_norm,
-               const Tensor& p, std::string_view mode, double epsilon, int64_t max_passes,
-               bool truncate, int64_t memory) {
+std::tuple<Tensor, Tensor> run_cpu(const Tensor& x, std::string_view text, at::IntArrayRef sizes,
+                                   std::string_view distribution, const Tensor& parameters,
+                                   std::string_view t_norm, const Tensor& p, std::string_view mode,
+                                   double epsilon, int64_t max_passes, bool truncate,
+                                   int64_t memory, bool keep) {
   const Call call(x, {text, sizes, distribution, parameters, t_norm, p, mode, epsilon, max_passes,
                       truncate, memory});
   const Tensor from = working(x);
-  Tensor out;
+  Tensor out, kept = at::empty({0}, x.options().dtype(at::kByte));
+  const program::Keep keeps = [&](std::size_t bytes) {
+    kept = at::empty({static_cast<int64_t>(bytes)}, kept.options());
+    return reinterpret_cast<std::byte*>(kept.mutable_data_ptr());
+  };
   with_type(from, [&]<class T>(T) {
     const Split<T> inputs(from, call.input_shapes());
     const Joined<T> outputs(from, call.output_shapes());
     program::run<T>(call.program(), call.options(), static_cast<std::size_t>(x.size(0)),
-                    inputs.arrays(), outputs.arrays(), torch_executor());
+                    inputs.arrays(), outputs.arrays(), torch_executor(),
+                    keep ? keeps : program::Keep());
     out = outputs.tensor();
   });
-  return out.to(x.scalar_type());
+  return {out.to(x.scalar_type()), kept};
 }
 
 std::tuple<Tensor, Tensor> run_backward_cpu(const Tensor& grad_y, const Tensor& x,
@@ -212,8 +148,8 @@ std::tuple<Tensor, Tensor> run_backward_cpu(const Tensor& grad_y, const Tensor& 
                                             std::string_view distribution, const Tensor& parameters,
                                             std::string_view t_norm, const Tensor& p,
                                             std::string_view mode, double epsilon,
-                                            int64_t max_passes, bool truncate, int64_t memory,
-                                            c10::List<bool> needed) {
+                                            int64_t max_passes, bool truncate, int64_t memory, bool,
+                                            const Tensor& kept, c10::List<bool> needed) {
   const Call call(x, {text, sizes, distribution, parameters, t_norm, p, mode, epsilon, max_passes,
                       truncate, memory});
   TORCH_CHECK_VALUE(
@@ -221,6 +157,10 @@ std::tuple<Tensor, Tensor> run_backward_cpu(const Tensor& grad_y, const Tensor& 
       ": the gradient must have shape (", x.size(0), ", ", call.outputs(), "), got ",
       grad_y.sizes());
   const Tensor from = working(x), upstream = working(grad_y.to(from.scalar_type()));
+  TORCH_CHECK_VALUE(kept.scalar_type() == at::kByte && kept.is_contiguous(), kOp,
+                    ": kept must be what the op gave, got ", kept.scalar_type(), " ", kept.sizes());
+  const std::span<const std::byte> before(static_cast<const std::byte*>(kept.const_data_ptr()),
+                                          static_cast<std::size_t>(kept.numel()));
   const Tensor grad_parameters = at::zeros_like(parameters);
   Tensor grad_x;
   with_type(from, [&]<class T>(T) {
@@ -229,24 +169,29 @@ std::tuple<Tensor, Tensor> run_backward_cpu(const Tensor& grad_y, const Tensor& 
     program::run_backward<T>(call.program(), call.options(), static_cast<std::size_t>(x.size(0)),
                              inputs.arrays(), gradients.arrays(), found.arrays(),
                              needed.get(1) ? grad_parameters.mutable_data_ptr<double>() : nullptr,
-                             torch_executor());
+                             torch_executor(), before);
     grad_x = found.tensor();
   });
   return {grad_x.to(x.scalar_type()), grad_parameters};
 }
 
-Tensor run_meta(const Tensor& x, std::string_view text, at::IntArrayRef sizes, std::string_view,
-                const Tensor&, std::string_view, const Tensor&, std::string_view, double, int64_t,
-                bool, int64_t memory) {
+/// How much is kept depends on numbers: a compiled graph keeps nothing.
+std::tuple<Tensor, Tensor> run_meta(const Tensor& x, std::string_view text, at::IntArrayRef sizes,
+                                    std::string_view, const Tensor&, std::string_view,
+                                    const Tensor&, std::string_view, double, int64_t, bool,
+                                    int64_t memory, bool keep) {
+  TORCH_CHECK_VALUE(!keep, kOp, ": keep must be false where there are no numbers");
   const Shapes shapes = output_shapes_of(text, sizes, memory);
-  return at::empty_symint({x.sym_size(0), static_cast<int64_t>(total_of(shapes))}, x.options());
+  const auto total = static_cast<int64_t>(total_of(shapes));
+  return {at::empty_symint({x.sym_size(0), total}, x.options()),
+          at::empty({0}, x.options().dtype(at::kByte))};
 }
 
 std::tuple<Tensor, Tensor> run_backward_meta(const Tensor&, const Tensor& x, std::string_view,
                                              at::IntArrayRef, std::string_view,
                                              const Tensor& parameters, std::string_view,
                                              const Tensor&, std::string_view, double, int64_t, bool,
-                                             int64_t, c10::List<bool>) {
+                                             int64_t, bool, const Tensor&, c10::List<bool>) {
   return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
 }
 
@@ -290,16 +235,6 @@ std::string functions_op() {
   return text;
 }
 
-/// How many dimensions each output has, and their sizes, one behind the other.
-std::vector<int64_t> output_shapes_op(std::string_view text, at::IntArrayRef sizes) {
-  std::vector<int64_t> all;
-  for (const auto& shape : output_shapes_of(text, sizes, 0)) {
-    all.push_back(static_cast<int64_t>(shape.size()));
-    for (const std::size_t n : shape) all.push_back(static_cast<int64_t>(n));
-  }
-  return all;
-}
-
 std::vector<std::string> shipped_programs_op() {
   const std::vector<std::string_view> names = program::shipped_names();
   return {names.begin(), names.end()};
@@ -320,13 +255,13 @@ std::string shipped_program_op(std::string_view name, const std::vector<std::str
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "run_program(Tensor x, str text, int[] sizes, str distribution, Tensor parameters, str "
-            "t_norm, Tensor p, str mode, float epsilon, int max_passes, bool truncate, int memory) "
-            "-> Tensor y");
+            "t_norm, Tensor p, str mode, float epsilon, int max_passes, bool truncate, int memory, "
+            "bool keep) -> (Tensor y, Tensor kept)");
   define_op(library,
             "run_program_backward(Tensor grad_y, Tensor x, str text, int[] sizes, str "
             "distribution, Tensor parameters, str t_norm, Tensor p, str mode, float epsilon, int "
-            "max_passes, bool truncate, int memory, bool[] needed) -> (Tensor grad_x, Tensor "
-            "grad_parameters)");
+            "max_passes, bool truncate, int memory, bool keep, Tensor kept, bool[] needed) -> "
+            "(Tensor grad_x, Tensor grad_parameters)");
   library.def("describe_program(str text) -> str[]", checked<&describe_op>);
   library.def(
       "while_program(str text, str policy, str condition, str subtraction, str[]? inputs, str[]? "
@@ -336,7 +271,6 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def("shipped_programs() -> str[]", checked<&shipped_programs_op>);
   library.def("shipped_program(str name, str[] settings, int[] values) -> str",
               checked<&shipped_program_op>);
-  library.def("program_output_shapes(str text, int[] sizes) -> int[]", checked<&output_shapes_op>);
 }
 
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {
