@@ -55,15 +55,14 @@ Literal Compiler::equal(Number a, Number b) {
 
 Literal Compiler::as_truth(const Number& a, Position position, std::string_view who) {
   const std::int64_t one = std::int64_t{1} << a.fraction;
-  if (a.word.low < 0 || a.word.high > one) {
-    fail_at(
-        position, who, " takes a number in [0, 1]; this one may be ",
-        std::ldexp(static_cast<double>(a.word.low < 0 ? a.word.low : a.word.high), -a.fraction));
+  const Word least = WordBuilder::constant(0), most = WordBuilder::constant(one);
+  // Bounds are of each number alone; the solver sees what excludes what.
+  if ((a.word.low < 0 && can_hold(words_.less(a.word, least))) ||
+      (a.word.high > one && can_hold(words_.less(most, a.word)))) {
+    const std::int64_t worst = a.word.low < 0 ? a.word.low : a.word.high;
+    fail_at(position, who, " takes a number in [0, 1]; this one may be ",
+            std::ldexp(static_cast<double>(worst), -a.fraction));
   }
-  if (a.fraction == 0)
-    return a.word.high == 0  ? WordBuilder::kFalse
-           : a.word.low == 1 ? WordBuilder::kTrue
-                             : a.word.bits[0];
   return words_.less(WordBuilder::constant(one / 2), a.word);  // true above ½
 }
 
