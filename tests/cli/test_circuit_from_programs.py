@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pliant.circuit import Circuit
-from tests.cli.program import run_program
+from tests.cli.program import pliant as run_program
 
 
 def made(*arguments):
