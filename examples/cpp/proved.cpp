@@ -14,6 +14,6 @@ int main() {
       program::circuit_of(program::shipped("bubble_sort"), {{{3}, 5}}, {.outputs = {"ys"}});
   const auto network = sorting::circuit_of(sorting::make_network("bitonic", 3), {.bits = 5});
   std::cout << program.circuit.cell().nodes.size() << " and " << network.cell().nodes.size()
-            << " nodes: "
-            << circuit::verdict_name(circuit::prove(program.circuit, network).verdict) << '\n';
+            << " nodes: " << circuit::verdict_name(circuit::prove(program.circuit, network).verdict)
+            << '\n';
 }
