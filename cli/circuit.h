@@ -10,6 +10,7 @@ namespace pliant::cli {
 
 // As those of cli/commands.h.
 int run_circuit_compile(const Arguments& arguments);
+int run_circuit_sort(const Arguments& arguments);
 int run_circuit_run(const Arguments& arguments);
 int run_circuit_bench(const Arguments& arguments);
 int run_circuit_info(const Arguments& arguments);
@@ -23,8 +24,9 @@ struct CircuitCommand {
 };
 
 inline constexpr std::array kCircuitCommands = {
-    CircuitCommand{"compile", "A trained network, or another program's circuit, made small",
+    CircuitCommand{"compile", "A trained network, a program or another's circuit, made small",
                    run_circuit_compile},
+    CircuitCommand{"sort", "A sorting or selection network as a circuit", run_circuit_sort},
     CircuitCommand{"run", "Labels or scores of examples", run_circuit_run},
     CircuitCommand{"bench", "How fast a circuit runs here", run_circuit_bench},
     CircuitCommand{"info", "What a circuit is", run_circuit_info},

@@ -1,5 +1,5 @@
-// cli/circuit_compile.cpp — pliant circuit compile SOURCE -o NET.plc: a network, or another
-// program's circuit, made small
+// cli/circuit_compile.cpp — pliant circuit compile SOURCE -o NET.plc: a network, a program, or
+// another program's circuit, made small
 #include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/circuit.h"
+#include "cli/circuit_program.h"
 #include "cli/errors.h"
 #include "cli/json_text.h"
 #include "pliant/base/errors.h"
@@ -43,6 +44,8 @@ struct Request {
   bool report = false;
   bool json = false;
   OptimiseOptions options;
+  ProgramRequest program;
+  std::vector<program::Layout> inputs, outputs;  ///< of a program, when it is compiled
 };
 
 Circuit read_network(const fs::path& path, const std::string& description) {
@@ -60,8 +63,16 @@ fs::path checkpoint_of(const fs::path& folder) {
   return fs::exists(run.best()) ? run.best() : run.last();
 }
 
-Circuit read_source(const Request& request) {
+Circuit read_source(Request& request) {
   const fs::path path(request.source);
+  if (is_program(request.source)) {
+    program::CompiledProgram compiled = compiled_program(request.source, request.program);
+    request.inputs = std::move(compiled.inputs);
+    request.outputs = std::move(compiled.outputs);
+    return std::move(compiled.circuit);
+  }
+  base::require(!request.program.is_given(), "--shape, --bits, --outputs, --signed and --truncate ",
+                "are of a program, which '", request.source, "' is not");
   if (fs::is_directory(path)) return read_network(checkpoint_of(path), request.network);
   const std::string ending = path.extension().string();
   if (ending == ".safetensors") return read_network(path, request.network);
@@ -70,8 +81,8 @@ Circuit read_source(const Request& request) {
   if (ending == ".plc") return circuit::read_circuit(path);
   if (ending == ".aig" || ending == ".aag") return circuit::read_aiger(path);
   if (ending == ".blif") return circuit::read_blif(path);
-  base::fail("source: a run's folder, or a file that ends in .safetensors, .plc, .aig, .aag or ",
-             ".blif is needed, got '", request.source, "'");
+  base::fail("source: a run's folder, or a file that ends in .safetensors, .program, .plc, .aig, ",
+             ".aag or .blif is needed, got '", request.source, "'");
 }
 
 double seconds_since(Clock::time_point start) {
@@ -121,6 +132,15 @@ void print_json(const std::vector<Point>& points, const std::vector<PassReport>&
                              {"before", size_json(pass.before)},
                              {"after", size_json(pass.after)},
                              {"seconds", pass.seconds}});
+  for (const auto& [key, layouts] :
+       {std::pair{"inputs", &request.inputs}, std::pair{"outputs", &request.outputs}}) {
+    for (const program::Layout& layout : *layouts)
+      all[key].push_back({{"name", layout.name},
+                          {"shape", layout.shape},
+                          {"bits", layout.bits},
+                          {"signed", layout.is_signed},
+                          {"fraction", layout.fraction}});
+  }
   all["output"] = request.output;
   all["bytes"] = fs::file_size(request.output);
   all["seconds"] = seconds;
@@ -144,18 +164,25 @@ void print(const std::vector<Point>& points, const std::vector<PassReport>& pass
   for (const Point& point : points)
     line("%-12s %9zu nodes, depth %zu, %zu class bits, %zu live inputs", point.name.c_str(),
          point.size.nodes, point.size.depth, point.size.class_bits, point.size.live_inputs);
+  for (const program::Layout& layout : request.inputs)
+    std::cout << "in   " << layout_text(layout) << '\n';
+  for (const program::Layout& layout : request.outputs)
+    std::cout << "out  " << layout_text(layout) << '\n';
   std::cout << request.output << ": " << fs::file_size(request.output) << " bytes";
   line(", %.3f s", seconds);
 }
 
 void add_options(CLI::App& app, Request& request) {
   OptimiseOptions& options = request.options;
-  app.add_option("source", request.source,
-                 "A run's folder, a checkpoint (.safetensors), or a circuit (.plc .aig .aag .blif)")
+  app.add_option(
+         "source", request.source,
+         "A run's folder, a checkpoint (.safetensors), a program (.program, or a shipped one's "
+         "name), or a circuit (.plc .aig .aag .blif)")
       ->required();
   app.add_option("-o,--output", request.output, "The circuit's file, .plc")->required();
   app.add_option("--network", request.network,
                  "A JSON file that describes a checkpoint's network, if it does not do so itself");
+  add_program_options(app, request.program);
   app.add_flag("--no-optimise", request.no_optimise, "Keep the network as it is, gate by gate");
   app.add_flag("--constants,!--no-constants", options.constants, "Constants and wires go through");
   app.add_flag("--inverters,!--no-inverters", options.inverters, "Inverters go into tables");
@@ -180,7 +207,7 @@ void add_options(CLI::App& app, Request& request) {
 
 int run_circuit_compile(const Arguments& arguments) {
   Request request;
-  CLI::App app("A trained network or another program's circuit, made small",
+  CLI::App app("A trained network, a program or another's circuit, made small",
                "pliant circuit compile");
   add_options(app, request);
   parse(app, arguments);

@@ -64,6 +64,12 @@ class Program {
   /// of bytes or numbers; and while it works, naming the example, if a picture cannot be cropped
   void run(const Batch& batch, std::int32_t* scores, const base::Executor& executor) const;
 
+  /// The output bits of a circuit without classes, packed as Batch::packed has the inputs': where
+  /// results are read bit by bit, run() takes longer to write its numbers than the gates take.
+  /// @param rows  (output bits, ⌈count / 64⌉), written; bits beyond the last example are 0
+  /// @throws std::invalid_argument if the circuit has classes, and as run()
+  void run_packed(const Batch& batch, std::uint64_t* rows, const base::Executor& executor) const;
+
   /// @param labels  (count), written: the class of the largest score, the first of equal ones
   /// @throws std::invalid_argument as run(), and if the circuit has no classes
   void classify(const Batch& batch, std::int32_t* labels, const base::Executor& executor) const;

@@ -49,8 +49,8 @@ class Program:
     threads.
     float32 and float64; half is worked on in float32. Gradient: inputs and beta. Cost, on one core:
     about 10 ns for a product of 64 samples in float32, 40 with the way back, for which a run that needs a
-    gradient keeps up to 64 MiB of its numbers; and 10 µs for a call, 30 there and back with a sum behind it. The
-    first call with inputs of new sizes writes the steps down.
+    gradient keeps up to 64 MiB of its numbers; and 10 µs for a call, 30 there and back with a sum behind it.
+    The first call with inputs of new sizes writes the steps down.
     Source: Petersen et al., Learning with Algorithmic Supervision via Continuous Relaxations, NeurIPS 2021.
 
     >>> count = pliant.program.Program('''

@@ -197,6 +197,32 @@ TEST_CASE("a picture that cannot be cropped is named") {
       std::invalid_argument);
 }
 
+TEST_CASE("packed results are the bits of run, for few examples and many, on any threads") {
+  const Circuit circuit = flat_circuit(random_cell(3, {.inputs = 20, .nodes = 300, .outputs = 9}));
+  const Program program(circuit);
+  for (const std::size_t count : {1, 31, 32, 33, 64, 65, 96, 97, 511, 513, 5000}) {
+    CAPTURE(count);
+    Bytes bits(count * 20);
+    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = (i * i / 7 + i % 13) % 3 == 0;
+    const std::size_t words = (count + 63) / 64;
+    for (const auto& executor : {base::serial_executor(), base::thread_executor(3)}) {
+      Scores scores(count * 9);
+      program.run(Batch::bits(bits.data(), count), scores.data(), executor);
+      std::vector<std::uint64_t> rows(9 * words, ~std::uint64_t{0}), want(9 * words);
+      for (std::size_t s = 0; s < count; ++s) {
+        for (std::size_t o = 0; o < 9; ++o)
+          want[o * words + s / 64] |= static_cast<std::uint64_t>(scores[s * 9 + o]) << (s % 64);
+      }
+      program.run_packed(Batch::bits(bits.data(), count), rows.data(), executor);
+      CHECK(rows == want);
+    }
+  }
+  const Program classes(flat_circuit(random_cell(1, {.inputs = 4, .nodes = 8, .outputs = 4}), 2));
+  CHECK_THROWS_WITH_AS(
+      classes.run_packed(Batch::packed(nullptr, 0), nullptr, base::serial_executor()),
+      "run_packed: the circuit has classes, run it", std::invalid_argument);
+}
+
 TEST_CASE("what cannot run is refused") {
   const Program bare(flat_circuit(random_cell(1)));
   std::int32_t label = 0;

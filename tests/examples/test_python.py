@@ -76,3 +76,8 @@ def test_costs_are_learned_from_paths():
     for line in lines:
         first, second, third = json.loads(line[line.index("[") :])
         assert first == 1 and 2 < second < 4 and 6 < third < 12  # 1, 3, 9
+
+
+def test_gates_learn_through_a_program():
+    text = run(ROOT / "examples/python/gates_in_a_program.py")
+    assert float(re.search(r"hard: ([\d.]+) of the places", text)[1]) > 0.95, text

@@ -353,7 +353,9 @@ ERRORS = {
         "== and != take a symmetric distribution, which exponential is not",
     ),
     "mode": (
-        lambda: torch.ops.pliant.run_program(*arguments(numbers(2, 4))[:7], "firm", 1e-5, 9, False, 99, False),
+        lambda: torch.ops.pliant.run_program(
+            *arguments(numbers(2, 4))[:7], "firm", 1e-5, 9, False, 99, False
+        ),
         "run_program: unknown mode 'firm'; there are: hard, soft, straight_through",
     ),
     "joined": (

@@ -71,6 +71,14 @@ void Program::run(const Batch& batch, std::int32_t* scores, const base::Executor
   engine_->run(batch, {.scores = scores}, executor);
 }
 
+void Program::run_packed(const Batch& batch, std::uint64_t* rows,
+                         const base::Executor& executor) const {
+  base::require(engine_->classes == 0, "run_packed: the circuit has classes, run it");
+  const Results results{.rows = rows, .row_words = (batch.count() + 63) / 64};
+  // Few examples share words: one thread.
+  engine_->run(batch, results, batch.count() <= kMostFew ? base::serial_executor() : executor);
+}
+
 void Program::classify(const Batch& batch, std::int32_t* labels,
                        const base::Executor& executor) const {
   base::require(engine_->classes > 0, "classify: the circuit has no classes, run it");

@@ -76,7 +76,9 @@ void BlockRunner::run(const Batch& batch, std::size_t first, std::size_t count,
   auto* numbers = array_at<std::int32_t>(loan, places_.numbers);
   pack(batch, first, count, loan);
   run_steps(block_, rows, counters);
-  if (block_.classes == 0) {
+  if (results.rows != nullptr) {
+    copy_rows(rows, first, count, results);
+  } else if (block_.classes == 0) {
     write_bits(rows, count, results.scores + first * output_slots_.size());
   } else if (results.labels != nullptr) {
     labels_of(block_, counters, array_at<std::uint64_t>(loan, places_.labels), numbers);
@@ -119,6 +121,15 @@ void BlockRunner::write_bits(const std::uint64_t* rows, std::size_t count,
   }
 }
 
+void BlockRunner::copy_rows(const std::uint64_t* rows, std::size_t first, std::size_t count,
+                            const Results& results) const {
+  for (std::size_t o = 0; o < output_slots_.size(); ++o) {
+    std::uint64_t* to = results.rows + o * results.row_words + first / 64;
+    std::copy_n(rows + output_slots_[o] * block_.row(), words_of(count), to);
+    if (count % 64 != 0) to[count / 64] &= (std::uint64_t{1} << (count % 64)) - 1;
+  }
+}
+
 FewRunner::FewRunner(const Circuit& circuit)
     : FewRunner(circuit, make_plan(circuit, Slots::kSequence)) {}
 
@@ -152,6 +163,14 @@ void FewRunner::run(const Batch& batch, std::size_t first, std::size_t count,
   const std::size_t classes = biases_.size();
   if (classes == 0) {
     const std::size_t outputs = output_slots_.size();
+    for (std::size_t o = 0; o < outputs && results.rows != nullptr; ++o) {
+      // A part of kFew examples is half a word: the first half is written, the second added.
+      const std::uint64_t mask = (std::uint64_t{1} << count) - 1;
+      const std::uint64_t bits = (signals[output_slots_[o]] & mask) << (first % 64);
+      std::uint64_t& word = results.rows[o * results.row_words + first / 64];
+      word = first % 64 == 0 ? bits : word | bits;
+    }
+    if (results.rows != nullptr) return;
     for (std::size_t s = 0; s < count; ++s) {
       for (std::size_t o = 0; o < outputs; ++o)
         results.scores[(first + s) * outputs + o] =

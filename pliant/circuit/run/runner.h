@@ -18,6 +18,10 @@ namespace pliant::circuit {
 struct Results {
   std::int32_t* scores = nullptr;  ///< (count, scores)
   std::int32_t* labels = nullptr;  ///< (count)
+  /// (output bits, ⌈batch / 64⌉), of a circuit without classes: bit s of word w is of example
+  /// 64·w + s.
+  std::uint64_t* rows = nullptr;
+  std::size_t row_words = 0;  ///< ⌈batch / 64⌉
 };
 
 /// Runs blocks of many examples: a row a signal.
@@ -43,6 +47,8 @@ class BlockRunner {
   void pack(const Batch& batch, std::size_t first, std::size_t count,
             const ScratchPool::Loan& loan) const;
   void write_bits(const std::uint64_t* rows, std::size_t count, std::int32_t* scores) const;
+  void copy_rows(const std::uint64_t* rows, std::size_t first, std::size_t count,
+                 const Results& results) const;
 
   BlockPlan block_;
   std::vector<std::uint32_t> input_slots_;
