@@ -41,8 +41,8 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "api/math": [],
         "api/base": [],
     },
-    "Coming from a package": {"migration": ["algovision"]},
-    "Measured": {"benchmarks": [], "experiments": [], "gallery": ["pictures"]},
+    "Coming from a package": {"migration": [], "algovision": []},
+    "Measured": {"benchmarks": [], "experiments": [], "gallery": []},
     "Inside": {"architecture": [], "adding_a_variant": [], "decisions": [], "glossary": []},
 }
 # Modules of the package whose names belong to a room; a name of `pliant` goes where its module is.
@@ -51,7 +51,7 @@ MODULES = {
     "sorting": ["sorting", "relaxation", "networks", "metrics", "ranking", "selection"],
     "topk": ["top_k"],
     "logic": ["logic", "logic_conv", "encoding", "logic_modules", "logic_conv_modules", "learned_wiring"],
-    "circuit": ["circuit"],
+    "circuit": ["circuit", "_circuit_arrays"],
     "optim": ["optim", "isaac", "isaac_modules", "isaac_processes", "curvature"],
     "render": ["render"],
     "program": ["program", "program_builder", "solvers", "from_python"],
@@ -122,8 +122,10 @@ def api_page(room: str, names: list[str]) -> str:
     if headers(room):
         text += heading("C++", "-")
     for header in headers(room):
+        # In C a struct is its own typedef.
+        sections = SECTIONS.replace(" typedef", "") if "/pliant_" in header else SECTIONS
         text += heading(header.removeprefix(f"pliant/{room}/"), "^")
-        text += f"``#include \"{header}\"``\n\n.. doxygenfile:: {header}\n   :sections: {SECTIONS}\n\n"
+        text += f"``#include \"{header}\"``\n\n.. doxygenfile:: {header}\n   :sections: {sections}\n\n"
     return text
 
 
@@ -167,6 +169,15 @@ def run_doxygen() -> None:
     settings += f"\nINPUT = {' '.join(files)}\nOUTPUT_DIRECTORY = {SITE}/doxygen\n"
     (SITE / "doxygen").mkdir(exist_ok=True)
     subprocess.run(["doxygen", "-"], cwd=ROOT, input=settings, text=True, check=True)
+    # Doxygen lists a file by its last name, which several have; Breathe looks it up by what is listed.
+    index = SITE / "doxygen/xml/index.xml"
+    entry = re.compile(r'(<compound refid="(\w+)" kind="file"><name>)[^<]*')
+
+    def with_path(match: re.Match[str]) -> str:
+        compound = (index.parent / f"{match[2]}.xml").read_text()
+        return match[1] + re.findall(r'<location file="([^"]+)"/>', compound)[-1]
+
+    index.write_text(entry.sub(with_path, index.read_text()))
 
 
 def main() -> int:
