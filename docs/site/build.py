@@ -125,7 +125,7 @@ def api_page(room: str, names: list[str]) -> str:
         # In C a struct is its own typedef.
         sections = SECTIONS.replace(" typedef", "") if "/pliant_" in header else SECTIONS
         text += heading(header.removeprefix(f"pliant/{room}/"), "^")
-        text += f"``#include \"{header}\"``\n\n.. doxygenfile:: {header}\n   :sections: {sections}\n\n"
+        text += f'``#include "{header}"``\n\n.. doxygenfile:: {header}\n   :sections: {sections}\n\n'
     return text
 
 

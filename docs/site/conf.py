@@ -35,7 +35,10 @@ nitpick_ignore_regex += [
     (r"py:class", r"pliant\.render\.(rasterise\.(VisibleFaces|Image|ClippedMesh)|camera\._Shape)"),
     (r"py:class", r"pliant\.(program_trace\.Trace|metrics\.RankingCounts|logic\.Parametrization)"),
 ]
-suppress_warnings = ["ref.python", "misc.highlighting_failure"]  # attributes of one name; … in sketches of code
+suppress_warnings = [
+    "ref.python",
+    "misc.highlighting_failure",
+]  # attributes of one name; … in sketches of code
 
 
 def escape_bars(app, what, name, thing, options, lines):

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from pliant.compat import PACKAGES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/migration.md").read_text()
@@ -44,9 +43,10 @@ def test_left_names_are_those_of_the_package(package):
     named = {name for row in rows(package) for name in CODE.findall(row[0])}
     for name in named:
         assert hasattr(module, name), f"{package} has no {name}"
-    internal = {
-        name for name, value in vars(module).items() if inspect.ismodule(value)
-    } - {"functional", "cuda"}
+    internal = {name for name, value in vars(module).items() if inspect.ismodule(value)} - {
+        "functional",
+        "cuda",
+    }
     assert public(module) - named - internal == set()
 
 
