@@ -1,5 +1,5 @@
 # docs/concepts.py — one picture a room: what it relaxes, drawn by the room's own functions
-"""PYTHONPATH=python python docs/concepts.py [ROOM …] writes docs/pictures/concept_ROOM.png. Needs the built library."""
+"""PYTHONPATH=python python docs/concepts.py [ROOM …] writes docs/pictures/concept_ROOM.png, by the built library."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def draw_optim() -> plt.Figure:
     axis.set_xlabel("weight of the large input")
     axis.set_ylabel("weight of the small input")
     axis.set_title("twelve steps from the lower left", fontsize=8)
-    axis.legend(frameon=False, loc="lower right")
+    axis.legend(frameon=False, loc="upper left")
     return figure
 
 

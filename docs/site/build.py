@@ -1,7 +1,7 @@
-# docs/site/build.py — the documentation site: pages of docs/, API of C++ and Python, as HTML in build/site/html
-"""`python docs/site/build.py` lays the pages out in build/site/docs beside links to what they link to, writes one
-API page a room from the lists that the library itself holds, and calls Doxygen and Sphinx. Every warning is an
-error. It needs requirements-docs.txt, packages-docs.txt and the built library, and no network.
+# docs/site/build.py — the documentation site: the pages and the API of C++ and Python, in build/site/html
+"""`python docs/site/build.py` lays the pages out in build/site/docs beside links to what they link to, writes
+one API page a room from the lists that the library itself holds, and calls Doxygen and Sphinx. Every warning
+is an error. It needs requirements-docs.txt, packages-docs.txt and the built library, and no network.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ MODULES = {
     "data": ["data", "features"],
     "train": ["schedule", "_program"],
 }
+# What Breathe shows of a header.
+SECTIONS = "briefdescription detaileddescription innerclass public-type public-func public-attrib enum func typedef var"
 NAMESPACES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft")
 
 
@@ -127,9 +129,6 @@ def api_page(room: str, names: list[str]) -> str:
         text += heading(header.removeprefix(f"pliant/{room}/"), "^")
         text += f'``#include "{header}"``\n\n.. doxygenfile:: {header}\n   :sections: {sections}\n\n'
     return text
-
-
-SECTIONS = "briefdescription detaileddescription innerclass public-type public-func public-attrib enum func typedef var"
 
 
 def toctrees() -> str:
