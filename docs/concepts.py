@@ -1,5 +1,7 @@
 # docs/concepts.py — one picture a room: what it relaxes, drawn by the room's own functions
-"""PYTHONPATH=python python docs/concepts.py [ROOM …] writes docs/pictures/concept_ROOM.png, by the built library."""
+"""PYTHONPATH=python python docs/concepts.py [ROOM …] writes docs/pictures/concept_ROOM.png. Needs the built
+library.
+"""
 
 from __future__ import annotations
 

@@ -59,7 +59,10 @@ MODULES = {
     "train": ["schedule", "_program"],
 }
 # What Breathe shows of a header.
-SECTIONS = "briefdescription detaileddescription innerclass public-type public-func public-attrib enum func typedef var"
+SECTIONS = (
+    "briefdescription detaileddescription innerclass public-type public-func public-attrib "
+    "enum func typedef var"
+)
 NAMESPACES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft")
 
 

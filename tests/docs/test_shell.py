@@ -1,4 +1,4 @@
-# tests/docs/test_shell.py — the shell lines of README and docs name commands, options, targets and modules that exist
+# tests/docs/test_shell.py — the shell lines of README and docs name commands, options and targets that exist
 import functools
 import importlib.util
 import re
