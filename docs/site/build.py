@@ -85,6 +85,8 @@ def public_names() -> dict[str, list[str]]:
                 continue
             if not value.__module__.startswith("pliant.") or getattr(pliant, name, None) is value:
                 continue
+            if space == "nn" and not inspect.isclass(value) or name == "Options":
+                continue  # what pliant.nn itself makes use of
             room = room_of(module.__name__) if space != "nn" else room_of(value.__module__)
             if space == "nn" and not room:
                 room = "topk" if "Top" in name else "sorting"

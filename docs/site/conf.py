@@ -43,6 +43,8 @@ suppress_warnings = [
 
 def escape_bars(app, what, name, thing, options, lines):
     """Docstrings are plain text, where |D| is a size and * a product: no markup of reStructuredText."""
+    if what == "property" and lines:
+        lines[0] = lines[0].replace(": ", " – ", 1)  # a colon would name the type
     for i, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
             lines[i] = re.sub(r"([|*])", r"\\\1", line)
