@@ -50,9 +50,17 @@ format: build/.venv
 bench: build
 	$(PY) benchmarks/run.py
 
-# The blocks of README.md and docs/ that are made from files and results.
-docs: build
+# The blocks of README.md and docs/ that are made from files and results, then the site of it all, in
+# build/site/html. What the site is built with is installed the first time; after that no network is needed.
+docs: build build/.packages-docs build/.venv-docs
 	$(PY) docs/generate.py
+	$(PY) docs/site/build.py
+
+build/.packages-docs: packages-docs.txt tools/install_packages
+	@mkdir -p build && tools/install_packages packages-docs.txt && touch $@
+
+build/.venv-docs: requirements-docs.txt build/.venv
+	@$(PY) -m pip install --quiet -r requirements-docs.txt && touch $@
 
 asan: build/.packages
 	cmake --preset asan

@@ -60,7 +60,7 @@ void check_encoder(const Encoder& encoder);
 std::string bit_name(const Encoder& encoder, std::size_t bit);
 
 /// The bits of one example by the plainest of loops: the oracle of the packing kernels.
-/// @param bytes, numbers  (width)   @param bits  (inputs), written with 0 and 1
+/// The numbers are (width).   @param bits  (inputs), written with 0 and 1
 /// @throws std::invalid_argument if a picture has fewer zero rows or columns than must be trimmed
 void encode(const Encoder& encoder, const std::uint8_t* bytes, std::uint8_t* bits);
 void encode(const Encoder& encoder, const float* numbers, std::uint8_t* bits);

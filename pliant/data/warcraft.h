@@ -22,9 +22,9 @@ struct PathMaps {
 };
 
 /// One split of a folder of the Warcraft shortest path data (Vlastelica et al., Differentiation of
-/// Blackbox Combinatorial Solvers, ICLR 2020; its folder 12x12): <split>_maps.npy uint8
-/// (N, H, W, 3), <split>_vertex_weights.npy float16, float32 or float64 (N, rows, columns), and
-/// <split>_shortest_paths.npy uint8 or bool (N, rows, columns), where <split> is train, val or
+/// Blackbox Combinatorial Solvers, ICLR 2020; its folder 12x12): SPLIT_maps.npy uint8
+/// (N, H, W, 3), SPLIT_vertex_weights.npy float16, float32 or float64 (N, rows, columns), and
+/// SPLIT_shortest_paths.npy uint8 or bool (N, rows, columns), where SPLIT is train, val or
 /// test.
 /// @throws std::invalid_argument that names the file and what was expected: one that is not there,
 /// of another dtype or shape, truncated, costs that are not finite and > 0, marks other than 0 and

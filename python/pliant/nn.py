@@ -175,8 +175,7 @@ class TopKCrossEntropy(torch.nn.Module):
     """`pliant.topk_cross_entropy` as a module: forward(scores, target) → loss.
 
     Args:
-        p_k, m, method, distribution, steepness, top1_mode, softmax_over_classes, weight, ignore_index,
-            label_smoothing, reduction: as for the function; `weight` is a buffer
+        p_k … reduction: as for the function; `weight` is a buffer
         learn_steepness: the steepness is a parameter, a float64 scalar
         learn_p_k: P_K is the softmax of the parameter `p_k_logits`, float64 (K); every p_k must then be > 0
 

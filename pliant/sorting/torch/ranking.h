@@ -30,7 +30,7 @@ struct NdcgOptions {
 at::Tensor spearman_loss(const at::Tensor& scores, const at::Tensor& targets, double steepness = 10,
                          const Ragged& ragged = {});
 
-/// 1 − NDCG@k, Σ gain·membership/log₂(1 + rank) over its largest value, with soft ranks from the
+/// 1 − NDCG\@k, Σ gain·membership/log₂(1 + rank) over its largest value, with soft ranks from the
 /// largest score and soft membership of the top k; the mean over the sets, a scalar. A set with
 /// nothing relevant has an NDCG of 0.   Gradient: scores
 /// @param relevance  (…, n), numbers >= 0
@@ -38,7 +38,7 @@ at::Tensor ndcg_loss(const at::Tensor& scores, const at::Tensor& relevance,
                      const NdcgOptions& options = {}, double steepness = 10,
                      const Ragged& ragged = {});
 
-/// The exact NDCG@k of each set (…); of equal scores the first comes first. 0 where nothing is
+/// The exact NDCG\@k of each set (…); of equal scores the first comes first. 0 where nothing is
 /// relevant, NaN where a score is.   No gradient
 at::Tensor ndcg(const at::Tensor& scores, const at::Tensor& relevance,
                 const NdcgOptions& options = {}, const Ragged& ragged = {});

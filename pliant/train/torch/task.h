@@ -62,7 +62,7 @@ class Task {
   /// Of Adam and AdamW.
   [[nodiscard]] virtual AdamBetas betas() const { return {}; }
   /// Writes what other programs can use, when a training has used up its budget; the module holds
-  /// the best checkpoint.   @param folder  the run's folder `results`, made if need be
+  /// the best checkpoint.   The argument is the run's folder `results`, made if need be
   virtual void write_results(const std::filesystem::path& /*folder*/) {}
 };
 

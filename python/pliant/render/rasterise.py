@@ -163,8 +163,7 @@ def image(
         ValueError, TypeError: they name the argument
 
     Gradient: vertices (z too), textures, background, tau, p, shift, shape: the exact derivative of what is
-        computed,
-    but for kinks and the choice of texels. Cost: with three channels about 30 ns a pair of a pixel
+    computed, but for kinks and the choice of texels. Cost: with three channels about 30 ns a pair of a pixel
     and a face that it sees, and 150 ns on the way back.
     Source: GenDR (CVPR 2022), section 3; SoftRas (ICCV 2019), section 3.3.
 
