@@ -223,3 +223,13 @@ def test_the_core_alone_is_named_for_what_it_can(tmp_path):
     error = error_of("import pliant; pliant.sort", tmp_path)
     assert "there is no libpliant_torch.so" in error
     assert "has the core alone, built without torch: it is enough for pliant.circuit" in error
+
+
+def test_the_first_use_does_not_load_torchs_compiler():
+    done = python("-c", "import sys, pliant; pliant.sort, pliant.nn; print('torch._dynamo' in sys.modules)")
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_networks_are_constants_to_torchs_compiler():
+    marked = torch.compiler.assume_constant_result(lambda: None)
+    assert vars(pliant.network) == {**vars(pliant.network), **vars(marked)}
