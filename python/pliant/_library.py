@@ -3,8 +3,8 @@
 `from pliant._library import ops`.
 
 The library is looked for in $PLIANT_LIBRARY_DIR if that is set, else in lib/ of the installed package, else
-in build/lib of the checkout that this file is in (`library_folder`). It works with the torch that it was built
-for, major and minor version, which the build has written beside it.
+in build/lib of the checkout that this file is in (`library_folder`). It works with the torch that it was
+built for, major and minor version, which the build has written beside it.
 
 Raises:
     ImportError: if it is not there, was built for another torch, or does not load

@@ -34,7 +34,11 @@ def library_folder(library: str = TORCH) -> Path:
     raise ImportError(
         f"there is no {library} in {' or '.join(map(str, places))}: build it (make build), install "
         "the package (pip install --no-build-isolation .), or name its folder in PLIANT_LIBRARY_DIR"
-        + (f". {core} has the core alone, built without torch: it is enough for pliant.circuit" if core else "")
+        + (
+            f". {core} has the core alone, built without torch: it is enough for pliant.circuit"
+            if core
+            else ""
+        )
     )
 
 
@@ -51,7 +55,7 @@ def program() -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Of the program: reports are made by this Python, and an installed program finds the torch of this Python."""
+    """Of the program: this Python makes its reports, and an installed program finds this Python's torch."""
     variables = {"PLIANT_PYTHON": sys.executable, **os.environ}
     torch = importlib.util.find_spec("torch")
     if library_folder(CORE).parent == _PACKAGE and torch is not None and torch.origin is not None:

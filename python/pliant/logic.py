@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -254,7 +255,7 @@ def hard_tables(
         significant. Of two inputs, 8·t[0] + 4·t[1] + 2·t[2] + t[3] is the place in `gate_names()`.
     """
     with torch.no_grad():
-        options = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}
+        options: dict[str, Any] = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}
         table = gate_coefficients(parameters, parametrization, hard=True, **options)
         for bit in (1 << i for i in range(fan_in)):
             for subset in range(1 << fan_in):

@@ -10,7 +10,6 @@ from torch import Tensor
 from pliant._constants import shared
 from pliant._library import ops
 
-
 F = TypeVar("F", bound=Callable[..., Tensor])
 
 
@@ -117,9 +116,9 @@ class Network:
         return f"Network(size={self.size}, layers={self.layers}, comparators={len(self.comparators)})"
 
 
-def comparators_of(method: str | Network, n: int) -> Tensor:
+def comparators_of(method: object, n: int) -> Tensor:
     """The comparators that a method means for n values. The ops check that they fit."""
-    return method.comparators if isinstance(method, Network) else network(method, n)
+    return method.comparators if isinstance(method, Network) else network(str(method), n)
 
 
 @shared

@@ -177,7 +177,9 @@ class PermutationLoss(_SortModule):
     tensor(0.0009)
     """
 
-    def __init__(self, dim: int = -1, *, loss: str = "bce", ties: bool = False, **options: Unpack[_SortOptions]) -> None:
+    def __init__(
+        self, dim: int = -1, *, loss: str = "bce", ties: bool = False, **options: Unpack[_SortOptions]
+    ) -> None:
         super().__init__(dim, **options)
         self.loss, self.ties = loss, ties
 
@@ -186,7 +188,14 @@ class PermutationLoss(_SortModule):
     ) -> Tensor:
         """See `pliant.permutation_loss`."""
         return sorting.permutation_loss(
-            scores, labels, self.dim, loss=self.loss, ties=self.ties, **self.options, mask=mask, lengths=lengths
+            scores,
+            labels,
+            self.dim,
+            loss=self.loss,
+            ties=self.ties,
+            **self.options,
+            mask=mask,
+            lengths=lengths,
         )
 
 

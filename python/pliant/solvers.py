@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -158,18 +159,27 @@ class _Blackbox(torch.autograd.Function):
         return _solve("blackbox", solver, costs.detach())
 
     @staticmethod
-    def setup_context(ctx, inputs, output) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         costs, ctx.solver, ctx.interpolation, ctx.least = inputs
         ctx.save_for_backward(costs.detach(), output)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         costs, solution = ctx.saved_tensors
         moved = _raised(costs + ctx.interpolation * gradient, ctx.least)
         return (_solve("blackbox", ctx.solver, moved) - solution) / ctx.interpolation, None, None, None
 
 
-def _draw(name, solver, costs, samples, least_samples, sigma, least, generator):
+def _draw(
+    name: str,
+    solver: Solver,
+    costs: Tensor,
+    samples: int,
+    least_samples: int,
+    sigma: float,
+    least: float | None,
+    generator: torch.Generator | None,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Noise, the costs with it, and their solutions, (samples, batch, shape…) each."""
     _check_costs(name, costs)
     if samples < least_samples:
