@@ -44,7 +44,8 @@ class Program:
         ValueError: with line and column, if the text is no program; or it names the argument
 
     Called with one tensor for each input, (batch, shape…), it gives a tuple of one tensor for each output,
-    or the one that there is. Other options for one call: `.soft(x, beta=20.0)`, `.hard(x)`, `.straight_through(x)`.
+    or the one that there is. Other options for one call: `.soft(x, beta=20.0)`, `.hard(x)`,
+    `.straight_through(x)`.
 
     Every sample is run on its own: the same bits whatever else is in the batch, and for any number of
     threads.

@@ -222,7 +222,7 @@ def test_the_core_alone_is_named_for_what_it_can(tmp_path):
     (tmp_path / "libpliant.so").symlink_to(_program.library_folder() / "libpliant.so")
     error = error_of("import pliant; pliant.sort", tmp_path)
     assert "there is no libpliant_torch.so" in error
-    assert "has the core alone, built without torch: enough for pliant.circuit" in error
+    assert "has the core alone, built without torch: it is enough for pliant.circuit" in error
 
 
 def test_the_first_use_does_not_load_torchs_compiler():
