@@ -217,6 +217,9 @@ def group_sum(x: Tensor, k: int, tau: float = 1.0) -> Tensor:
 
     Raises:
         ValueError: k does not divide the features, or tau is not > 0.
+
+    >>> pliant.group_sum(torch.tensor([[1.0, 0.0, 1.0, 1.0]]), 2, tau=2.0)
+    tensor([[0.5000, 1.0000]])
     """
     if x.ndim < 1 or k < 1 or x.shape[-1] % k:
         raise ValueError(

@@ -78,6 +78,12 @@ def identity_gradient(solver: Solver, costs: Tensor) -> Tensor:
         The shape of costs. Cost: a call of the solver.
     Source: Sahoo et al., Backpropagation through Combinatorial Algorithms: Identity with Projection Works,
     ICLR 2023.
+
+    >>> cheapest = lambda costs: torch.nn.functional.one_hot(costs.argmin(-1), costs.shape[-1])
+    >>> costs = torch.tensor([[3.0, 1.0, 2.0]], requires_grad=True)
+    >>> pliant.identity_gradient(cheapest, costs)[0, 1].backward()
+    >>> costs.grad
+    tensor([[-0., -1., -0.]])
     """
     _check_costs("identity_gradient", costs)
     return _solve("identity_gradient", solver, costs.detach()) - (costs - costs.detach())
