@@ -1,9 +1,11 @@
-# Finds libtorch inside the torch package of the Python at hand (Python3_EXECUTABLE or PLIANT_PYTHON), so that
-# the library is built against the very torch that will load it.
+# Finds libtorch inside the torch package of the Python at hand: PLIANT_PYTHON, the Python that pip builds a wheel
+# with, or Python3_EXECUTABLE, so that the library is built against the very torch that will load it.
 if(NOT Torch_FOUND)
   set(PLIANT_PYTHON "" CACHE FILEPATH "The Python whose torch is built against")
   if(NOT PLIANT_PYTHON)
-    if(EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+    if(SKBUILD)
+      set(PLIANT_PYTHON ${Python3_EXECUTABLE})
+    elseif(EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
       set(PLIANT_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python)
     else()
       find_package(Python3 REQUIRED COMPONENTS Interpreter)

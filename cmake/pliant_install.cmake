@@ -24,12 +24,16 @@ function(pliant_install_for_python)
   set(targets pliant_core)
   if(TARGET pliant_torch)
     list(APPEND targets pliant_torch)
+    install(FILES ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libpliant_torch.built_for DESTINATION pliant/lib
+            COMPONENT python EXCLUDE_FROM_ALL)
   endif()
   if(SKBUILD)
-    # A wheel holds no symbolic links, so the names of its libraries hold no versions.
+    # A wheel holds no symbolic links, so the names of its libraries hold no versions; and no path of the machine
+    # that built it.
     foreach(target IN LISTS targets)
       set_property(TARGET ${target} PROPERTY VERSION)
       set_property(TARGET ${target} PROPERTY SOVERSION)
+      set_property(TARGET ${target} PROPERTY INSTALL_RPATH_USE_LINK_PATH OFF)
     endforeach()
   endif()
   install(TARGETS ${targets} LIBRARY DESTINATION pliant/lib COMPONENT python EXCLUDE_FROM_ALL)

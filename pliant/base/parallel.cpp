@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
@@ -56,7 +57,7 @@ class Pool {
     wake_.notify_all();
     take_chunks();
     std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    wait(done_, lock, [this] { return busy_ == 0; });
     if (error_) std::rethrow_exception(error_);
   }
 
@@ -75,7 +76,7 @@ class Pool {
     for (;;) {
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+        wait(wake_, lock, [&] { return stopping_ || generation_ != seen; });
         if (stopping_) return;
         seen = generation_;
       }
@@ -85,6 +86,15 @@ class Pool {
         --busy_;
       }
       done_.notify_one();
+    }
+  }
+
+  /// Waits until it is true. With a limit, since `wait` without one would ask for a newer libstdc++
+  /// than manylinux_2_34 has (GLIBCXX_3.4.30), alone in this library.
+  template <class Condition>
+  static void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                   const Condition& condition) {
+    while (!changed.wait_for(lock, std::chrono::hours(1), condition)) {
     }
   }
 

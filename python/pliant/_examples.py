@@ -15,7 +15,7 @@ class Examples(NamedTuple):
 
     kind: int
     array: np.ndarray
-    count: int
+    count: int  # type: ignore[assignment]  # what a tuple counts is not asked here
     width: int
 
 

@@ -1,6 +1,8 @@
 # python/pliant/_gates.py — what modules of logic gates share: what is learned of gates, and their modes
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -72,7 +74,11 @@ class GateModule(nn.Module):
             if not same_kind or self._held_version != self.weight._version:  # somebody else changed it
                 self.hold_coefficients()
             return self.held
-        options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
+        options: dict[str, Any] = {
+            "fan_in": self.fan_in,
+            "temperature": self.temperature,
+            "hardening": self.hardening,
+        }
         if not self.training:
             return gate_coefficients(self.weight, self.parametrization, hard=True, **options)
         if not self.gumbel:

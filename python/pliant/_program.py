@@ -1,6 +1,7 @@
 # python/pliant/_program.py — where the compiled files are, and the program `pliant` as a process (no torch)
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -8,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-
 
 # The library with what needs torch, and that without.
 TORCH, CORE = "libpliant_torch.so", "libpliant.so"
@@ -30,9 +30,15 @@ def library_folder(library: str = TORCH) -> Path:
     for place in places:
         if (place / library).is_file():
             return place
+    core = next((place for place in places if (place / CORE).is_file()), None)
     raise ImportError(
         f"there is no {library} in {' or '.join(map(str, places))}: build it (make build), install "
         "the package (pip install --no-build-isolation .), or name its folder in PLIANT_LIBRARY_DIR"
+        + (
+            f". {core} has the core alone, built without torch: it is enough for pliant.circuit"
+            if core
+            else ""
+        )
     )
 
 
@@ -48,9 +54,20 @@ def program() -> Path:
     return path
 
 
+def _environment() -> dict[str, str]:
+    """Of the program: this Python makes its reports, and an installed program finds this Python's torch."""
+    variables = {"PLIANT_PYTHON": sys.executable, **os.environ}
+    torch = importlib.util.find_spec("torch")
+    if library_folder(CORE).parent == _PACKAGE and torch is not None and torch.origin is not None:
+        before = os.environ.get("LD_LIBRARY_PATH")
+        libraries = str(Path(torch.origin).parent / "lib")
+        variables["LD_LIBRARY_PATH"] = f"{before}:{libraries}" if before else libraries
+    return variables
+
+
 def _words(options: dict[str, object]) -> list[str]:
     """Keyword options as the command line has them: batch=100 is --batch 100, ties=True is --ties."""
-    words = []
+    words: list[str] = []
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
         if value is True:
@@ -75,7 +92,7 @@ def train(task: str, **options: object) -> None:
         RuntimeError: if it fails otherwise
     """
     command = [str(program()), "train", task, *_words(options)]
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run(command, check=False, env=_environment()).returncode
     if code == 2:
         raise ValueError(f"train: refused, see the message above: {' '.join(command)}")
     if code != 0:
@@ -85,4 +102,4 @@ def train(task: str, **options: object) -> None:
 def main() -> None:
     """The command `pliant` of the installed package: becomes the program."""
     path = str(program())
-    os.execv(path, [path, *sys.argv[1:]])
+    os.execve(path, [path, *sys.argv[1:]], _environment())

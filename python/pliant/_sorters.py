@@ -131,7 +131,7 @@ class LapSorter(MatrixSorter):
 class ProjectionSorter(Sorter):
     """Sorts by projection onto the permutahedron: values and ranks; all else is a ValueError."""
 
-    def __init__(self, caller: str, method: str, steepness: Number) -> None:
+    def __init__(self, caller: str, method: object, steepness: Number) -> None:
         self.caller, self.method, self.steepness = caller, method, steepness
         self.regularization = regularization_of(method)
 

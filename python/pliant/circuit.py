@@ -361,7 +361,8 @@ class Circuit:
     def class_names(self) -> list[str] | None:
         """The names of the classes, None if they have none."""
         names = [name_of("class_name", self._handle, index) for index in range(self.classes)]
-        return None if None in names or not names else names
+        known = [name for name in names if name is not None]
+        return known if names and len(known) == len(names) else None
 
     def input_names(self) -> list[str]:
         """A name for each input bit, such as "pixel[3,14]>127" or "x12"."""

@@ -1,6 +1,8 @@
 # python/pliant/connectives.py — relaxed "or" and "and" of any number of answers: T-conorms and T-norms
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,7 @@ from pliant.math import Number, read_families, vector_of
 _FAMILIES = read_families(ops.t_norms())
 
 
-def t_norms() -> list[dict[str, object]]:
+def t_norms() -> list[dict[str, Any]]:
     """What T-norms there are, with their properties (pliant/math/t_norm.h, `TNormFamily`).
 
     >>> [family["name"] for family in pliant.t_norms() if family["idempotent"] or family["nilpotent"]]

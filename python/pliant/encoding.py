@@ -167,7 +167,8 @@ class Thermometer(torch.nn.Module):
 
     def current_thresholds(self) -> Tensor:
         """The thresholds as they are now, (T, …)."""
-        return ops.ordered_thresholds(self.lowest, self.gaps) if self.learnable else self.thresholds
+        given = self.thresholds
+        return ops.ordered_thresholds(self.lowest, self.gaps) if given is None or self.learnable else given
 
     def forward(self, x: Tensor) -> Tensor:
         """The bits of x, relaxed if they are learned and this is training."""

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -216,6 +217,9 @@ def group_sum(x: Tensor, k: int, tau: float = 1.0) -> Tensor:
 
     Raises:
         ValueError: k does not divide the features, or tau is not > 0.
+
+    >>> pliant.group_sum(torch.tensor([[1.0, 0.0, 1.0, 1.0]]), 2, tau=2.0)
+    tensor([[0.5000, 1.0000]])
     """
     if x.ndim < 1 or k < 1 or x.shape[-1] % k:
         raise ValueError(
@@ -254,7 +258,7 @@ def hard_tables(
         significant. Of two inputs, 8·t[0] + 4·t[1] + 2·t[2] + t[3] is the place in `gate_names()`.
     """
     with torch.no_grad():
-        options = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}
+        options: dict[str, Any] = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}
         table = gate_coefficients(parameters, parametrization, hard=True, **options)
         for bit in (1 << i for i in range(fan_in)):
             for subset in range(1 << fan_in):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -198,7 +199,11 @@ class LogicNetwork(GateModule):
         """The truth tables (2^fan_in, gates), int64, of a layer's gates in eval mode."""
         begin = sum(self.widths[:layer])
         weight = self.weight[:, begin : begin + self.widths[layer]]
-        options = {"fan_in": self.fan_in, "temperature": self.temperature, "hardening": self.hardening}
+        options: dict[str, Any] = {
+            "fan_in": self.fan_in,
+            "temperature": self.temperature,
+            "hardening": self.hardening,
+        }
         return hard_tables(weight, self.parametrization, **options)
 
     def extra_repr(self) -> str:
@@ -219,8 +224,8 @@ class LogicDense(LogicNetwork):
     torch.Size([5, 10])
     """
 
-    def __init__(self, in_features: int, out_features: int, **options: object) -> None:
-        super().__init__(in_features, [out_features], **options)  # type: ignore[arg-type]
+    def __init__(self, in_features: int, out_features: int, **options: Any) -> None:
+        super().__init__(in_features, [out_features], **options)
 
 
 class GroupSum(nn.Module):

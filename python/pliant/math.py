@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from pliant._library import ops
 Number = float | Tensor
 
 
-def read_families(text: str) -> dict[str, dict[str, object]]:
+def read_families(text: str) -> dict[str, dict[str, Any]]:
     """A list of the library, as JSON, by name, with its infinities as numbers."""
     infinities = {"inf": float("inf"), "-inf": float("-inf")}
     families = json.loads(text)
@@ -75,12 +76,14 @@ def _number(value: Number) -> Tensor:
 
 def parameters(distribution: Distribution, scale: Number = 1.0, power: Number = 1.0) -> Tensor:
     """What the ops take beside the name: (scale, power, shift, shape), and 1 if straight-through, float64."""
-    numbers = (scale, power * (1 - distribution.art_lambda), distribution.shift, distribution.shape)
+    power = power * (1 - distribution.art_lambda)
+    numbers: list[Number] = [scale, power, distribution.shift, distribution.shape]
     if distribution.straight_through:
-        numbers += (1.0,)
-    if any(isinstance(number, Tensor) for number in numbers):
+        numbers.append(1.0)
+    plain = [number for number in numbers if not isinstance(number, Tensor)]
+    if len(plain) < len(numbers):
         return torch.stack([_number(number) for number in numbers])
-    return vector_of(*numbers)
+    return vector_of(*plain)
 
 
 def _vector(*numbers: float) -> Tensor:
@@ -101,10 +104,10 @@ _PLAIN = {name: Distribution(name) for name in _FAMILIES}  # made once: a Distri
 
 def sort_scale(distribution: Distribution) -> float:
     """The scale per unit of the steepness of the sorting papers."""
-    return _FAMILIES[distribution.name]["sort_scale"]
+    return float(_FAMILIES[distribution.name]["sort_scale"])
 
 
-def distributions() -> list[dict[str, object]]:
+def distributions() -> list[dict[str, Any]]:
     """What distributions there are, with their properties (pliant/math/distribution.h, `Family`).
 
     >>> [family["name"] for family in pliant.distributions() if family["monotonic_swap"]][:2]

@@ -1,7 +1,8 @@
 # python/pliant/networks.py — comparator networks: those that the library knows, and a user's own
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -9,13 +10,21 @@ from torch import Tensor
 from pliant._constants import shared
 from pliant._library import ops
 
+F = TypeVar("F", bound=Callable[..., Tensor])
+
+
+def _constant_when_compiled(function: F) -> F:
+    """What torch.compiler.assume_constant_result does, without the two seconds that it takes to load."""
+    function._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return function
+
 
 @shared
 def _made(kind: str, n: int) -> Tensor:
     return ops.network(kind, n)
 
 
-@torch.compiler.assume_constant_result  # a compiled graph holds the tensor that was made
+@_constant_when_compiled  # a compiled graph holds the tensor that was made
 def network(kind: str, n: int) -> Tensor:
     """The comparators of the sorting network `kind` for n values; made once for each kind and size.
 
@@ -107,9 +116,9 @@ class Network:
         return f"Network(size={self.size}, layers={self.layers}, comparators={len(self.comparators)})"
 
 
-def comparators_of(method: str | Network, n: int) -> Tensor:
+def comparators_of(method: object, n: int) -> Tensor:
     """The comparators that a method means for n values. The ops check that they fit."""
-    return method.comparators if isinstance(method, Network) else network(method, n)
+    return method.comparators if isinstance(method, Network) else network(str(method), n)
 
 
 @shared
@@ -117,7 +126,7 @@ def _made_selection(kind: str, n: int, k: int) -> Tensor:
     return ops.selection_network(kind, n, k)
 
 
-@torch.compiler.assume_constant_result
+@_constant_when_compiled
 def selection_network(method: str | Network, n: int, k: int) -> Tensor:
     """The comparators that bring the k largest of n values to the last k wires, ascending.
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypedDict, Unpack
 
 import torch
 from torch import Tensor
@@ -19,10 +20,27 @@ from pliant.logic_conv_modules import OrPool2d as OrPool2d
 from pliant.logic_modules import GroupSum as GroupSum
 from pliant.logic_modules import LogicDense as LogicDense
 from pliant.logic_modules import LogicNetwork as LogicNetwork
-from pliant.math import Distribution
+from pliant.math import Distribution, Number
 from pliant.networks import Network
 from pliant.relaxation import Relaxation
 from pliant.top_k import check_topk_cross_entropy, topk_cross_entropy
+
+
+class _Shared(TypedDict):
+    """The options that all sorting functions take by name."""
+
+    method: str | Network | Relaxation
+    distribution: str | Distribution
+    steepness: Number
+
+
+class _SortOptions(TypedDict, total=False):
+    """The arguments that all sorting modules take by name."""
+
+    method: str | Network | Relaxation
+    distribution: str | Distribution
+    steepness: float
+    learn_steepness: bool
 
 
 class _SortModule(torch.nn.Module):
@@ -70,7 +88,7 @@ class _SortModule(torch.nn.Module):
         check_options(type(self).__name__, options, self._wants_permutation)
 
     @property
-    def options(self) -> dict[str, object]:
+    def options(self) -> _Shared:
         """The arguments that the functions take by name."""
         return {"method": self.method, "distribution": self.distribution, "steepness": self.steepness}
 
@@ -95,7 +113,7 @@ class Sort(_SortModule):
     ['steepness']
     """
 
-    def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
+    def __init__(self, dim: int = -1, descending: bool = False, **options: Unpack[_SortOptions]) -> None:
         super().__init__(dim, **options)
         self.descending = descending
 
@@ -115,7 +133,7 @@ class SoftRank(_SortModule):
 
     _wants_permutation = False
 
-    def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
+    def __init__(self, dim: int = -1, descending: bool = False, **options: Unpack[_SortOptions]) -> None:
         super().__init__(dim, **options)
         self.descending = descending
 
@@ -132,7 +150,7 @@ class ApplySort(_SortModule):
     tensor([10.0000, 20.0000])
     """
 
-    def __init__(self, dim: int = -1, descending: bool = False, **options: object) -> None:
+    def __init__(self, dim: int = -1, descending: bool = False, **options: Unpack[_SortOptions]) -> None:
         super().__init__(dim, **options)
         self.descending = descending
 
@@ -159,7 +177,9 @@ class PermutationLoss(_SortModule):
     tensor(0.0009)
     """
 
-    def __init__(self, dim: int = -1, *, loss: str = "bce", ties: bool = False, **options: object) -> None:
+    def __init__(
+        self, dim: int = -1, *, loss: str = "bce", ties: bool = False, **options: Unpack[_SortOptions]
+    ) -> None:
         super().__init__(dim, **options)
         self.loss, self.ties = loss, ties
 
@@ -167,8 +187,16 @@ class PermutationLoss(_SortModule):
         self, scores: Tensor, labels: Tensor, mask: Tensor | None = None, lengths: Tensor | None = None
     ) -> Tensor:
         """See `pliant.permutation_loss`."""
-        own = {"loss": self.loss, "ties": self.ties, "mask": mask, "lengths": lengths}
-        return sorting.permutation_loss(scores, labels, self.dim, **self.options, **own)
+        return sorting.permutation_loss(
+            scores,
+            labels,
+            self.dim,
+            loss=self.loss,
+            ties=self.ties,
+            **self.options,
+            mask=mask,
+            lengths=lengths,
+        )
 
 
 class TopKCrossEntropy(torch.nn.Module):
@@ -210,7 +238,7 @@ class TopKCrossEntropy(torch.nn.Module):
         reduction: str = "mean",
     ) -> None:
         super().__init__()
-        self.options = {
+        self.options: dict[str, Any] = {
             "m": m,
             "method": method,
             "distribution": distribution,

@@ -93,7 +93,7 @@ class GateAdam(torch.optim.Optimizer):
                 network.held.grad = None
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """One step for every network whose coefficients have a gradient, which is then used up."""
         loss = None
         if closure is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,8 +43,9 @@ class Program:
     Raises:
         ValueError: with line and column, if the text is no program; or it names the argument
 
-    Called with one tensor for each input, (batch, shape…), it gives one for each output, or the one that
-    there is. Other options for one call: `.soft(x, beta=20.0)`, `.hard(x)`, `.straight_through(x)`.
+    Called with one tensor for each input, (batch, shape…), it gives a tuple of one tensor for each output,
+    or the one that there is. Other options for one call: `.soft(x, beta=20.0)`, `.hard(x)`,
+    `.straight_through(x)`.
 
     Every sample is run on its own: the same bits whatever else is in the batch, and for any number of
     threads.
@@ -99,15 +101,15 @@ class Program:
         for key, value in found.items():
             object.__setattr__(self, key, value)
 
-    def __call__(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+    def __call__(self, *inputs: Tensor) -> Any:
         """The relaxed program."""
         return self._run("soft", inputs)
 
-    def soft(self, *inputs: Tensor, **options: object) -> Tensor | tuple[Tensor, ...]:
+    def soft(self, *inputs: Tensor, **options: Any) -> Any:
         """The relaxed program, with other options than its own, such as beta."""
         return replace(self, **options)._run("soft", inputs)
 
-    def hard(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+    def hard(self, *inputs: Tensor) -> Any:
         """The program as it stands: < and <= differ, the first of several smallest is the smallest.
 
         A number as a condition is true above 1/2; same(a, b) is whether the largest of both stands at the
@@ -116,11 +118,11 @@ class Program:
         with torch.no_grad():
             return self._run("hard", inputs)
 
-    def straight_through(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+    def straight_through(self, *inputs: Tensor) -> Any:
         """The results of `hard`, with the derivatives of the relaxed decisions at these values."""
         return self._run("straight_through", inputs)
 
-    def on_tensors(self, *inputs: Tensor, mode: str = "soft") -> Tensor | tuple[Tensor, ...]:
+    def on_tensors(self, *inputs: Tensor, mode: str = "soft") -> Any:
         """The same, each step an op of torch: for programs that call functions of yours, such as networks.
 
         Args:
@@ -166,7 +168,7 @@ class Program:
         runs = [self._on_tensors(ops.trace_program, mode, inputs) for mode in ("soft", "hard")]
         return beside(self.text, *runs)
 
-    def _on_tensors(self, op: Callable[..., object], mode: str, inputs: Sequence[Tensor]) -> object:
+    def _on_tensors(self, op: Callable[..., Any], mode: str, inputs: Sequence[Tensor]) -> Any:
         self._check(inputs)
         family = distribution_of(self.distribution)
         with registered({name: self.functions[name] for name in self._externals}) as keys:
@@ -176,7 +178,7 @@ class Program:
                 keys,
             )  # fmt: skip
 
-    def _run(self, mode: str, inputs: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
+    def _run(self, mode: str, inputs: Sequence[Tensor]) -> Any:
         if self._externals:
             return self.on_tensors(*inputs, mode=mode)
         self._check(inputs)
@@ -203,7 +205,7 @@ class Program:
                 )
 
 
-def parse(text: str, **options: object) -> Program:
+def parse(text: str, **options: Any) -> Program:
     """A program from its text; `options` as of `Program`."""
     return Program(text, **options)
 
@@ -216,7 +218,7 @@ def parse_while(
     subtraction: str = "truncated",
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
-    **options: object,
+    **options: Any,
 ) -> Program:
     """A program of the WHILE language, from the first values of its variables to their last ones.
 
@@ -259,7 +261,7 @@ def shipped() -> tuple[str, ...]:
     return tuple(ops.shipped_programs())
 
 
-def load(name: str, **options: object) -> Program:
+def load(name: str, **options: Any) -> Program:
     """A program that comes with the library.
 
     Args:

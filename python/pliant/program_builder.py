@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pliant._handles import Expression, Name, Operand, Variable, expression_of
 from pliant._library import ops
@@ -150,7 +150,7 @@ class Builder:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *_FUNCTIONS]
 
-    def program(self, *outputs: Variable, **options: object) -> Program:
+    def program(self, *outputs: Variable, **options: Any) -> Program:
         """The program with these outputs, variables or inputs; `options` as of `Program`."""
         from pliant.program import Program
 

@@ -120,8 +120,9 @@ def ndcg_loss(
     gains = _gains(call, relevance, gain, valid)
     rows = _ranks(call, -wide(call.keys), valid, steepness)
     weights = 1 / torch.log2(1 + rows.lap_ranks())
-    if _cutoff(call, k) < call.n:
-        rest = torch.full((len(gains), 1), call.n - k, dtype=torch.float64, device=gains.device)
+    counted = _cutoff(call, k)
+    if counted < call.n:
+        rest = torch.full((len(gains), 1), call.n - counted, dtype=torch.float64, device=gains.device)
         weights = weights * (1 - rows.top_masks(rest).squeeze(1))
     return (1 - _normalised((gains * weights).sum(-1), gains, k)).mean().to(scores.dtype)
 

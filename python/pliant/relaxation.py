@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -12,7 +13,7 @@ from pliant._library import ops
 _METHODS = {method["name"]: method for method in json.loads(ops.methods())}
 
 
-def methods() -> list[dict[str, object]]:
+def methods() -> list[dict[str, Any]]:
     """What `method` takes by name, with properties (pliant/sorting/method.h, `Method`).
 
     Returns:
@@ -84,14 +85,14 @@ def kind_of(method: object) -> str:
     return str(_METHODS[method]["kind"])
 
 
-def relaxation_of(method: str | Relaxation) -> Relaxation:
+def relaxation_of(method: object) -> Relaxation:
     """The relaxation that a method of this kind means."""
-    return method if isinstance(method, Relaxation) else _PLAIN[method]
+    return method if isinstance(method, Relaxation) else _PLAIN[str(method)]
 
 
-def regularization_of(method: str) -> str:
+def regularization_of(method: object) -> str:
     """That of a projection."""
-    return str(_METHODS[method]["regularization"])
+    return str(_METHODS[str(method)]["regularization"])
 
 
 def _vector(steepness: float) -> torch.Tensor:

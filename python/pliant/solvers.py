@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -77,6 +78,12 @@ def identity_gradient(solver: Solver, costs: Tensor) -> Tensor:
         The shape of costs. Cost: a call of the solver.
     Source: Sahoo et al., Backpropagation through Combinatorial Algorithms: Identity with Projection Works,
     ICLR 2023.
+
+    >>> cheapest = lambda costs: torch.nn.functional.one_hot(costs.argmin(-1), costs.shape[-1])
+    >>> costs = torch.tensor([[3.0, 1.0, 2.0]], requires_grad=True)
+    >>> pliant.identity_gradient(cheapest, costs)[0, 1].backward()
+    >>> costs.grad
+    tensor([[-0., -1., -0.]])
     """
     _check_costs("identity_gradient", costs)
     return _solve("identity_gradient", solver, costs.detach()) - (costs - costs.detach())
@@ -158,18 +165,27 @@ class _Blackbox(torch.autograd.Function):
         return _solve("blackbox", solver, costs.detach())
 
     @staticmethod
-    def setup_context(ctx, inputs, output) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         costs, ctx.solver, ctx.interpolation, ctx.least = inputs
         ctx.save_for_backward(costs.detach(), output)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         costs, solution = ctx.saved_tensors
         moved = _raised(costs + ctx.interpolation * gradient, ctx.least)
         return (_solve("blackbox", ctx.solver, moved) - solution) / ctx.interpolation, None, None, None
 
 
-def _draw(name, solver, costs, samples, least_samples, sigma, least, generator):
+def _draw(
+    name: str,
+    solver: Solver,
+    costs: Tensor,
+    samples: int,
+    least_samples: int,
+    sigma: float,
+    least: float | None,
+    generator: torch.Generator | None,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Noise, the costs with it, and their solutions, (samples, batch, shape…) each."""
     _check_costs(name, costs)
     if samples < least_samples:

@@ -22,6 +22,8 @@ Sorting and Ranking Supervision (ICML 2021); Monotonic Differentiable Sorting Ne
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 import torch
 from torch import Tensor
 
@@ -33,6 +35,32 @@ from pliant.networks import Network
 from pliant.relaxation import Relaxation
 
 
+@overload
+def sort(
+    x: Tensor,
+    dim: int = -1,
+    descending: bool = False,
+    *,
+    method: str | Network | Relaxation = "odd_even",
+    distribution: str | Distribution = "cauchy",
+    steepness: Number = 10.0,
+    return_permutation: Literal[True] = True,
+    mask: Tensor | None = None,
+    lengths: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def sort(
+    x: Tensor,
+    dim: int = -1,
+    descending: bool = False,
+    *,
+    method: str | Network | Relaxation = "odd_even",
+    distribution: str | Distribution = "cauchy",
+    steepness: Number = 10.0,
+    return_permutation: bool,
+    mask: Tensor | None = None,
+    lengths: Tensor | None = None,
+) -> tuple[Tensor, Tensor | None]: ...
 def sort(
     x: Tensor,
     dim: int = -1,

@@ -13,7 +13,7 @@ Source: Petersen et al., Differentiable Top-k Classification Learning (ICML 2022
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -225,7 +225,7 @@ def _ranker(
     if kind == "lapsum":
         return _LapTopK(caller, k, steepness)
     family = distribution_of(distribution)
-    if kind == "network":
+    if kind == "network" and not isinstance(method, Relaxation):
         numbers = parameters(family, steepness * sort_scale(family))
         return _TopK(n, k, _Ranker(selection_network(method, n, k), family.name, numbers, "", *_UNUSED))
     relaxation = relaxation_of(method)
@@ -323,7 +323,7 @@ def topk_cross_entropy(
     return loss.sum() / counts.sum() if reduction == "mean" else loss.sum()
 
 
-def check_topk_cross_entropy(p_k: Sequence[float], **options: object) -> None:
+def check_topk_cross_entropy(p_k: Sequence[float], **options: Any) -> None:
     """Checks options as a call would: by a call on an empty batch of as many classes as it needs."""
     m = options["m"] or max(len(p_k), 1)
     topk_cross_entropy(torch.empty(0, m), torch.empty(0, dtype=torch.int64), p_k, **options)

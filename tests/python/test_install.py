@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_the_installed_package_works_by_itself(site, tmp_path):
 
 CIRCUIT = """
 import sys
+import tarfile
 sys.modules["torch"] = None
 from pliant.circuit import Circuit, Encoder, Stage
 from pliant._program import CORE, library_folder
@@ -78,3 +80,18 @@ def test_the_installed_program_runs(site):
             [*command, "info"], check=False, capture_output=True, text=True, env=environment
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_the_source_distribution_is_the_tracked_tree(tmp_path):
+    build = "import sys, scikit_build_core.build as backend; backend.build_sdist(sys.argv[1])"
+    listed = subprocess.run(["git", "ls-files"], check=False, capture_output=True, text=True, cwd=ROOT)
+    if listed.returncode != 0:
+        pytest.skip("this is no checkout of git")
+    subprocess.run([sys.executable, "-c", build, tmp_path], check=True, capture_output=True, cwd=ROOT)
+    with tarfile.open(next(tmp_path.glob("pliant-*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = {name for name in listed.stdout.splitlines() if not name.startswith(".ci/")}
+    untracked = subprocess.run(
+        ["git", "ls-files", "-o", "--exclude-standard"], check=True, capture_output=True, text=True, cwd=ROOT
+    ).stdout.splitlines()
+    assert names - set(untracked) == tracked | {"PKG-INFO"}

@@ -51,6 +51,10 @@ class Lighting(torch.nn.Module):
     [0.5, 0.5, 0.5, 0.5, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
     """
 
+    ambient: Tensor
+    colours: Tensor
+    directions: Tensor
+
     def __init__(
         self,
         intensity_ambient: float = 0.5,
@@ -60,8 +64,8 @@ class Lighting(torch.nn.Module):
         directions: _Vector | Sequence[_Vector] = (0.0, 1.0, 0.0),
     ) -> None:
         super().__init__()
-        directions = _table("directions", directions)
-        lights = directions.shape[0]
+        towards = _table("directions", directions)
+        lights = towards.shape[0]
         colours = _table("color_directionals", color_directionals)
         intensities = torch.as_tensor(intensity_directionals, dtype=torch.float64).reshape(-1, 1)
         for name, given in (("color_directionals", colours), ("intensity_directionals", intensities)):
@@ -69,13 +73,13 @@ class Lighting(torch.nn.Module):
                 raise ValueError(f"Lighting: {name} must be one or {lights}, got {given.shape[0]}")
         ambient = _table("color_ambient", color_ambient)[0] * float(intensity_ambient)
         colours = (colours * intensities).expand(lights, 3).clone()
-        if not all(bool(values.isfinite().all()) for values in (ambient, colours, directions)):
+        if not all(bool(values.isfinite().all()) for values in (ambient, colours, towards)):
             raise ValueError("Lighting: intensities, colours and directions must be finite")
-        if not bool(directions.any(-1).all()):
+        if not bool(towards.any(-1).all()):
             raise ValueError("Lighting: a direction must not be 0")
         self.register_buffer("ambient", ambient)
         self.register_buffer("colours", colours)
-        self.register_buffer("directions", directions)
+        self.register_buffer("directions", towards)
 
     def forward(self, mesh: Mesh) -> Mesh:
         """See `lighting`."""

@@ -7,7 +7,7 @@ right-handed coordinates, has its front outside.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -283,7 +283,7 @@ class Mesh:
             mesh._set(vertices, textures)
         return mesh
 
-    def to(self, *arguments: object, **options: object) -> Mesh:
+    def to(self, *arguments: Any, **options: Any) -> Mesh:
         """The mesh on another device or in another floating-point dtype, as `torch.Tensor.to`."""
         mesh = self._copy(
             self.vertices.to(*arguments, **options), self.textures.to(*arguments, **options), True

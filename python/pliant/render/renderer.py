@@ -103,9 +103,11 @@ class Renderer(torch.nn.Module):
         else:
             self.background = float(background)
         self.tau: Number = _learnable(tau) if learn_tau else tau
-        if learn_p and p is None:
-            raise ValueError("Renderer: learn_p needs a p to start from, got None")
-        self.p: Number | None = _learnable(p) if learn_p else p
+        self.p: Number | None = p
+        if learn_p:
+            if p is None:
+                raise ValueError("Renderer: learn_p needs a p to start from, got None")
+            self.p = _learnable(p)
         nothing = Mesh(torch.zeros(1, 3), torch.zeros(1, 3, dtype=torch.int64))
         self._draw(nothing.vertices[:0], nothing.faces, nothing.textures[:0], "surface")  # checks the rest
 
