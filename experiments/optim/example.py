@@ -1,7 +1,7 @@
 # experiments/optim/example.py — the published package's example at its whole length
 """The example of isaac 0.1.1 over all of its 30 epochs on MNIST: 784-400-400-400-400-10, batch 100, plain
 descent at 0.1 beside the first three layers conditioned at λ = 10 with a rate of 1. Here images are drawn
-with replacement, 55,000 of them, and the best validation's network is tested. Seeds share weights and batches.
+with replacement, and the best validation's network is tested. Seeds share weights and batches.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # experiments/optim/subsets.py — which of five layers are conditioned
 """Figure 5 of ISAAC Newton: 784-400-400-400-400-10 on MNIST, batch 60, plain descent, constant rate.
-Published are 40 epochs; here it is one (1,000 steps). Plain descent and ISAAC with λ = 1 on each subset of the
-layers get the same four rates on the first seed; each one's best by validation accuracy is run on three
+Published are 40 epochs; here it is one (1,000 steps). Plain descent and ISAAC with λ = 1 on each subset of
+the layers get the same four rates on the first seed; each one's best by validation accuracy is run on three
 seeds, which share weights and batches.
 """
 
