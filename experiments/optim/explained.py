@@ -1,6 +1,6 @@
 # experiments/optim/explained.py — what of ISAAC's gain other changes of the gradient or the network give too
-"""784-100-100-100-100-10 on MNIST, batch 60, descent without momentum, 1,000 steps, constant rates. Each control
-has six trials, two dampings by three rates; what has no damping has six rates. Three seeds.
+"""784-100-100-100-100-10 on MNIST, batch 60, descent without momentum, 1,000 steps, constant rates. Each
+control has six trials, two dampings by three rates; what has no damping has six rates. Three seeds.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ Options = dict[str, object]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Each method's trials are run on the first seed, and the best by the loss of validation on all seeds. Seeds
-    share weights and batches.
+    """Each method's trials are run on the first seed, and the best by the loss of validation on all seeds.
+    Seeds share weights and batches.
 
     Attributes:
         methods: the trials of each, equally many.
