@@ -1,9 +1,11 @@
-# experiments/optim/tables.py — the table of docs/isaac.md on the digits, made from the rows
+# experiments/optim/tables.py — the tables of docs/isaac.md, made from the rows
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from experiments.optim import digits, mnist
+from experiments.optim import digits, explained, mnist, subsets
+from experiments.optim.tuned import Comparison
+from experiments.optim.workload_comparisons import COMPARISONS
 from experiments.rows import Row
 from experiments.statistics import estimate, paired_difference
 from experiments.tables import NONE, markdown, table_of, with_interval
@@ -77,7 +79,59 @@ def on_mnist(rows: list[Row]) -> str:
     return markdown(head, lines)
 
 
+def on_subsets(rows: list[Row]) -> str:
+    """A row a subset of the layers, at its best rate."""
+    lines = []
+    for subset in subsets.SUBSETS:
+        rate = subsets.chosen(rows, subset)
+        jobs = [] if rate is None else [subsets.job(subset, rate, seed) for seed in subsets.SEEDS]
+        found = {job.seed: row for job in jobs for row in rows if job.matches(row)}
+        ours = list(accuracies(found).values())
+        lines.append(
+            [subset, f"{rate:g}", with_interval(estimate(ours)), str(len(found))]
+            if found
+            else [subset, *[NONE] * 3]
+        )
+    return markdown(["conditioned layers", "best rate", "test accuracy, %", "seeds"], lines)
+
+
+def tuned(comparison: Comparison) -> Callable[[list[Row]], str]:
+    """A table with a row a method: its best trial over the seeds."""
+
+    def make(rows: list[Row]) -> str:
+        lines = []
+        for method in comparison.methods:
+            best = comparison.chosen(rows, method)
+            jobs = [] if best is None else [comparison.job(method, best, seed) for seed in comparison.seeds]
+            found = [row for job in jobs for row in rows if job.matches(row)]
+            lines.append(_tuned_line(method, best, found) if found else [method, *[NONE] * 6])
+        head = ["method", "best λ, rate", "test accuracy, %", "test loss", "steps", "seconds", "seeds"]
+        return markdown(head, lines)
+
+    return make
+
+
+def _tuned_line(method: str, best: dict[str, object], found: list[Row]) -> list[str]:
+    damping = f"{best['damping']:g}, " if "damping" in best else ""
+    ended = [row["test"] for row in found if "loss" in row["test"]]
+    right = [100 * each.get("accuracy", 0.0) for each in (row["test"] for row in found)]
+    losses = estimate([each["loss"] for each in ended]) if ended else None
+    spread = "" if losses is None or len(ended) == 1 else f" ± {losses.half_width:.3f}"
+    steps, seconds = (sum(row[name] for row in found) / len(found) for name in ("steps", "seconds"))
+    return [
+        method, f"{damping}{best['learning-rate']:g}", with_interval(estimate(right)),
+        NONE if losses is None else f"{losses.mean:.3f}{spread}", f"{steps:.0f}", f"{seconds:.1f}",
+        str(len(found)),
+    ]  # fmt: skip
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_isaac_digits": table_of(digits.EXPERIMENT, compared),
     "experiments_isaac_mnist": table_of(mnist.EXPERIMENT, on_mnist),
+    "experiments_isaac_subsets": table_of(subsets.EXPERIMENT, on_subsets),
+    "experiments_isaac_explained": table_of(explained.COMPARISON.experiment, tuned(explained.COMPARISON)),
+    **{
+        f"experiments_isaac_{name}": table_of(each.experiment, tuned(each))
+        for name, each in COMPARISONS.items()
+    },
 }

@@ -1,0 +1,66 @@
+# tests/experiments/test_isaac_comparisons.py — the controls against dense formulas; equal trials
+import pytest
+import torch
+
+from experiments.optim import explained, subsets
+from experiments.optim.controls import CONTROLS, conditioned
+from experiments.optim.workload_comparisons import COMPARISONS
+from pliant.optim import Isaac
+
+DAMPING = 0.7
+
+
+def pair(rows, control=None):
+    """A layer's input, its plain gradient, and what the control makes of it."""
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(9, 4)
+    x, goal = torch.randn(rows, 9) + 1, torch.randn(rows, 4)
+    changed = CONTROLS[control](torch.nn.Sequential(layer), DAMPING) if control else Isaac(layer, DAMPING)
+    out = layer(x)
+    upstream = (out - goal).detach() / rows
+    out.backward(upstream)
+    changed.step()
+    return x, upstream, layer.weight.grad
+
+
+@pytest.mark.parametrize("rows", [1, 5, 9, 30])
+def test_conditioned_is_what_the_library_gives(rows):
+    x, upstream, found = pair(rows)
+    torch.testing.assert_close(conditioned(upstream.T @ x, x, DAMPING), found, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 30])
+def test_each_control_is_its_dense_formula(rows):
+    x, upstream, found = pair(rows, "mean_deflated")
+    plain, mean = upstream.T @ x, x.mean(0)
+    dense = DAMPING * plain @ torch.linalg.inv(torch.outer(mean, mean) + DAMPING * torch.eye(9))
+    torch.testing.assert_close(found, dense, rtol=1e-4, atol=1e-5)
+    _, _, found = pair(rows, "normalised_rows")
+    scale = DAMPING / (DAMPING + x.square().sum(1))
+    torch.testing.assert_close(found, torch.einsum("b,bm,bn->mn", scale, upstream, x))
+    _, _, found = pair(rows, "shortened")
+    length = conditioned(plain, x, DAMPING).norm()
+    torch.testing.assert_close(found, plain / plain.norm() * length, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(pair(rows, "other_batch")[2], plain)  # there was no batch before
+
+
+def test_one_row_is_normalised_least_mean_squares():
+    torch.testing.assert_close(pair(1, "normalised_rows")[2], pair(1)[2], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("comparison", [explained.COMPARISON, *COMPARISONS.values()], ids=lambda c: c.name)
+def test_every_method_has_as_many_trials_and_seeds_follow_the_search(comparison):
+    assert len({len(trials) for trials in comparison.methods.values()}) == 1
+    search = comparison.plan([])
+    assert {job.seed for job in search} == {comparison.seeds[0]}
+    rows = [
+        {"setting": j.setting, "options": j.options, "seed": j.seed, "validation": {"loss": float(k)}}
+        for k, j in enumerate(search)
+    ]
+    later = comparison.plan(rows)[len(search) :]
+    assert len(later) == len(comparison.methods) * (len(comparison.seeds) - 1)
+    assert comparison.chosen(rows, next(iter(comparison.methods))) is not None
+
+
+def test_subsets_search_first():
+    assert len(subsets.plan([])) == len(subsets.SUBSETS) * len(subsets.RATES)
