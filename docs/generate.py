@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.circuit.tables import TABLES as CIRCUIT_BENCHMARKS  # noqa: E402
 from benchmarks.logic.tables import TABLES as LOGIC_BENCHMARKS  # noqa: E402
 from benchmarks.optim.tables import TABLES as OPTIM_BENCHMARKS  # noqa: E402
+from benchmarks.packages import TABLES as PACKAGES  # noqa: E402
 from benchmarks.program.tables import TABLES as PROGRAM_BENCHMARKS  # noqa: E402
 from benchmarks.render.tables import TABLES as RENDER_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
@@ -124,6 +125,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **RENDER_BENCHMARKS,
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
+    **PACKAGES,
     "distributions": distributions,
     "t_norms": t_norms,
     "relaxations": relaxations,

@@ -31,6 +31,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "render": ["meshes", "rendering_tasks", "api/render"],
         "program": ["while", "program_tasks", "api/program"],
         "isaac": ["api/optim"],
+        "together": [],
     },
     "What rooms share": {
         "distributions": [],

@@ -301,4 +301,3 @@ def _take(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """A counted list of names, and what stands behind it."""
     count = int(words[0])
     return tuple(words[1 : 1 + count]), words[1 + count :]
-
