@@ -117,12 +117,7 @@ void Replay<T>::put(const Places& places) {
                place(is_kept ? places.kept_gradients : places.gradients, plan.gradient[at]));
   };
   for (const std::int32_t leaf : plan.leaves) put_node(leaf, nullptr);
-  for (std::size_t s = 0; s < plan.segments.size(); ++s) {
-    T* const values = s + 1 < plan.segments.size() ? places.earlier : places.last;
-    for (std::int32_t at = plan.segments[s].begin; at < plan.segments[s].end; ++at) {
-      put_node(plan.order[static_cast<std::size_t>(at)], values);
-    }
-  }
+  for (const std::int32_t node : plan.order) put_node(node, places.values);
 }
 
 template <class T>
@@ -137,14 +132,14 @@ template <class T>
 void Replay<T>::prepare(std::shared_ptr<const Recorded> recorded) {
   frame_.forget_gradients();
   if (is_own_ && recorded_ == recorded) return;
-  is_own_ = true;
+  is_own_ = is_computed_ = true;
   adopt(std::move(recorded));
   const std::size_t lanes = frame_.lanes();
   T* const kept = acquire(plan().elements());
   T* const kept_gradients = kept + static_cast<std::size_t>(plan().kept_values) * lanes;
   T* const values = kept_gradients + static_cast<std::size_t>(plan().kept_gradients) * lanes;
   T* const gradients = values + static_cast<std::size_t>(plan().segment_values) * lanes;
-  put({kept, values, values, kept_gradients, gradients});
+  put({kept, values, kept_gradients, gradients});
   fill_leaves();
 }
 
@@ -152,8 +147,9 @@ template <class T>
 void Replay<T>::prepare_kept(std::shared_ptr<const Recorded> recorded, T* values) {
   is_own_ = false;
   adopt(std::move(recorded));
-  T* const segment = values + static_cast<std::size_t>(plan().kept_values) * frame_.lanes();
-  put({values, segment, segment, nullptr, nullptr});
+  const Plan& plan = this->plan();
+  T* const behind = values + static_cast<std::size_t>(plan.kept_values) * frame_.lanes();
+  put({values, plan.segments.size() > 1 ? acquire(plan.segment_values) : behind, nullptr, nullptr});
   fill_leaves();
 }
 
@@ -163,12 +159,13 @@ void Replay<T>::take_up(std::shared_ptr<const Recorded> recorded, const T* value
   adopt(std::move(recorded));
   const Plan& plan = this->plan();
   const std::size_t lanes = frame_.lanes();
-  const std::int64_t earlier = plan.segments.size() > 1 ? plan.segment_values : 0;
-  T* const own = acquire(earlier + plan.kept_gradients + plan.segment_gradients);
-  T* const kept_gradients = own + static_cast<std::size_t>(earlier) * lanes;
-  T* const kept = const_cast<T*>(values);  // backward() writes gradients and earlier segments alone
-  put({kept, kept + static_cast<std::size_t>(plan.kept_values) * lanes, own, kept_gradients,
-       kept_gradients + static_cast<std::size_t>(plan.kept_gradients) * lanes});
+  T* const kept = const_cast<T*>(values);  // backward() writes gradients and segments of its own
+  is_computed_ = plan.segments.size() == 1;
+  const std::int64_t segment = is_computed_ ? 0 : plan.segment_values;
+  T* const own = acquire(segment + plan.kept_gradients + plan.segment_gradients);
+  T* const kept_gradients = own + static_cast<std::size_t>(segment) * lanes;
+  put({kept, is_computed_ ? kept + static_cast<std::size_t>(plan.kept_values) * lanes : own,
+       kept_gradients, kept_gradients + static_cast<std::size_t>(plan.kept_gradients) * lanes});
   frame_.forget_gradients();
 }
 
@@ -211,7 +208,7 @@ void Replay<T>::backward() {
     const auto node_at = [&](std::int32_t at) {
       return static_cast<std::size_t>(plan.order[static_cast<std::size_t>(at)]);
     };
-    if (s + 1 < plan.segments.size()) {
+    if (s + 1 < plan.segments.size() || !is_computed_) {
       for (std::int32_t at = segment.begin; at < segment.end; ++at) {
         if (plan.kept[node_at(at)] == 0) frame_.compute(recording, node_at(at));
       }

@@ -56,14 +56,15 @@ class Replay {
   /// Makes room for a recording, unless it is the one before.
   /// @throws std::invalid_argument if it takes more than Options::memory
   void prepare(std::shared_ptr<const Recorded> recorded);
-  /// The same with the values in memory of the caller's, of kept_numbers(): forward() leaves there
-  /// what backward() needs.
+  /// The same with memory of the caller's, of kept_numbers(), in which forward() leaves what
+  /// backward() needs: of one segment all values, of several what is kept between them.
   void prepare_kept(std::shared_ptr<const Recorded> recorded, T* values);
   /// Takes up what a forward() left, in place of running it again; the values are only read.
   void take_up(std::shared_ptr<const Recorded> recorded, const T* values);
   /// Numbers that prepare_kept() takes.
   static std::size_t kept_numbers(const Plan& plan, std::size_t lanes) {
-    return static_cast<std::size_t>(plan.kept_values + plan.segment_values) * lanes;
+    const std::int64_t segment = plan.segments.size() > 1 ? 0 : plan.segment_values;
+    return static_cast<std::size_t>(plan.kept_values + segment) * lanes;
   }
   /// Computes the outputs from the inputs, which were written to frame().
   /// @return false: for these numbers the program goes another way
@@ -83,8 +84,7 @@ class Replay {
   /// Where things are to lie.
   struct Places {
     T* kept = nullptr;
-    T* last = nullptr;     ///< values of the last segment
-    T* earlier = nullptr;  ///< of the segments before it
+    T* values = nullptr;  ///< of a segment
     T* kept_gradients = nullptr;
     T* gradients = nullptr;
   };
@@ -98,7 +98,8 @@ class Replay {
   std::shared_ptr<const Recorded> recorded_;
   base::AlignedArray<T> memory_;
   std::size_t size_ = 0;
-  bool is_own_ = true;  ///< whether all values lie in memory_
+  bool is_own_ = true;       ///< whether all values lie in memory_
+  bool is_computed_ = true;  ///< whether those of the last segment are there when backward() begins
 };
 
 }  // namespace pliant::program
