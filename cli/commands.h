@@ -27,7 +27,7 @@ struct Command {
 };
 
 inline constexpr std::array<Command, 7> kCommands = {{
-    {"demo", "Train on the embedded digits and make a report, in minutes", true},
+    {"demo", "One short task of each system and a page of them all, in minutes", true},
     {"train", "Train a task", true},
     {"eval", "The figures of a run's best checkpoint", true},
     {"render", "Draw a mesh, as softly as you like", true},

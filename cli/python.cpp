@@ -43,9 +43,9 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-/// Runs the program of reports.   @return 0, or kOurMistake
-int report(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"-m", "pliant.report"});
+/// Runs a program that makes a page.   @return 0, or kOurMistake
+int report(std::vector<std::string> arguments, const char* module = "pliant.report") {
+  arguments.insert(arguments.begin(), {"-m", module});
   std::cout.flush();  // What was said so far comes first, in a pipe too.
   if (run_python(arguments) == 0) return 0;
   std::cerr << "error: the report was not made (it needs numpy and matplotlib). The training is "
@@ -81,6 +81,10 @@ std::string python_line(const std::vector<std::string>& arguments) {
   line += quoted(interpreter());
   for (const std::string& argument : arguments) line += " " + quoted(argument);
   return line;
+}
+
+int make_demo_page(const std::filesystem::path& demo) {
+  return report({demo.string()}, "pliant.report.demo");
 }
 
 int make_report(const std::filesystem::path& run) { return report({run.string()}); }

@@ -22,4 +22,7 @@ int make_report(const std::filesystem::path& run);
 /// One report of several runs, of those that came to something.   @return as above
 int make_report(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& file);
 
+/// The page of a demo, from its demo.json and the runs beside it.   @return as above
+int make_demo_page(const std::filesystem::path& demo);
+
 }  // namespace pliant::cli
