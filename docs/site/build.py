@@ -149,7 +149,7 @@ def lay_out() -> None:
     """Writes build/site/docs, with links beside it to what pages link to by ../."""
     shutil.rmtree(PAGES, ignore_errors=True)
     (PAGES / "api").mkdir(parents=True)
-    for place in ("examples", "pliant", "README.md", "NOTICE"):
+    for place in ("benchmarks", "examples", "pliant", "README.md", "NOTICE"):
         link = SITE / place
         link.unlink(missing_ok=True)
         link.symlink_to(ROOT / place)

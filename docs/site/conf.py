@@ -31,7 +31,7 @@ highlight_language = "none"
 nitpick_ignore_regex = [(r"py:.*", r"(?!pliant\.).*"), (r"cpp:.*", r"(?!pliant::).*")]
 # Types of results and arguments that no user writes.
 nitpick_ignore_regex += [
-    (r"py:class", r"pliant\._\w+\.\w+"),
+    (r"py:class", r"pliant\.(\w+\.)*_\w+(\.\w+)*"),
     (r"py:class", r"pliant\.render\.(rasterise\.(VisibleFaces|Image|ClippedMesh)|camera\._Shape)"),
     (r"py:class", r"pliant\.(program_trace\.Trace|metrics\.RankingCounts|logic\.Parametrization)"),
 ]
