@@ -150,7 +150,7 @@ def test_mistakes_are_named(run, tmp_path):
     output = ("-o", tmp_path / "net.plc")
     assert "--output" in refused(run)
     assert "ends in .plc is needed" in refused(run, "-o", tmp_path / "net.bin")
-    assert "ends in .safetensors, .plc" in refused(tmp_path / "net.onnx", *output)
+    assert "ends in .safetensors, .program, .plc" in refused(tmp_path / "net.onnx", *output)
     assert "holds no run" in refused(tmp_path, *output)
     assert "missing.safetensors" in refused(tmp_path / "missing.safetensors", *output)
     (tmp_path / "bad.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}      more")
