@@ -27,7 +27,7 @@ Word bounded(std::int64_t low, std::int64_t high) {
 }
 
 /// The same number, of which more is known. Keeps the low bits: the others repeat the sign.
-Word narrowed(Word word, std::int64_t low, std::int64_t high) {
+Word narrowed(const Word& word, std::int64_t low, std::int64_t high) {
   if (low == high) return WordBuilder::constant(low);
   Word out = bounded(low, high);
   for (std::size_t i = 0; i < out.bits.size(); ++i) out.bits[i] = bit(word, i);
@@ -106,7 +106,7 @@ Word WordBuilder::product(const Word& a, const Word& b) {
                 worst, ", beyond 2^40 = ", kLargestWord);
   const auto low = static_cast<std::int64_t>(*least), high = static_cast<std::int64_t>(*most);
   Word total = constant(0);
-  const std::size_t width = static_cast<std::size_t>(width_of(low, high));
+  const auto width = static_cast<std::size_t>(width_of(low, high));
   total.bits.assign(width, kFalse);
   for (std::size_t i = 0; i < std::min(b.bits.size(), width); ++i) {
     const bool negative = b.is_signed() && i + 1 == b.bits.size();

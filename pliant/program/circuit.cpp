@@ -37,11 +37,17 @@ std::vector<Layout> layouts_of(const Tree& tree, const std::vector<InputNumbers>
     base::require(count * input.bits + static_cast<double>(names.size()) < (1 << 24),
                   "circuit_of: ", called, ": fewer than 2^24 input bits are possible");
     for (std::size_t e = 0; e < static_cast<std::size_t>(count); ++e) {
-      std::string place;
+      std::vector<std::string> indices(input.shape.size());
       std::size_t rest = e;
-      for (std::size_t d = input.shape.size(); d-- > 0; rest /= input.shape[d])
-        place = std::to_string(rest % input.shape[d]) + (place.empty() ? "" : ",") + place;
-      if (!place.empty()) place = "[" + place + "]";
+      for (std::size_t d = indices.size(); d-- > 0; rest /= input.shape[d]) {
+        indices[d] = std::to_string(rest % input.shape[d]);
+      }
+      std::string place;
+      for (const std::string& index : indices) {
+        place += place.empty() ? '[' : ',';
+        place += index;
+      }
+      if (!place.empty()) place += ']';
       for (int i = 0; i < input.bits; ++i)
         names.push_back(called + place + "." + std::to_string(i));
     }
@@ -82,7 +88,7 @@ CompiledProgram circuit_of(const Program& program, const std::vector<InputNumber
   circuit::Signal first = 0;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     compiler.set_input(k, inputs[k], first);
-    std::size_t count = static_cast<std::size_t>(inputs[k].bits);
+    auto count = static_cast<std::size_t>(inputs[k].bits);
     for (const std::size_t size : inputs[k].shape) count *= size;
     first += static_cast<circuit::Signal>(count);
   }

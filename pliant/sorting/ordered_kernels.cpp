@@ -67,17 +67,20 @@ struct Wide {
     for (std::size_t i = 0; i < kParts; ++i) hn::StoreU(part[i], D(), to + i * hn::Lanes(D()));
   }
 
-  friend HWY_INLINE Wide operator+(Wide a, Wide b) {
-    for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Add(a.part[i], b.part[i]);
-    return a;
+  friend HWY_INLINE Wide operator+(const Wide& a, const Wide& b) {
+    Wide out;
+    for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::Add(a.part[i], b.part[i]);
+    return out;
   }
-  friend HWY_INLINE Wide operator-(Wide a, Wide b) {
-    for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Sub(a.part[i], b.part[i]);
-    return a;
+  friend HWY_INLINE Wide operator-(const Wide& a, const Wide& b) {
+    Wide out;
+    for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::Sub(a.part[i], b.part[i]);
+    return out;
   }
-  friend HWY_INLINE Wide operator*(Wide a, Wide b) {
-    for (std::size_t i = 0; i < kParts; ++i) a.part[i] = hn::Mul(a.part[i], b.part[i]);
-    return a;
+  friend HWY_INLINE Wide operator*(const Wide& a, const Wide& b) {
+    Wide out;
+    for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::Mul(a.part[i], b.part[i]);
+    return out;
   }
 };
 

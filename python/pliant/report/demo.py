@@ -35,9 +35,7 @@ def demo_page(folder: Path) -> str:
         entries = json.loads((folder / "demo.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(f"{folder}: no demo.json that can be read: {error}") from error
-    lead = (
-        f"{len(entries)} systems, a short task each. The run that wrote this page measured the figures."
-    )
+    lead = f"{len(entries)} systems, a short task each. The run that wrote this page measured the figures."
     return page("Pliant · demo", [paragraph(lead, "lead"), *(_part(folder, entry) for entry in entries)])
 
 
