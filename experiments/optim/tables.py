@@ -1,12 +1,14 @@
 # experiments/optim/tables.py — the tables of docs/isaac.md, made from the rows
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
-from experiments.optim import digits, explained, mnist, subsets
+from experiments.optim import digits, example, explained, mnist, subsets
 from experiments.optim.tuned import Comparison
 from experiments.optim.workload_comparisons import COMPARISONS
 from experiments.rows import Row
+from experiments.runner import Job
 from experiments.statistics import estimate, paired_difference
 from experiments.tables import NONE, markdown, table_of, with_interval
 
@@ -58,12 +60,12 @@ def compared(rows: list[Row]) -> str:
     return markdown(head, lines)
 
 
-def on_mnist(rows: list[Row]) -> str:
+def on_mnist(rows: list[Row], methods: Iterable[str], job: Callable[[str, int], Job]) -> str:
     """A row a method, over the seeds."""
-    base = {seed: row for seed in mnist.SEEDS for row in rows if mnist.job(PUBLISHED, seed).matches(row)}
+    base = {seed: row for seed in mnist.SEEDS for row in rows if job(PUBLISHED, seed).matches(row)}
     lines = []
-    for method in mnist.METHODS:
-        found = {seed: row for seed in mnist.SEEDS for row in rows if mnist.job(method, seed).matches(row)}
+    for method in methods:
+        found = {seed: row for seed in mnist.SEEDS for row in rows if job(method, seed).matches(row)}
         if not found or not base:
             lines.append([method, *[NONE] * 3])
             continue
@@ -127,7 +129,12 @@ def _tuned_line(method: str, best: dict[str, object], found: list[Row]) -> list[
 
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_isaac_digits": table_of(digits.EXPERIMENT, compared),
-    "experiments_isaac_mnist": table_of(mnist.EXPERIMENT, on_mnist),
+    "experiments_isaac_mnist": table_of(
+        mnist.EXPERIMENT, partial(on_mnist, methods=mnist.METHODS, job=mnist.job)
+    ),
+    "experiments_isaac_example": table_of(
+        example.EXPERIMENT, partial(on_mnist, methods=example.CHOSEN, job=example.job)
+    ),
     "experiments_isaac_subsets": table_of(subsets.EXPERIMENT, on_subsets),
     "experiments_isaac_explained": table_of(explained.COMPARISON.experiment, tuned(explained.COMPARISON)),
     **{
