@@ -6,6 +6,8 @@ and before the optimiser's step. They are written for clearness, in float32 and 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -20,7 +22,7 @@ def conditioned(grad: Tensor, x: Tensor, damping: float) -> Tensor:
     return torch.cholesky_solve(grad.T, factor).T
 
 
-class Watched:
+class Watched(ABC):
     """Linear layers and what they read and got in this step."""
 
     def __init__(self, model: nn.Module, damping: float) -> None:
@@ -43,9 +45,9 @@ class Watched:
         for layer in self.layers:
             layer.weight.grad.copy_(self.changed(layer, layer.weight.grad, self.read[layer]))
 
+    @abstractmethod
     def changed(self, layer: nn.Module, grad: Tensor, x: Tensor) -> Tensor:
         """What the gradient of a layer becomes."""
-        raise NotImplementedError
 
 
 class Shortened(Watched):
