@@ -4,16 +4,18 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <array>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/known.h"
 #include "pliant/data/root.h"
 #include "pliant/program/shipped.h"
 #include "pliant/program/torch/ops.h"
 #include "pliant/train/torch/task.h"
 #include "tasks/finite_outputs.h"
-#include "tasks/image_classifier.h"
 #include "tasks/letter_words.h"
 #include "tasks/step_times.h"
+#include "tasks/word_reader.h"
 
 namespace pliant::tasks {
 namespace {
@@ -26,9 +28,10 @@ constexpr std::int64_t kTimedSteps = 5;
 
 /// What was read of the pairs of an evaluation.
 struct Reading {
-  Tensor letters;               ///< (letters) int64: what they are
-  Tensor likelihood;            ///< (letters, alphabet)
-  Tensor truth, relaxed, hard;  ///< (pairs): distances, of the true letters and of those read
+  Tensor letters;       ///< (letters) int64: what they are
+  Tensor likelihood;    ///< (letters, alphabet)
+  Tensor truth;         ///< (pairs): distances of the true letters
+  Tensor found, exact;  ///< (pairs): of those read, and as whole numbers
 };
 
 /// The alphabet's letters by the network's names: (alphabet) int64, the best renaming.
@@ -54,8 +57,10 @@ class EditDistanceTask final : public Task {
         program_(program::shipped("levenshtein")),
         relaxed_(program_options(options.program)),
         words_({options.data, options.letters, options.length, training.seed}),
-        network_(ImageClassifierOptions{
-            {1, words_.height(), words_.width()}, options.channels, options.hidden, alphabet()}),
+        network_(
+            ImageClassifierOptions{
+                {1, words_.height(), words_.width()}, options.channels, options.hidden, alphabet()},
+            options.length, options.method == "siamese"),
         timed_{training.seed, 1, 0, *training.batch} {
     hard_ = relaxed_;
     hard_.mode = "hard";
@@ -67,7 +72,7 @@ class EditDistanceTask final : public Task {
 
   BatchLoss loss(const BatchKeys& keys) override {
     const WordPairs pairs = words_.draw(data::Split::kTrain, keys.step, keys.first, keys.count);
-    return loss_of_finite(likelihood(pairs.images), [&](const Tensor& read) {
+    return loss_of_finite(network_->read(pairs.images), [&](const Tensor& read) {
       return difference(read, true_distance(pairs));
     });
   }
@@ -79,8 +84,8 @@ class EditDistanceTask final : public Task {
     train::Metrics metrics = {{"accuracy", mean_of(order.narrow(1, 0, 1).eq(expected))}};
     if (alphabet() > 2)
       metrics.emplace_back("top2", mean_of(order.narrow(1, 0, 2).eq(expected).any(1)));
-    metrics.emplace_back("distance_error", mean_of((reading.relaxed - reading.truth).abs()));
-    metrics.emplace_back("exact_distance", mean_of(reading.hard.eq(reading.truth)));
+    metrics.emplace_back("distance_error", mean_of((reading.found - reading.truth).abs()));
+    metrics.emplace_back("exact_distance", mean_of(reading.exact.eq(reading.truth)));
     return metrics;
   }
 
@@ -100,7 +105,7 @@ class EditDistanceTask final : public Task {
         // By the alphabet's own names.
         {"likelihood",
          shown.likelihood.index_select(1, columns).view({kShown, 2, options_.length, n})},
-        {"distances", torch::stack({shown.truth, shown.relaxed}, 1).to(torch::kFloat)},
+        {"distances", torch::stack({shown.truth, shown.found}, 1).to(torch::kFloat)},
         {"confusion", confusion.index_select(1, columns)}};
     return snapshot;
   }
@@ -109,7 +114,7 @@ class EditDistanceTask final : public Task {
     const WordPairs pairs = words_.draw(data::Split::kTrain, timed_.step, 0, timed_.count);
     const Tensor truth = true_distance(pairs);
     write_step_times(
-        folder, *network_, [&] { return likelihood(pairs.images); },
+        folder, *network_, [&] { return network_->read(pairs.images); },
         [&](const Tensor& read) { return difference(read, truth); }, kTimedSteps);
   }
 
@@ -118,10 +123,11 @@ class EditDistanceTask final : public Task {
     return static_cast<std::int64_t>(options_.letters.size());
   }
 
-  /// (pairs, 2, length, height, width) → (pairs, 2, length, alphabet).
-  [[nodiscard]] Tensor likelihood(const Tensor& images) {
-    const Tensor logits = network_(images.flatten(0, 2).unsqueeze(1));
-    return logits.softmax(1).view({images.size(0), 2, options_.length, alphabet()});
+  [[nodiscard]] bool guesses() const { return options_.method == "siamese"; }
+
+  /// Of words as they were read: (pairs).
+  [[nodiscard]] Tensor found_distance(const Tensor& words) {
+    return guesses() ? network_->guess(words) : distance(words, relaxed_);
   }
 
   /// Of words (pairs, 2, length, alphabet): (pairs).
@@ -133,36 +139,38 @@ class EditDistanceTask final : public Task {
     return distance(torch::one_hot(pairs.letters, alphabet()).to(torch::kFloat), hard_);
   }
 
-  [[nodiscard]] Tensor difference(const Tensor& read, const Tensor& truth) const {
-    return (distance(read, relaxed_) - truth).square().mean();
+  [[nodiscard]] Tensor difference(const Tensor& read, const Tensor& truth) {
+    return (found_distance(read) - truth).square().mean();
   }
 
   /// The first pairs of a split.
   [[nodiscard]] Reading read(data::Split split, std::int64_t pairs) {
-    std::vector<Tensor> letters, read, truth, relaxed, hard;
+    std::vector<Tensor> letters, read, truth, found, exact;
     for (std::int64_t first = 0; first < pairs; first += kEvaluationBatch) {
       const WordPairs some =
           words_.draw(split, 0, first, std::min(kEvaluationBatch, pairs - first));
-      const Tensor words = likelihood(some.images);
+      const Tensor words = network_->read(some.images);
       letters.push_back(some.letters.flatten());
       read.push_back(words.flatten(0, 2));
       truth.push_back(true_distance(some));
-      relaxed.push_back(distance(words, relaxed_));
-      hard.push_back(distance(words, hard_));
+      found.push_back(found_distance(words));
+      exact.push_back(guesses() ? found.back().round() : distance(words, hard_));
     }
-    return {torch::cat(letters), torch::cat(read), torch::cat(truth), torch::cat(relaxed),
-            torch::cat(hard)};
+    return {torch::cat(letters), torch::cat(read), torch::cat(truth), torch::cat(found),
+            torch::cat(exact)};
   }
 
   EditDistanceOptions options_;
   program::Program program_;
   ProgramOptions relaxed_, hard_;
   LetterWords words_;
-  ImageClassifier network_;
+  WordReader network_;
   BatchKeys timed_;
 };
 
 void check(const EditDistanceOptions& options) {
+  base::require_known(std::array<std::string_view, 2>{"relaxed", "siamese"}, options.method,
+                      "method");
   base::require(options.evaluation >= 1, "evaluation must be at least 1, got ", options.evaluation);
   base::require(options.hidden >= 1, "hidden must be at least 1, got ", options.hidden);
   base::require(!options.channels.empty(), "channels must be at least one number, got 0");

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pliant/data/image_set.h"
+#include "pliant/data/letters.h"
 #include "pliant/train/options.h"
 #include "tasks/program_choice.h"
 
@@ -21,6 +21,7 @@ namespace pliant::tasks {
 /// What is empty here is filled in by EditDistance::settle.
 struct EditDistanceOptions {
   std::string data;
+  std::string method = "relaxed";
   std::vector<std::int64_t> letters = {0, 1, 2, 3};
   std::int64_t length = 4;
   ProgramChoice program;
@@ -31,8 +32,11 @@ struct EditDistanceOptions {
   template <class Option>
   void declare(Option&& option) {
     option("data", data, "Data set; default: mnist if PLIANT_DATA has it, else digits",
-           data::image_set_names());
-    option("letters", letters, "Classes that are the letters of the alphabet");
+           data::letter_set_names());
+    option("method", method, "What gives the distance of what was read",
+           std::vector<std::string_view>{"relaxed", "siamese"});
+    option("letters", letters,
+           "Classes that are the letters of the alphabet; of the set letters 0 is A, 25 is Z");
     option("length", length, "Letters of a word, 1 … 16");
     program.declare(option);
     option("channels", channels, "Channels of the convolutions");
@@ -45,12 +49,16 @@ struct EditDistanceOptions {
 /// nothing but the edit distance between the words, through the relaxed program "levenshtein"; the
 /// loss is the squared difference of the distances (Petersen et al., Learning with Algorithmic
 /// Supervision via Continuous Relaxations, NeurIPS 2021). The letters there are handwritten
-/// (EMNIST); here they are digits.
+/// (EMNIST); here they are digits, or letters of handwriting fonts.
+///
+/// Method "siamese", the baseline: fully connected layers of what was read guess the distance in
+/// place of the program, and learn it from the same pairs.
 ///
 /// Figures: accuracy, the share of letters that are read right after the best renaming of the
 /// alphabet, since no distance tells its names; top2, of those among the two likeliest;
-/// distance_error, the mean of |relaxed − true distance|, which chooses the best checkpoint;
-/// exact_distance, the share of pairs whose distance of likeliest letters is right.
+/// distance_error, the mean of |found − true distance|, which chooses the best checkpoint;
+/// exact_distance, the share of pairs whose distance of likeliest letters, or whose rounded guess,
+/// is right.
 struct EditDistance {
   static constexpr std::string_view name = "edit-distance";
   static constexpr std::string_view summary =

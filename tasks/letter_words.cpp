@@ -10,6 +10,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
+#include "pliant/data/letters.h"
 
 namespace pliant::tasks {
 namespace {
@@ -18,27 +19,30 @@ using data::Split;
 
 constexpr std::array<Split, 3> kSplits = {Split::kTrain, Split::kValidation, Split::kTest};
 constexpr std::int64_t kLongest = 16;
+constexpr std::size_t kLargestAlphabet = 10;  ///< of which best_assignment is quick
 constexpr std::uint64_t kEvaluationSeed = 0;
 constexpr int kSplitBit = 62;
 
 }  // namespace
 
 LetterWords::LetterWords(const LetterWordsOptions& options) : options_(options) {
-  base::require(options.letters.size() >= 2, "letters must be at least two classes, got ",
-                options.letters.size());
+  base::require(2 <= options.letters.size() && options.letters.size() <= kLargestAlphabet,
+                "letters must be 2 … ", kLargestAlphabet, " classes, got ", options.letters.size());
   base::require(1 <= options.length && options.length <= kLongest, "length must be in 1 … ",
                 kLongest, ", got ", options.length);
   for (std::size_t i = 0; i < options.letters.size(); ++i) {
     const auto begin = options.letters.begin();
     const std::int64_t letter = options.letters[i];
-    base::require(0 <= letter && letter <= 9, "letters must be classes 0 … 9, got ", letter);
+    const int last = options.data == "letters" ? 25 : 9;
+    base::require(0 <= letter && letter <= last, "letters must be classes 0 … ", last, ", got ",
+                  letter);
     base::require(std::find(begin, begin + static_cast<std::ptrdiff_t>(i), letter) ==
                       begin + static_cast<std::ptrdiff_t>(i),
                   "letters must differ, got ", letter, " twice");
   }
   for (const Split split : kSplits) {
     const auto s = static_cast<std::size_t>(split);
-    splits_[s] = data::load_image_set(options.data, split);
+    splits_[s] = data::load_letter_set(options.data, split);
     places_[s].resize(options.letters.size());
     for (std::size_t i = 0; i < splits_[s].size(); ++i) {
       const auto found = std::ranges::find(options.letters, splits_[s].labels[i]);

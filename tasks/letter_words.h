@@ -14,7 +14,7 @@ namespace pliant::tasks {
 
 struct LetterWordsOptions {
   std::string data = "digits";
-  std::vector<std::int64_t> letters = {0, 1, 2, 3};  ///< classes of the set: the alphabet
+  std::vector<std::int64_t> letters = {0, 1, 2, 3};  ///< classes of the set: the alphabet, 2 … 10
   std::int64_t length = 4;                           ///< letters of a word
   std::uint64_t seed = 0;                            ///< of training
 };
@@ -29,8 +29,8 @@ struct WordPairs {
 /// independent. The pair (split, step, index) is a pure function of its key and the seed.
 class LetterWords {
  public:
-  /// @throws std::invalid_argument if there are fewer than 2 letters, a letter twice or one without
-  /// a picture, or the length is not in 1 … 16; and as data::load_image_set
+  /// @throws std::invalid_argument if there are fewer than 2 letters or more than 10, a letter
+  /// twice or one without a picture, or the length is not in 1 … 16; and as data::load_letter_set
   explicit LetterWords(const LetterWordsOptions& options);
 
   [[nodiscard]] std::int64_t height() const { return splits_[0].height; }

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 
 from experiments.program import path_exactness, paths, silhouettes, sort, sweeps, words
 from experiments.rows import Row
@@ -51,12 +52,14 @@ def sorting_ways(rows: list[Row]) -> str:
 
 def alphabets(rows: list[Row]) -> str:
     """A row an alphabet."""
-    head = ["letters read right in %", "likeliest", "two likeliest", "pairs with the right distance"]
+    names = ("accuracy", "exact_distance")
+    head = ["letters, and distances, right in %"]
+    head += [f"{figure}, {method}" for method in words.METHODS for figure in ("letters", "distances")]
     lines = []
-    for letters in words.ALPHABETS:
-        found = _of(rows, alphabet="".join(map(str, letters)))
-        names = ("accuracy", "top2", "exact_distance")
-        lines.append([" ".join(map(str, letters)), *(_figure(found, name) for name in names)])
+    for data, letters in product(words.SETS, words.ALPHABETS):
+        alphabet = words.name_of(data, letters)
+        found = [_of(rows, alphabet=alphabet, method=method) for method in words.METHODS]
+        lines.append([alphabet, *(_figure(of, name) for of in found for name in names)])
     return markdown(head, lines)
 
 

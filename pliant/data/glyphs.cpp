@@ -8,20 +8,16 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
-#include "pliant/data/root.h"
 
 namespace pliant::data {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int kOversampling = 2;  ///< of the pictures that the distortion samples
 constexpr int kSplitBit = 62;
 constexpr char32_t kFirstCharacter = 0x4E00;  // CJK Unified Ideographs
 constexpr char32_t kLastCharacter = 0x9FFF;
-constexpr std::string_view kFontFolder = "/usr/share/fonts/truetype";
 
-constexpr std::array<GlyphFont, 8> kFonts = {{
+constexpr std::array<FontFile, 8> kFonts = {{
     {"song", Split::kTrain, "arphic-gbsn00lp/gbsn00lp.ttf", "fonts-arphic-gbsn00lp"},
     {"kai", Split::kTrain, "arphic-gkai00mp/gkai00mp.ttf", "fonts-arphic-gkai00mp"},
     {"fang song", Split::kTrain, "cwtex/cwfs.ttf", "fonts-cwtex-fs"},
@@ -32,35 +28,9 @@ constexpr std::array<GlyphFont, 8> kFonts = {{
     {"micro hei", Split::kTest, "wqy/wqy-microhei.ttc", "fonts-wqy-microhei"},
 }};
 
-/// Where the font is, or where it should be.
-fs::path font_path(const GlyphFont& font) {
-  if (const fs::path folder = find_under_root("fonts"); !folder.empty()) {
-    fs::path path = folder / fs::path(font.file).filename();
-    if (fs::is_regular_file(path)) return path;
-  }
-  return fs::path(kFontFolder) / font.file;
-}
-
-std::vector<Font> open_fonts() {
-  std::string missing, packages;
-  for (const GlyphFont& font : kFonts) {
-    if (fs::is_regular_file(font_path(font))) continue;
-    missing += (missing.empty() ? "" : ", ") + font_path(font).string();
-    packages += " " + std::string(font.package);
-  }
-  base::require(missing.empty(), "the glyph set needs fonts that are not here: ", missing,
-                ". Run make data, or apt-get install", packages,
-                ", or put the files into a folder fonts/ and name the folder above it in the "
-                "environment variable PLIANT_DATA");
-  std::vector<Font> fonts;
-  fonts.reserve(kFonts.size());
-  for (const GlyphFont& font : kFonts) fonts.push_back(Font::open(font_path(font)));
-  return fonts;
-}
-
 }  // namespace
 
-std::span<const GlyphFont> glyph_fonts() { return kFonts; }
+std::span<const FontFile> glyph_fonts() { return kFonts; }
 
 Glyphs::Glyphs(std::span<const Font> fonts, std::vector<char32_t> characters, Split split,
                const GlyphOptions& options)
@@ -115,7 +85,7 @@ void Glyphs::draw(std::uint64_t step, std::uint64_t first, std::size_t count, fl
 }
 
 Glyphs load_glyphs(Split split, const GlyphOptions& options) {
-  std::vector<Font> fonts = open_fonts();
+  std::vector<Font> fonts = open_fonts("glyph", kFonts);
   std::vector<char32_t> characters =
       common_characters(fonts, kFirstCharacter, kLastCharacter, options.classes);
   std::vector<Font> drawn;

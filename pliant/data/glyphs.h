@@ -4,14 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "pliant/base/parallel.h"
 #include "pliant/data/distortion.h"
 #include "pliant/data/font.h"
+#include "pliant/data/font_file.h"
 #include "pliant/data/image_set.h"
 
 namespace pliant::data {
@@ -23,18 +22,10 @@ struct GlyphOptions {
   DistortionOptions distortion;
 };
 
-/// A font of the set: what design it is, in which split, and where it comes from.
-struct GlyphFont {
-  std::string_view style;
-  Split split;
-  std::string_view file;  ///< under /usr/share/fonts/truetype, its name alone in $PLIANT_DATA/fonts
-  std::string_view package;  ///< of Debian
-};
-
 /// The fonts of the set. No design is in two splits: the mean correlation of the clean pictures of
 /// a character in two fonts is at most 0.72 across splits, but 0.88 between hei bold and yen, which
 /// are both for training. (Debian's UMing and UKai have 0.90 with song and kai, and are left out.)
-std::span<const GlyphFont> glyph_fonts();
+std::span<const FontFile> glyph_fonts();
 
 /// Distorted pictures of characters; the class is the character, whichever font drew it.
 ///

@@ -23,7 +23,7 @@ struct ImageSet {
   int width = 0;
   int maximum = 255;  ///< the value of full ink: networks see pixel / maximum, in [0, 1]
   std::vector<std::uint8_t> pixels;  ///< (size, height, width), row-major, each ≤ maximum
-  std::vector<std::uint8_t> labels;  ///< (size), each in 0 … 9
+  std::vector<std::uint8_t> labels;  ///< (size), the classes, from 0
   int whole_height = 0;              ///< of the images before trim_border; 0: they are whole
   int whole_width = 0;
 

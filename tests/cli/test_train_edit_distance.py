@@ -36,6 +36,31 @@ def whole_words(tmp_path_factory):
     return whole_run_of(*LONG, out=run, task="edit-distance")
 
 
+def test_siamese_baseline_learns_the_distance(tmp_path):
+    run = tmp_path / "run"
+    options = ("--method", "siamese", "--letters", "0,1", "--batch", 16, "--channels", "8,16")
+    result = edit_distance(*options, "--steps", 300, "--validate-every", 100, "--out", run)
+    assert result.returncode == 0, result.stderr
+    (test,) = of_kind(run, "test")
+    (first, *_, last) = losses(run)
+    assert test["distance_error"] < 1 and last < first / 2  # it begins with a guess of 0
+    assert 0.5 <= test["accuracy"] <= 1
+    assert json.loads(pliant("eval", run, "--json").stdout) == test
+
+
+def test_letters_of_fonts(tmp_path):
+    run = tmp_path / "run"
+    options = ("--data", "letters", "--letters", "0,25", "--steps", 2, "--validate-every", 1, "--out", run)
+    result = edit_distance(*options)
+    if "needs fonts that are not here" in result.stderr:
+        assert result.returncode == 2 and "apt-get install fonts-" in result.stderr and not run.exists()
+        pytest.skip(result.stderr)
+    assert result.returncode == 0, result.stderr
+    (tmp_path / "other").mkdir()
+    beyond = ["--data", "letters", "--letters", "0,26"]
+    refuses(beyond, "letters must be classes 0 … 25, got 26", tmp_path / "other", task="edit-distance")
+
+
 @pytest.mark.parametrize("letters", ["0,1", "6,0,4"])
 def test_letters_are_read(tmp_path, letters):
     run = tmp_path / "run"
@@ -118,7 +143,9 @@ def test_a_training_that_diverges_is_ended_at_its_step(tmp_path):
     ("options", "message"),
     [
         (["--data", "emnist"], "unknown data set 'emnist'; there are: digits"),
-        (["--letters", "3"], "letters must be at least two classes, got 1"),
+        (["--letters", "3"], "letters must be 2 … 10 classes, got 1"),
+        (["--letters", ",".join(map(str, range(11)))], "letters must be 2 … 10 classes, got 11"),
+        (["--method", "gru"], "unknown method 'gru'; there are: relaxed, siamese"),
         (["--letters", "3,10"], "letters must be classes 0 … 9, got 10"),
         (["--letters", "3,5,3"], "letters must differ, got 3 twice"),
         (["--length", "0"], "length must be in 1 … 16, got 0"),

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "pliant/base/parallel.h"
+#include "pliant/data/letters.h"
 #include "tests/data/data_folder.h"
 #include "tests/data/scratch_folder.h"
 #include "tests/data/true_type.h"
@@ -125,7 +126,7 @@ TEST_CASE("what is wrong is said") {
 TEST_CASE("the fonts of the set: every split has some, no file stands twice") {
   std::set<std::string_view> files;
   std::set<Split> splits;
-  for (const GlyphFont& font : glyph_fonts()) {
+  for (const FontFile& font : glyph_fonts()) {
     CHECK(files.insert(font.file).second);
     CHECK(font.package.starts_with("fonts-"));
     splits.insert(font.split);
@@ -137,7 +138,7 @@ TEST_CASE("fonts in a folder of our own, and what is said where one is missing")
   const tests::ScratchFolder folder;
   const tests::DataFolder data(folder.path().c_str());
   std::filesystem::create_directory(folder / "fonts");
-  const auto write = [&](const GlyphFont& font, int width) {
+  const auto write = [&](const FontFile& font, int width) {
     const tests::Bytes bytes =
         tests::font_of({{0, 0, width, 100}, {0, 0, width, 300}, {0, 0, width, 700}}, 0x4E00);
     std::ofstream((folder / "fonts") / std::filesystem::path(font.file).filename(),
@@ -145,8 +146,8 @@ TEST_CASE("fonts in a folder of our own, and what is said where one is missing")
         .write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
   };
-  const GlyphFont& missing = glyph_fonts().back();
-  for (const GlyphFont& font : glyph_fonts()) {
+  const FontFile& missing = glyph_fonts().back();
+  for (const FontFile& font : glyph_fonts()) {
     if (font.file != missing.file) write(font, 800);
   }
   if (!std::filesystem::exists("/usr/share/fonts/truetype/" + std::string(missing.file))) {
@@ -162,6 +163,42 @@ TEST_CASE("fonts in a folder of our own, and what is said where one is missing")
   for (std::size_t i = 0; i < 6; ++i) CHECK(font_of(drawn, i) == i / 3);
   CHECK_THROWS_WITH_AS(load_glyphs(Split::kTest, {4, 16, 0, {}}),
                        Contains("have 3 characters in common there, not 4"), std::invalid_argument);
+}
+
+TEST_CASE("letters: A … Z of handwriting fonts, whole fonts held out") {
+  std::set<std::string_view> files;
+  std::set<Split> splits;
+  for (const FontFile& font : letter_fonts()) {
+    CHECK(files.insert(font.file).second);
+    splits.insert(font.split);
+  }
+  CHECK(splits.size() == 3);
+  ImageSet validation;
+  try {
+    validation = load_letter_set("letters", Split::kValidation);
+  } catch (const std::invalid_argument& missing) {
+    CHECK(std::string(missing.what()).find("apt-get install fonts-") != std::string::npos);
+    MESSAGE("skipped: ", missing.what());
+    return;
+  }
+  CHECK(validation.size() == 26 * 64);
+  CHECK(validation.height == 28);
+  for (std::size_t i = 0; i < validation.size(); ++i) REQUIRE(validation.labels[i] == i % 26);
+  const ImageSet train = load_letters(Split::kTrain), again = load_letters(Split::kTrain);
+  CHECK(train.pixels == again.pixels);
+  std::vector<int> of_each(26, 0);
+  for (const std::uint8_t label : train.labels) ++of_each.at(label);
+  CHECK(*std::ranges::min_element(of_each) > 350);
+  CHECK(*std::ranges::max_element(of_each) < 600);
+  // Each picture has ink, and paper around it.
+  for (std::size_t i = 0; i < 100; ++i) {
+    const double ink = std::accumulate(train.image(i), train.image(i) + 28 * 28, 0.0) / 255;
+    CHECK(ink > 15);
+    CHECK(ink < 28 * 28 / 2);
+  }
+  CHECK_THROWS_WITH_AS(load_letter_set("emnist", Split::kTest),
+                       Contains("unknown data set 'emnist'; there are: digits, mnist"),
+                       std::invalid_argument);
 }
 
 TEST_CASE("the real fonts: a thousand classes that differ in every font") {

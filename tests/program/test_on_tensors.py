@@ -188,11 +188,12 @@ def node(*operands, what, mode="soft"):
 def test_opcheck_of_a_node():
     ops = torch.ops.pliant
     x, y = (torch.rand(3, 16, dtype=torch.float64).requires_grad_() for _ in range(2))
-    add, decide, either = [3, 0, 0, 2, 0, 3, 0, 0], [4, 0, 0, 1, 0, 3, 0, 0], [9, 0, 0, 2, 1, 3, 0, 0]
-    for given in (node(x, y, what=add), node(x, what=decide), node(x, y, what=either)):
+    add, decide, either = [3, 0, 0, 2, 0, 3, 0, 0], [4, 0, 0, 1, 0, 3, 0, 0], [10, 0, 0, 2, 1, 3, 0, 0]
+    smallest = node(x, what=[8, 0, 0, 1, 1, 1, 0, 3])
+    for given in (node(x, y, what=add), node(x, what=decide), node(x, y, what=either), smallest):
         torch.library.opcheck(ops.program_node.default, given, test_utils=TESTS)
         detached = [part.detach() if isinstance(part, torch.Tensor) else part for part in given]
-        backward = (torch.rand(3, 16, dtype=torch.float64), *detached, [True] * 5)
+        backward = (torch.rand(given[4][5], 16, dtype=torch.float64), *detached, [True] * 5)
         torch.library.opcheck(ops.program_node_backward.default, backward, test_utils=TESTS)
 
 

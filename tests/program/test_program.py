@@ -97,6 +97,35 @@ def test_straight_through_takes_the_slopes_of_relaxed_choices():
     torch.testing.assert_close(found, expected)
 
 
+@pytest.mark.parametrize("mode", ["soft", "hard", "straight_through"])
+@pytest.mark.parametrize("smallest", [True, False])
+def test_extrema_of_elements_from_several_places(mode, smallest):
+    """Rows of slices of two arrays, of one of them twice, and of a constant, against torch."""
+    name = "min" if smallest else "max"
+    rows = f"{name}(stack(x[:, 0], v, x[:, 2], x[:, 0], 0.25))"
+    text = f"program p(x[n, m], v[n]) {{\n var y = {rows}\n return y\n}}"
+    x, v = numbers(5, 7, 3).requires_grad_(), numbers(5, 7).requires_grad_()
+    beta = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    program = pliant.program.parse(text, beta=beta)
+    found = getattr(program, mode)(x, v)
+    rows = torch.stack([x[:, :, 0], v, x[:, :, 2], x[:, :, 0], torch.full_like(v, 0.25)], 2)
+    weights = torch.softmax((-beta if smallest else beta) * rows, 2)
+    expected = (weights * rows).sum(2)
+    if mode != "soft":
+        first = (rows.argmin(2) if smallest else rows.argmax(2)).unsqueeze(2)
+        chosen = rows.gather(2, first).squeeze(2)
+        assert torch.equal(found, chosen)
+        # Hard values, and the slopes of the relaxed choice.
+        expected = chosen + ((weights - weights.detach()) * rows.detach()).sum(2)
+    torch.testing.assert_close(found, expected, rtol=1e-14, atol=1e-14)
+    if mode == "hard":
+        return
+    upstream = numbers(5, 7)
+    slopes = torch.autograd.grad((found * upstream).sum(), (x, v, beta))
+    wanted = torch.autograd.grad((expected * upstream).sum(), (x, v, beta))
+    torch.testing.assert_close(slopes, wanted, rtol=1e-12, atol=1e-13)
+
+
 @pytest.mark.parametrize("mode", ["hard", "straight_through"])
 def test_hard_conditions_are_yes_or_no(mode):
     text = """

@@ -105,6 +105,6 @@ def test_words_are_shown_with_what_was_read(tmp_path):
     folder = write_program_run(tmp_path / "run", "edit-distance")
     found = chapters(folder, "edit-distance")
     words = found["Words as they are read"]
-    assert words.count("✗</b>") == 4 and "distance 2, relaxed 1.50" in words
+    assert words.count("✗</b>") == 4 and "distance 2, found 1.50" in words
     assert "<b>7 as 3" in words and "75.0 %" in found["Letter by letter"]
     assert "the alphabet is 3, 7" in edit_distance.describe(read_run(folder))

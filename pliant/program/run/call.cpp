@@ -37,6 +37,13 @@ Value Walker::reduce(const Expression& e) {
   rows.outer = x.shape.count() / rows.n;
   Value out;
   for (std::size_t k = 0; k + 1 < x.shape.rank; ++k) out.shape.push(x.shape.size[k]);
+  if (function == Function::kMin || function == Function::kMax) {
+    std::vector<View> elements;
+    elements.reserve(x.shape.count());
+    for (std::size_t i = 0; i < x.shape.count(); ++i) elements.push_back(x.element(i));
+    out.base = recorder_.extremum(elements, rows.n, function == Function::kMin);
+    return out;
+  }
   const View from = contiguous(x);
   switch (function) {
     case Function::kSum:
@@ -48,17 +55,10 @@ Value Walker::reduce(const Expression& e) {
     case Function::kLogSumExp:
       out.base = recorder_.reduce(Reduction::kLogSumExp, from, rows);
       return out;
-    default: {
-      const bool smallest = function == Function::kMin || function == Function::kArgmin;
-      const View weights = recorder_.soft_argmax(from, rows, smallest);
-      if (function == Function::kArgmin || function == Function::kArgmax) {
-        out.shape = x.shape;
-        out.base = weights;
-      } else {
-        out.base = recorder_.dot(weights, from, rows);
-      }
+    default:
+      out.shape = x.shape;
+      out.base = recorder_.soft_argmax(from, rows, function == Function::kArgmin);
       return out;
-    }
   }
 }
 

@@ -25,6 +25,12 @@ Rows rows_of(const Node& node, std::size_t of_each) {
   return {static_cast<std::size_t>(node.count) / std::max<std::size_t>(of_each, 1), n};
 }
 
+/// Rows of a node that is computed from runs, one for each element of them.
+Rows rows_of_runs(const Node& node) {
+  const auto outer = static_cast<std::size_t>(node.count);
+  return {outer, outer == 0 ? 0 : static_cast<std::size_t>(node.inner) / outer};
+}
+
 }  // namespace
 
 template <class T>
@@ -34,8 +40,10 @@ Frame<T>::Frame(const Options& options, std::size_t lanes, bool derivatives)
 template <class T>
 std::size_t Frame<T>::extent(const Node& node, bool derivatives) {
   const auto count = static_cast<std::size_t>(node.count);
-  // A decision's density costs little beside it, and much by itself.
-  return node.primitive == Primitive::kDecide && derivatives && node.active ? 2 * count : count;
+  // A decision's density costs little beside it, and much by itself; so does the sum of weights.
+  const bool keeps_more =
+      node.primitive == Primitive::kDecide || node.primitive == Primitive::kExtremum;
+  return keeps_more && derivatives && node.active ? 2 * count : count;
 }
 
 template <class T>
@@ -54,14 +62,18 @@ void Frame<T>::fill(const Node& node, std::size_t at) {
 }
 
 template <class T>
+void Frame<T>::touch(const Recording& recording, std::size_t node) {
+  if (touched_[node] != 0) return;
+  touched_[node] = 1;
+  std::fill_n(gradients_[node], static_cast<std::size_t>(recording.nodes[node].count) * lanes_,
+              T(0));
+}
+
+template <class T>
 T* Frame<T>::gradient(const Recording& recording, View view) {
   const auto node = static_cast<std::size_t>(view.node);
-  T* const all = gradients_[node];
-  if (touched_[node] == 0) {
-    std::fill_n(all, static_cast<std::size_t>(recording.nodes[node].count) * lanes_, T(0));
-    touched_[node] = 1;
-  }
-  return all + static_cast<std::size_t>(view.element) * lanes_;
+  touch(recording, node);
+  return gradients_[node] + static_cast<std::size_t>(view.element) * lanes_;
 }
 
 template <class T>
@@ -121,18 +133,6 @@ void Frame<T>::connect_back(const Recording& recording, const Node& node, const 
 }
 
 template <class T>
-void Frame<T>::gather(const Recording& recording, const Node& node, T* out) {
-  const auto copy = row_kernels<T>().copy;
-  const std::size_t lanes = lanes_;
-  const Run* const runs = recording.runs.data() + node.n;
-  for (std::int32_t r = 0; r < node.inner; ++r) {
-    const std::size_t numbers = static_cast<std::size_t>(runs[r].count) * lanes;
-    copy(value(runs[r].from), numbers, out);
-    out += numbers;
-  }
-}
-
-template <class T>
 void Frame<T>::compute(const Recording& recording, std::size_t at) {
   const Node& node = recording.nodes[at];
   const auto count = static_cast<std::size_t>(node.count);
@@ -146,16 +146,21 @@ void Frame<T>::compute(const Recording& recording, std::size_t at) {
     case Primitive::kDecide:
       return decide(node, out);
     case Primitive::kGather:
-      return gather(recording, node, out);
+      return row_kernels<T>().gather(recording.runs.data() + node.n,
+                                     static_cast<std::size_t>(node.inner), values_.data(), lanes_,
+                                     out);
     case Primitive::kRows:
       return row_kernels<T>().reduce(node.reduction, operands_of(node), rows_of(node, 1), lanes_,
                                      out);
-    case Primitive::kSoftArgmax: {
-      const T sign = node.flags != 0 ? T(-1) : T(1);
-      return row_kernels<T>().soft_argmax(
-          value(node.from[0]), static_cast<T>(options_.distribution.scale) * sign, is_hard(),
-          rows_of(node, static_cast<std::size_t>(node.n)), lanes_, out);
-    }
+    case Primitive::kSoftArgmax:
+      return row_kernels<T>().soft_argmax(value(node.from[0]), sharpness(node), is_hard(),
+                                          rows_of(node, static_cast<std::size_t>(node.n)), lanes_,
+                                          out);
+    case Primitive::kExtremum:
+      return row_kernels<T>().extremum(
+          recording.runs.data() + node.n, values_.data(), sharpness(node), is_hard(),
+          rows_of_runs(node), lanes_, out,
+          derivatives_ && node.active ? out + count * lanes_ : nullptr);
     case Primitive::kContract: {
       const auto inner = static_cast<std::size_t>(node.inner);
       return row_kernels<T>().contract(operands_of(node), rows_of(node, inner), inner, lanes_, out);
@@ -196,31 +201,53 @@ void Frame<T>::decide_back(const Recording& recording, const Node& node, const T
   for (std::size_t i = 0; i < n; ++i) to[i % lanes_] += grad[i] * density[i] * (x[i] / scale);
 }
 
+/// Zeros where nothing came yet to what a node's runs are of.
 template <class T>
-void Frame<T>::gather_back(const Recording& recording, const Node& node, const T* grad) {
-  const auto add = row_kernels<T>().add;
-  const Run* const runs = recording.runs.data() + node.n;
-  for (std::int32_t r = 0; r < node.inner; ++r) {
-    const std::size_t numbers = static_cast<std::size_t>(runs[r].count) * lanes_;
-    if (recording.nodes[static_cast<std::size_t>(runs[r].from.node)].active) {
-      add(grad, nullptr, numbers, gradient(recording, runs[r].from));
-    }
-    grad += numbers;
+void Frame<T>::touch_runs(const Recording& recording, const Node& node) {
+  for_operands(recording, node, [&](View from, std::int32_t) {
+    const auto operand = static_cast<std::size_t>(from.node);
+    if (recording.nodes[operand].active) touch(recording, operand);
+  });
+}
+
+/// fn(memory): adds there the derivative by ± the scale, for each lane; null: nobody asks for it.
+template <class T>
+template <class Fn>
+void Frame<T>::with_slope_of_sharpness(const Recording& recording, const Node& node, const Fn& fn) {
+  const View scale = recording.scale;
+  if (scale.node < 0 || !recording.nodes[static_cast<std::size_t>(scale.node)].active) {
+    return fn(static_cast<T*>(nullptr));
   }
+  const base::AlignedArray<T> slope(lanes_);
+  std::fill_n(slope.data(), lanes_, T(0));
+  fn(slope.data());
+  T* const to = gradient(recording, scale);
+  for (std::size_t i = 0; i < lanes_; ++i) to[i] += node.flags != 0 ? -slope[i] : slope[i];
+}
+
+template <class T>
+void Frame<T>::extremum_back(const Recording& recording, std::size_t at, const T* grad) {
+  const Node& node = recording.nodes[at];
+  touch_runs(recording, node);
+  const T* const out = values_[at];
+  const T* const share = out + static_cast<std::size_t>(node.count) * lanes_;
+  with_slope_of_sharpness(recording, node, [&](T* slope) {
+    row_kernels<T>().extremum_backward(recording.runs.data() + node.n, values_.data(),
+                                       sharpness(node), is_hard(), rows_of_runs(node), lanes_, out,
+                                       share, grad, gradients_.data(), slope);
+  });
 }
 
 template <class T>
 void Frame<T>::soft_argmax_back(const Recording& recording, const Node& node, const T* grad) {
   const Rows rows = rows_of(node, static_cast<std::size_t>(node.n));
   const std::size_t numbers = static_cast<std::size_t>(node.count) * lanes_;
-  const T sign = node.flags != 0 ? T(-1) : T(1);
-  const T sharpness = static_cast<T>(options_.distribution.scale) * sign;
   const T *const x = value(node.from[0]),
                  *p = values_[static_cast<std::size_t>(&node - recording.nodes.data())];
   base::AlignedArray<T> relaxed, nowhere;
   if (is_hard()) {
     relaxed = base::AlignedArray<T>(numbers);
-    row_kernels<T>().soft_argmax(x, sharpness, false, rows, lanes_, relaxed.data());
+    row_kernels<T>().soft_argmax(x, sharpness(node), false, rows, lanes_, relaxed.data());
     p = relaxed.data();
   }
   Operands<T> in;
@@ -230,16 +257,10 @@ void Frame<T>::soft_argmax_back(const Recording& recording, const Node& node, co
     std::fill_n(nowhere.data(), numbers, T(0));
     in.gradient[0] = nowhere.data();
   }
-  const View scale = recording.scale;
-  const bool by_scale =
-      scale.node >= 0 && recording.nodes[static_cast<std::size_t>(scale.node)].active;
-  base::AlignedArray<T> by_sharpness(by_scale ? lanes_ : 0);
-  std::fill_n(by_sharpness.data(), by_scale ? lanes_ : 0, T(0));
-  row_kernels<T>().soft_argmax_backward(x, p, sharpness, rows, lanes_, grad, in.gradient[0],
-                                        by_scale ? by_sharpness.data() : nullptr);
-  if (!by_scale) return;
-  T* const to = gradient(recording, scale);
-  for (std::size_t i = 0; i < lanes_; ++i) to[i] += sign * by_sharpness[i];
+  with_slope_of_sharpness(recording, node, [&](T* slope) {
+    row_kernels<T>().soft_argmax_backward(x, p, sharpness(node), rows, lanes_, grad, in.gradient[0],
+                                          slope);
+  });
 }
 
 template <class T>
@@ -267,13 +288,18 @@ void Frame<T>::send_back(const Recording& recording, std::size_t at) {
     case Primitive::kDecide:
       return decide_back(recording, node, grad);
     case Primitive::kGather:
-      return gather_back(recording, node, grad);
+      touch_runs(recording, node);
+      return row_kernels<T>().gather_backward(recording.runs.data() + node.n,
+                                              static_cast<std::size_t>(node.inner), grad, lanes_,
+                                              gradients_.data());
     case Primitive::kRows:
       want_gradients(recording, node, in);
       return row_kernels<T>().reduce_backward(node.reduction, in, rows_of(node, 1), lanes_,
                                               values_[at], grad);
     case Primitive::kSoftArgmax:
       return soft_argmax_back(recording, node, grad);
+    case Primitive::kExtremum:
+      return extremum_back(recording, at, grad);
     case Primitive::kContract: {
       const auto inner = static_cast<std::size_t>(node.inner);
       want_gradients(recording, node, in);

@@ -55,11 +55,19 @@ class Frame {
  private:
   [[nodiscard]] bool is_hard() const { return options_.mode != Mode::kSoft; }
   Operands<T> operands_of(const Node& node) const;
+  /// Zeros where no gradient came to the node yet.
+  void touch(const Recording& recording, std::size_t node);
+  void touch_runs(const Recording& recording, const Node& node);
   void want_gradients(const Recording& recording, const Node& node, Operands<T>& operands);
   void decide(const Node& node, T* out) const;
   void decide_back(const Recording& recording, const Node& node, const T* grad);
-  void gather(const Recording& recording, const Node& node, T* out);
-  void gather_back(const Recording& recording, const Node& node, const T* grad);
+  /// ± the distribution's scale: choices of the smallest are those of the largest −x.
+  [[nodiscard]] T sharpness(const Node& node) const {
+    return static_cast<T>(options_.distribution.scale) * (node.flags != 0 ? T(-1) : T(1));
+  }
+  template <class Fn>
+  void with_slope_of_sharpness(const Recording& recording, const Node& node, const Fn& fn);
+  void extremum_back(const Recording& recording, std::size_t at, const T* grad);
   void soft_argmax_back(const Recording& recording, const Node& node, const T* grad);
   void connect(const Node& node, T* out) const;
   void connect_back(const Recording& recording, const Node& node, const T* grad);

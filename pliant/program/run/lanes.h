@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pliant/program/run/view.h"
+
 namespace pliant::program {
 
 /// Samples in a tile are a multiple of kLeastLanes, and at most kMostLanes: the numbers of one
@@ -79,6 +81,15 @@ struct RowKernels {
   /// @param p  the relaxed weights   @param grad_sharpness  (lanes) null = not wanted
   void (*soft_argmax_backward)(const T* x, const T* p, T sharpness, Rows rows, std::size_t lanes,
                                const T* grad_out, T* grad_x, T* grad_sharpness);
+  /// Of each row Σ_j w_j·x_j, with those weights; x_j stands at values[node] + element·lanes of the
+  /// row's j-th run. Hard: the first of the largest sharpness·x.
+  /// @param share  (outer, lanes) for the way back: 1/Σ_j exp(sharpness·x_j − the largest), or null
+  void (*extremum)(const Run* elements, T* const* values, T sharpness, bool hard, Rows rows,
+                   std::size_t lanes, T* out, T* share);
+  /// @param gradients  of the nodes, as `values`; null = not wanted
+  void (*extremum_backward)(const Run* elements, T* const* values, T sharpness, bool hard,
+                            Rows rows, std::size_t lanes, const T* out, const T* share,
+                            const T* grad_out, T* const* gradients, T* grad_sharpness);
   /// Σ_j w_j·x[o, j, i] for all o, i: operand w has n elements, x has (outer, n, inner).
   void (*contract)(const Operands<T>& operands, Rows rows, std::size_t inner, std::size_t lanes,
                    T* out);
@@ -86,8 +97,11 @@ struct RowKernels {
                             std::size_t lanes, const T* grad_out);
   /// out += x, or x·y where y is not null; n numbers.
   void (*add)(const T* x, const T* y, std::size_t n, T* out);
-  /// n numbers, copied.
-  void (*copy)(const T* x, std::size_t n, T* out);
+  /// The elements of n runs, one behind the other; those of a node begin at values[node].
+  void (*gather)(const Run* runs, std::size_t n, T* const* values, std::size_t lanes, T* out);
+  /// @param gradients  of the nodes, as `values`; null = not wanted
+  void (*gather_backward)(const Run* runs, std::size_t n, const T* grad_out, std::size_t lanes,
+                          T* const* gradients);
   /// Whether x is within [−slack, 1 + slack] in all lanes whose path is not 0.
   bool (*within)(const T* x, const T* path, T slack, std::size_t lanes);
   /// Whether any of n numbers is > 0.

@@ -113,7 +113,7 @@ class Layout {
       std::int64_t values = 0, gradients = 0;
       for (std::int32_t at = segment.begin; at < segment.end; ++at) {
         const auto node = static_cast<std::size_t>(plan.order[static_cast<std::size_t>(at)]);
-        const bool kept = last_[node] >= segment.end;
+        const bool kept = last_[node] >= segment.end || is_dear(node);
         keep(plan, node, kept ? plan.kept_values : values, kept ? plan.kept_gradients : gradients,
              kept);
       }
@@ -123,6 +123,11 @@ class Layout {
   }
 
  private:
+  /// What takes much to compute and little to keep.
+  [[nodiscard]] bool is_dear(std::size_t node) const {
+    return derivatives_ && recording_.nodes[node].primitive == Primitive::kExtremum;
+  }
+
   void keep(Plan& plan, std::size_t node, std::int64_t& values, std::int64_t& gradients,
             bool kept) const {
     const Node& of = recording_.nodes[node];

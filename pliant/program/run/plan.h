@@ -11,8 +11,9 @@
 
 namespace pliant::program {
 
-/// A recording is cut into segments. What a later segment reads is kept; all else of a segment
-/// shares its memory with that of the others, and the way back computes it once more. Places are
+/// A recording is cut into segments. What a later segment reads is kept, and what takes long to
+/// compute; all else of a segment shares its memory with that of the others, and the way back
+/// computes it once more. Places are
 /// elements, of as many numbers as a tile has lanes.
 struct Plan {
   struct Segment {

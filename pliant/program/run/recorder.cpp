@@ -206,6 +206,19 @@ View Recorder::soft_argmax(View x, Rows rows, bool smallest) {
   return push(node, {{x}});
 }
 
+View Recorder::extremum(std::span<const View> elements, std::size_t n, bool smallest) {
+  if (wants_scale_) scale();
+  Node node;
+  node.primitive = Primitive::kExtremum;
+  node.count = static_cast<std::int32_t>(elements.size() / n);
+  node.n = static_cast<std::int32_t>(recording_.runs.size());
+  node.inner = static_cast<std::int32_t>(elements.size());
+  node.flags = smallest ? 1 : 0;
+  node.active = wants_scale_;
+  for (const View view : elements) recording_.runs.push_back({view, 1});
+  return push(node, {});
+}
+
 View Recorder::reduce(Reduction reduction, View x, Rows rows) {
   Node node;
   node.primitive = Primitive::kRows;

@@ -72,6 +72,9 @@ class Recorder {
   /// Weights exp(sharpness·x)/Σ over each row; sharpness is ± the distribution's scale. Hard: 1 at
   /// the first of the largest.
   View soft_argmax(View x, Rows rows, bool smallest);
+  /// Σ w·x over each row of n of the elements, with those weights. Hard: the first of the smallest,
+  /// or largest.
+  View extremum(std::span<const View> elements, std::size_t n, bool smallest);
   View reduce(Reduction reduction, View x, Rows rows);
   /// Σ a·b over each row.
   View dot(View a, View b, Rows rows);

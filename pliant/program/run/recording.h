@@ -8,24 +8,9 @@
 #include <vector>
 
 #include "pliant/program/run/lanes.h"
+#include "pliant/program/run/view.h"
 
 namespace pliant::program {
-
-/// Elements of a node: its number, and the first of its elements that counts.
-struct View {
-  std::int32_t node = -1;
-  std::int32_t element = 0;
-
-  friend bool operator==(const View&, const View&) = default;
-};
-
-/// Elements that lie beside each other in one node.
-struct Run {
-  View from;
-  std::int32_t count = 0;
-
-  friend bool operator==(const Run&, const Run&) = default;
-};
 
 /// What a node is made by. The elements of a node are arrays of one number a sample.
 enum class Primitive : std::uint8_t {
@@ -37,6 +22,8 @@ enum class Primitive : std::uint8_t {
   kGather,      ///< runs n … n + inner of the recording, one behind the other
   kRows,        ///< a reduction over rows of n elements
   kSoftArgmax,  ///< weights over each row of n; flags: of the smallest
+  kExtremum,    ///< Σ_j w_j·x_j with those weights, the elements of all rows being runs n … n +
+                ///< inner, one element each; flags: the smallest
   kContract,    ///< Σ_j w_j·x[o, j, i]; n weights, i < inner
   kConnect,     ///< the T-norm's; flags: or
   kExternal,    ///< what an external function gave
@@ -61,6 +48,10 @@ struct Node {
   double number = 0;
 
   [[nodiscard]] bool is_leaf() const { return primitive <= Primitive::kScale; }
+  /// Whether it is computed from runs of the recording.
+  [[nodiscard]] bool reads_runs() const {
+    return primitive == Primitive::kGather || primitive == Primitive::kExtremum;
+  }
   [[nodiscard]] bool is_single(std::size_t operand) const { return (flags >> operand & 1) != 0; }
 };
 
@@ -77,7 +68,7 @@ struct Recording {
 /// fn(view, number of its elements) for what a node is computed from.
 template <class Fn>
 void for_operands(const Recording& recording, const Node& node, const Fn& fn) {
-  if (node.primitive == Primitive::kGather) {
+  if (node.reads_runs()) {
     for (std::int32_t r = node.n; r < node.n + node.inner; ++r) {
       const Run& run = recording.runs[static_cast<std::size_t>(r)];
       fn(run.from, run.count);

@@ -208,6 +208,93 @@ HWY_NOINLINE void soft_argmax_backward_as(const T* x, const T* p, T sharpness, R
   });
 }
 
+/// Where an element is, null where its node has no memory.
+template <class T>
+HWY_INLINE T* place(View view, T* const* nodes, std::size_t lanes) {
+  T* const first = nodes[static_cast<std::size_t>(view.node)];
+  return first == nullptr ? nullptr : first + static_cast<std::size_t>(view.element) * lanes;
+}
+
+/// The elements of a row, that stand anywhere.
+template <class T>
+struct Row {
+  const Run* elements;
+  T* const* values;
+  std::size_t lanes;
+  Number<T> sharpness;
+
+  HWY_INLINE Number<T> x(std::size_t j, std::size_t i) const {
+    return load(place(elements[j].from, values, lanes) + i);
+  }
+  HWY_INLINE Number<T> top(std::size_t n, std::size_t i) const {
+    Number<T> found = sharpness * x(0, i);
+    for (std::size_t j = 1; j < n; ++j) found = max(found, sharpness * x(j, i));
+    return found;
+  }
+};
+
+template <class T>
+HWY_NOINLINE void extremum_as(const Run* elements, T* const* values, T sharpness, bool hard,
+                              Rows rows, std::size_t lanes, T* out, T* share) {
+  using V = Number<T>;
+  for_columns<T>(rows, lanes, [&](std::size_t o, std::size_t i) HWY_ATTR {
+    const Row<T> row{elements + o * rows.n, values, lanes, V(sharpness)};
+    const std::size_t at = o * lanes + i;
+    const V top = row.top(rows.n, i);
+    if (hard) {
+      V first = row.x(rows.n - 1, i);
+      for (std::size_t j = rows.n - 1; j-- > 0;) {
+        first = select(row.sharpness * row.x(j, i) == top, row.x(j, i), first);
+      }
+      store(first, out + at);
+      if (share == nullptr) return;
+    }
+    V total(T(0)), sum(T(0));
+    for (std::size_t j = 0; j < rows.n; ++j) {
+      const V x = row.x(j, i), weight = exp(row.sharpness * x - top);
+      total = total + weight;
+      sum = fma(weight, x, sum);
+    }
+    const V part = V(T(1)) / total;
+    if (!hard) store(sum * part, out + at);
+    if (share != nullptr) store(part, share + at);
+  });
+}
+
+template <class T>
+HWY_NOINLINE void extremum_backward_as(const Run* elements, T* const* values, T sharpness,
+                                       bool hard, Rows rows, std::size_t lanes, const T* out,
+                                       const T* share, const T* grad, T* const* gradients,
+                                       T* grad_sharpness) {
+  using V = Number<T>;
+  for_columns<T>(rows, lanes, [&](std::size_t o, std::size_t i) HWY_ATTR {
+    const Row<T> row{elements + o * rows.n, values, lanes, V(sharpness)};
+    const std::size_t at = o * lanes + i;
+    const V g = load(grad + at), part = load(share + at), top = row.top(rows.n, i);
+    V mean = load(out + at), slope(T(0)), open(T(1));
+    if (hard) {
+      mean = V(T(0));
+      for (std::size_t j = 0; j < rows.n; ++j) {
+        mean = fma(exp(row.sharpness * row.x(j, i) - top) * part, row.x(j, i), mean);
+      }
+    }
+    for (std::size_t j = 0; j < rows.n; ++j) {
+      const V x = row.x(j, i), ahead = row.sharpness * x;
+      const V weight = exp(ahead - top) * part, beyond = x - mean;
+      // What the weights do, and the element itself: hard, the first of the largest alone.
+      V own = weight;
+      if (hard) {
+        own = select(ahead == top, open, V(T(0)));
+        open = open - own;
+      }
+      T* const to = place(row.elements[j].from, gradients, lanes);
+      if (to != nullptr) accumulate(g * fma(weight * row.sharpness, beyond, own), to + i);
+      slope = fma(weight * beyond, beyond, slope);
+    }
+    if (grad_sharpness != nullptr) accumulate(g * slope, grad_sharpness + i);
+  });
+}
+
 template <class T>
 HWY_NOINLINE void contract_as(const Operands<T>& in, Rows rows, std::size_t inner,
                               std::size_t lanes, T* out) {
@@ -249,8 +336,25 @@ HWY_NOINLINE void add_as(const T* x, const T* y, std::size_t n, T* out) {
 }
 
 template <class T>
-HWY_NOINLINE void copy_as(const T* x, std::size_t n, T* out) {
-  for (std::size_t i = 0; i < n; i += hn::Lanes(Tag<T>())) store(load(x + i), out + i);
+HWY_NOINLINE void gather_as(const Run* runs, std::size_t n, T* const* values, std::size_t lanes,
+                            T* out) {
+  for (const Run* run = runs; run != runs + n; ++run) {
+    const T* const from = place(run->from, values, lanes);
+    const std::size_t numbers = static_cast<std::size_t>(run->count) * lanes;
+    for (std::size_t i = 0; i < numbers; i += hn::Lanes(Tag<T>())) store(load(from + i), out + i);
+    out += numbers;
+  }
+}
+
+template <class T>
+HWY_NOINLINE void gather_backward_as(const Run* runs, std::size_t n, const T* grad,
+                                     std::size_t lanes, T* const* gradients) {
+  for (const Run* run = runs; run != runs + n; ++run) {
+    T* const to = place(run->from, gradients, lanes);
+    const std::size_t numbers = static_cast<std::size_t>(run->count) * lanes;
+    if (to != nullptr) add_as<T>(grad, nullptr, numbers, to);
+    grad += numbers;
+  }
 }
 
 template <class T>
@@ -290,10 +394,13 @@ constexpr RowKernels<T> kKernels = {.reduce = &reduce_any<T>,
                                     .reduce_backward = &reduce_backward_any<T>,
                                     .soft_argmax = &soft_argmax_as<T>,
                                     .soft_argmax_backward = &soft_argmax_backward_as<T>,
+                                    .extremum = &extremum_as<T>,
+                                    .extremum_backward = &extremum_backward_as<T>,
                                     .contract = &contract_as<T>,
                                     .contract_backward = &contract_backward_as<T>,
                                     .add = &add_as<T>,
-                                    .copy = &copy_as<T>,
+                                    .gather = &gather_as<T>,
+                                    .gather_backward = &gather_backward_as<T>,
                                     .within = &within_as<T>,
                                     .any = &any_as<T>};
 

@@ -31,6 +31,9 @@ Node node_of(c10::IntArrayRef what, double number) {
          what[1] <= static_cast<int64_t>(program::Step::kFreeze) &&
          what[2] <= static_cast<int64_t>(program::Reduction::kDot) && what[3] >= 1 &&
          what[3] <= 4 && what[4] < 16;
+  if (fits && what[0] == static_cast<int64_t>(Primitive::kExtremum)) {
+    fits = what[3] == 1 && what[6] == 0 && what[5] > 0 && what[7] > 0 && what[7] % what[5] == 0;
+  }
   TORCH_CHECK_VALUE(fits, "program_node: no primitive is ", what);
   Node node;
   node.primitive = static_cast<Primitive>(what[0]);
@@ -47,6 +50,8 @@ Node node_of(c10::IntArrayRef what, double number) {
 
 int64_t elements_of(const Node& node, std::size_t k) {
   switch (node.primitive) {
+    case Primitive::kExtremum:
+      return node.inner;
     case Primitive::kStep:
       return node.is_single(k) ? 1 : node.count;
     case Primitive::kRows:

@@ -49,6 +49,8 @@ struct Alone {
     recording.nodes.push_back(scale);
     node = recording.nodes.size();
     recording.nodes.push_back(made);
+    if (made.primitive != program::Primitive::kExtremum) return;
+    for (std::int32_t e = 0; e < made.inner; ++e) recording.runs.push_back({{0, e}, 1});
   }
 };
 

@@ -44,6 +44,15 @@ Tensor TensorMachine::elements(View view, int64_t count) const {
   return values_[static_cast<std::size_t>(view.node)].narrow(0, view.element, count);
 }
 
+/// What a node's runs stand for, one behind the other.
+Tensor TensorMachine::gathered(const program::Recording& recording, const Node& node) const {
+  std::vector<Tensor> parts;
+  program::for_operands(recording, node, [&](View from, std::int32_t count) {
+    parts.push_back(elements(from, count));
+  });
+  return parts.empty() ? nothing_ : at::cat(parts);
+}
+
 /// (samples, shape…) to (elements, lanes).
 Tensor TensorMachine::to_lanes(const Tensor& samples) const {
   int64_t count = 1;
@@ -84,12 +93,15 @@ void TensorMachine::compute(const program::Recording& recording, std::size_t at)
                         .expand({1, lanes_})
                         .contiguous();
       return;
-    case Primitive::kGather: {
-      std::vector<Tensor> parts;
-      program::for_operands(recording, node, [&](View from, std::int32_t count) {
-        parts.push_back(elements(from, count));
-      });
-      values_[at] = parts.empty() ? nothing_ : at::cat(parts);
+    case Primitive::kGather:
+      values_[at] = gathered(recording, node);
+      return;
+    case Primitive::kExtremum: {
+      Node alone = node;
+      alone.operands = 1;
+      alone.n = 0;
+      values_[at] =
+          call_node(alone, {gathered(recording, node), nothing_, nothing_, nothing_}, decisions_);
       return;
     }
     case Primitive::kExternal:

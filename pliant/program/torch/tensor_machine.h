@@ -46,6 +46,8 @@ class TensorMachine final : public program::Machine {
 
  private:
   [[nodiscard]] at::Tensor elements(program::View view, int64_t count) const;
+  [[nodiscard]] at::Tensor gathered(const program::Recording& recording,
+                                    const program::Node& node) const;
   [[nodiscard]] at::Tensor to_lanes(const at::Tensor& samples) const;
 
   Decisions decisions_;

@@ -12,7 +12,7 @@ from pliant.report.run import Run, RunError, Snapshot
 METRICS = (
     Metric("accuracy", "letters read right"),
     Metric("top2", "right among the two likeliest"),
-    Metric("distance_error", "|relaxed − true distance|", share=False),
+    Metric("distance_error", "|found − true distance|", share=False),
     Metric("exact_distance", "pairs with the right distance"),
 )
 SHAPES = {"images": 5, "letters": 3, "likelihood": 4, "distances": 2, "confusion": 2}  # dimensions
@@ -21,17 +21,21 @@ SHAPES = {"images": 5, "letters": 3, "likelihood": 4, "distances": 2, "confusion
 def _alphabet(run: Run) -> list[str]:
     """The letters' names."""
     letters = run.options.get("letters", [])
-    return [str(letter) for letter in (letters if isinstance(letters, list) else [letters])]
+    classes = letters if isinstance(letters, list) else [letters]
+    return [chr(ord("A") + c) if run.options.get("data") == "letters" else str(c) for c in classes]
 
 
 def describe(run: Run) -> str:
     """What is read, and what teaches it."""
     option = run.options.get
+    way = f"through the relaxed Levenshtein program (β = {option('beta', '?')})"
+    if option("method") == "siamese":
+        way = "which is guessed by fully connected layers of what was read: the baseline"
     size = f" of {run.start['parameters']:,} parameters" if "parameters" in run.start else ""
     return (
         f"A convolutional network{size} reads words of {option('length', '?')} letters (pictures of "
         f"{option('data', '?')}; the alphabet is {', '.join(_alphabet(run))}), taught by nothing but the "
-        f"edit distances between words, through the relaxed Levenshtein program (β = {option('beta', '?')})."
+        f"edit distances between words, {way}."
     )
 
 
@@ -70,9 +74,9 @@ def _words(snapshot: Snapshot, names: list[str]) -> str:
     tensors = snapshot.tensors
     read = tensors["likelihood"].argmax(-1)
     parts = []
-    for pair, (truth, relaxed) in enumerate(tensors["distances"]):
+    for pair, (truth, found) in enumerate(tensors["distances"]):
         rows = "".join(_word(tensors, read, names, pair, word) for word in (0, 1))
-        head = f"Pair {pair + 1}: distance {truth:.0f}, relaxed {relaxed:.2f}"
+        head = f"Pair {pair + 1}: distance {truth:.0f}, found {found:.2f}"
         parts.append(f'<div class="set"><h3>{head}</h3>{rows}</div>')
     caption = (
         "Pairs of validation words at the best checkpoint, with the true distance and that of the letters as "
