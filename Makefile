@@ -68,8 +68,8 @@ asan: build/.venv
 	cmake --build build-asan -j $(JOBS)
 	$(PY) -m experiments.trust.checked asan
 
-# The rooms whose kernels share their work among threads.
-TSAN_TESTS ?= base_test circuit_test logic_test sorting_test topk_test render_test program_test optim_test
+# Executors and parallel-for; with TSAN_TESTS="circuit_test sorting_test" and so on the kernels that use them.
+TSAN_TESTS ?= threads_test
 tsan: build/.venv
 	cmake --preset tsan
 	cmake --build build-tsan -j $(JOBS) --target $(TSAN_TESTS)
