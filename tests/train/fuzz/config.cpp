@@ -24,6 +24,7 @@ std::optional<Options> read(std::string_view text) {
   try {
     app.parse_from_stream(stream);
     settle(options);
+    learning_rate_schedule(options);
   } catch (const CLI::Error&) {
     return std::nullopt;
   } catch (const std::invalid_argument&) {
