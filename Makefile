@@ -75,8 +75,10 @@ tsan: build/.venv
 	cmake --build build-tsan -j $(JOBS) --target $(TSAN_TESTS)
 	$(PY) -m experiments.trust.checked tsan $(TSAN_TESTS)
 
-VALGRIND_TESTS ?= base_test data_test circuit_test logic_test
+VALGRIND_TESTS ?= base_test data_test logic_test
+FILLED_TESTS ?= base_test circuit_test data_test logic_test train_test
 valgrind: build build/.packages-valgrind
+	$(PY) -m experiments.trust.checked filled $(FILLED_TESTS)
 	$(PY) -m experiments.trust.checked valgrind $(VALGRIND_TESTS)
 
 build/.packages-valgrind: packages-valgrind.txt tools/install_packages

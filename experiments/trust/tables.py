@@ -10,6 +10,7 @@ from experiments.trust.record import recorded
 CHECKERS = {
     "asan": "addresses and undefined behaviour",
     "tsan": "races of threads",
+    "filled": "results that depend on what memory held",
     "valgrind": "memory, of the optimised build",
 }
 
