@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: all build demo data test lint format bench docs asan fuzz clean
+.PHONY: all build demo data test lint format bench docs asan tsan valgrind fuzz faults soak clean
 
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
@@ -62,18 +62,43 @@ build/.packages-docs: packages-docs.txt tools/install_packages
 build/.venv-docs: requirements-docs.txt build/.venv
 	@$(PY) -m pip install --quiet -r requirements-docs.txt && touch $@
 
-asan: build/.packages
+# Rough use; docs/trust.md shows what came of it, and says what each does. They write experiments/trust/results.
+asan: build/.venv
 	cmake --preset asan
 	cmake --build build-asan -j $(JOBS)
-	ctest --preset asan
+	$(PY) -m experiments.trust.checked asan
 
-# Each reader of circuits and meshes under libFuzzer and sanitizers for SECONDS_EACH; what it finds stops it. What is worth
-# keeping of its inputs stays in build-fuzz/corpus.
-SECONDS_EACH ?= 600
-fuzz: build/.packages
+# Executors and parallel-for; with TSAN_TESTS="circuit_test sorting_test" and so on the kernels that use them.
+TSAN_TESTS ?= threads_test
+tsan: build/.venv
+	cmake --preset tsan
+	cmake --build build-tsan -j $(JOBS) --target $(TSAN_TESTS)
+	$(PY) -m experiments.trust.checked tsan $(TSAN_TESTS)
+
+VALGRIND_TESTS ?= base_test data_test logic_test
+FILLED_TESTS ?= base_test circuit_test data_test logic_test train_test
+valgrind: build build/.packages-valgrind
+	$(PY) -m experiments.trust.checked filled $(FILLED_TESTS)
+	$(PY) -m experiments.trust.checked valgrind $(VALGRIND_TESTS)
+
+build/.packages-valgrind: packages-valgrind.txt tools/install_packages
+	@mkdir -p build && tools/install_packages packages-valgrind.txt && touch $@
+
+# Each reader under libFuzzer and sanitizers for so many seconds. What is worth keeping of its inputs stays in
+# build-fuzz/corpus.
+SECONDS ?= 600
+fuzz: build/.venv
 	cmake --preset fuzz
 	cmake --build build-fuzz -j $(JOBS)
-	for format in plc aiger blif obj program while; do tools/fuzz $$format $(SECONDS_EACH); done
+	$(PY) -m experiments.trust.fuzz --seconds $(SECONDS)
+
+TIMES ?= 20
+faults: build
+	$(PY) -m experiments.trust.faults --times $(TIMES)
+
+MINUTES ?= 60
+soak: build
+	$(PY) -m experiments.trust.soak --minutes $(MINUTES)
 
 clean:
-	rm -rf build build-asan build-core build-fuzz
+	rm -rf build build-asan build-core build-fuzz build-tsan

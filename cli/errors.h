@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 
@@ -27,7 +28,8 @@ inline void parse(CLI::App& app, std::vector<std::string> arguments) {
   }
 }
 
-/// Runs the subcommand: 0 done; 2 a mistake in options, files or folders; 1 a mistake of ours.
+/// Runs the subcommand: 0 done; 2 a mistake in options, files or folders, or sizes that the memory
+/// does not hold; 1 a mistake of ours.
 template <class Run>
 int report_errors(Run&& run) {
   try {
@@ -42,6 +44,9 @@ int report_errors(Run&& run) {
     return kUsersMistake;
   } catch (const CLI::Error& error) {
     std::cerr << "error: " << error.what() << '\n';
+    return kUsersMistake;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error: out of memory; smaller sizes take less\n";
     return kUsersMistake;
   } catch (const std::exception& error) {
     std::cerr << "internal error: " << error.what() << '\n';

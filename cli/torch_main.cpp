@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/errors.h"
+#include "cli/torch_errors.h"
 
 int main(int argc, char** argv) {
   using pliant::cli::Arguments;
@@ -18,7 +19,7 @@ int main(int argc, char** argv) {
       if (command == "demo") return pliant::cli::run_demo(rest);
       if (command == "render") return pliant::cli::run_render(rest);
     } catch (const c10::Error& error) {
-      throw std::runtime_error(error.what_without_backtrace());
+      pliant::cli::rethrow(error);
     }
     std::cerr << "pliant-torch is called by pliant, with train, eval, demo or render\n";
     return pliant::cli::kUsersMistake;

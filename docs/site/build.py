@@ -43,7 +43,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "api/base": [],
     },
     "Coming from a package": {"migration": [], "algovision": []},
-    "Measured": {"benchmarks": [], "experiments": [], "gallery": []},
+    "Measured": {"benchmarks": [], "experiments": [], "trust": [], "gallery": []},
     "Inside": {"architecture": [], "adding_a_variant": [], "decisions": [], "glossary": []},
 }
 # Modules of the package whose names belong to a room; a name of `pliant` goes where its module is.

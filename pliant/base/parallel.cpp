@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace pliant::base {
@@ -58,7 +59,11 @@ class Pool {
     take_chunks();
     std::unique_lock lock(mutex_);
     wait(done_, lock, [this] { return busy_ == 0; });
-    if (error_) std::rethrow_exception(error_);
+    // Not kept until the next loop, which may be another thread's.
+    if (const std::exception_ptr error = std::exchange(error_, nullptr)) {
+      lock.unlock();
+      std::rethrow_exception(error);
+    }
   }
 
  private:

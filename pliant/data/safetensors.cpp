@@ -12,6 +12,8 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
+#include "pliant/base/printable.h"
+#include "pliant/data/seal.h"
 
 namespace pliant::data {
 namespace {
@@ -131,7 +133,7 @@ Json parse_json(std::span<const std::uint8_t> text, const std::string& file) {
   try {
     return Json::parse(text.begin(), text.end(), watch);
   } catch (const Json::exception& error) {
-    base::fail(file, ": the header is not JSON (", error.what(), ")");
+    base::fail(file, ": the header is not JSON (", base::printable(error.what()), ")");
   }
 }
 
@@ -180,6 +182,15 @@ MetadataMap parse_metadata(const Json& entry, const std::string& file) {
     metadata[name] = text;
   }
   return metadata;
+}
+
+/// Only sealed files can be checked.
+void check_seal(const TensorMap& tensors, const MetadataMap& metadata, const std::string& file) {
+  const auto seal = metadata.find(std::string(kSealEntry));
+  if (seal == metadata.end()) return;
+  const std::string sum = seal_of(tensors, metadata);
+  base::require(sum == seal->second, file, ": damaged: its content has the checksum ", sum,
+                ", its entry '", kSealEntry, "' says '", seal->second, "'");
 }
 
 /// The ranges must cover [0, size) once.
@@ -247,6 +258,7 @@ SafetensorsFile SafetensorsFile::parse(std::vector<std::uint8_t> bytes, std::str
     }
   }
   check_cover(std::move(ranges), data.size(), file.name_);
+  check_seal(file.tensors_, file.metadata_, file.name_);
   return file;
 }
 

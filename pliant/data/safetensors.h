@@ -41,7 +41,8 @@ class SafetensorsFile {
   /// @throws std::invalid_argument that names the file and what is wrong: truncated, a length of
   /// the header
   ///         beyond the file, JSON that is not the format's, unknown type, names given twice,
-  ///         offsets that overlap, leave gaps, lie outside or do not fit type and shape
+  ///         offsets that overlap, leave gaps, lie outside or do not fit type and shape, a content
+  ///         that is not the one of its seal (seal.h), if it has one
   /// @throws std::system_error if it cannot be read
   static SafetensorsFile open(const std::filesystem::path& path);
   /// The same from memory.   @param name  what error texts call it

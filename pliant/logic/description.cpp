@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "pliant/base/errors.h"
+#include "pliant/base/printable.h"
 
 namespace pliant::logic {
 namespace {
@@ -257,7 +258,7 @@ Description parse_description(std::string_view text, std::string_view name) {
   try {
     json = Json::parse(text);
   } catch (const Json::exception& error) {
-    base::fail(where, " is not JSON (", error.what(), ")");
+    base::fail(where, " is not JSON (", base::printable(error.what()), ")");
   }
   Description description;
   Reader reader(json, where);

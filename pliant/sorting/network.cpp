@@ -11,6 +11,8 @@
 namespace pliant::sorting {
 namespace {
 
+constexpr int kMaxSize = 1 << 20;
+
 constexpr std::string_view kKnuth =
     "Knuth, The Art of Computer Programming, volume 3, section 5.3.4";
 
@@ -19,8 +21,10 @@ struct OddEven {
   static constexpr std::string_view name = "odd_even";
   static constexpr std::string_view cost = "n(n − 1)/2 comparators in n layers";
   static constexpr std::string_view source = kKnuth;
+  static constexpr int max_size = 23'170;  // 2^28 comparators, which take 3 GiB
   static void make(int size, std::vector<Comparator>& out) {
     if (size == 1) return;
+    out.reserve(static_cast<std::size_t>(size) * static_cast<std::size_t>(size - 1) / 2);
     for (int layer = 0; layer < size; ++layer) {
       for (int i = layer % 2; i + 1 < size; i += 2) out.push_back({layer, i, i + 1});
     }
@@ -37,6 +41,7 @@ struct Bitonic {
   static constexpr std::string_view cost =
       "about n·K(K + 1)/4 comparators in K(K + 1)/2 layers, K = ⌈log₂ n⌉";
   static constexpr std::string_view source = kKnuth;
+  static constexpr int max_size = kMaxSize;
   static void make(int size, std::vector<Comparator>& out) {
     const int blocks = std::bit_width(static_cast<unsigned>(size - 1));
     const int padded = 1 << blocks;
@@ -64,6 +69,7 @@ struct Batcher {
   static constexpr std::string_view name = "batcher";
   static constexpr std::string_view cost = "fewer comparators than bitonic, in as many layers";
   static constexpr std::string_view source = kKnuth;
+  static constexpr int max_size = kMaxSize;
   static void make(int size, std::vector<Comparator>& out) {
     int layer = 0;
     for (int run = 1; run < size; run *= 2) {
@@ -80,8 +86,6 @@ struct Batcher {
 };
 
 using Networks = base::TypeList<OddEven, Bitonic, Batcher>;
-
-constexpr int kMaxSize = 1 << 20;
 
 }  // namespace
 
@@ -111,8 +115,11 @@ Network make_network(std::string_view kind, int size) {
   base::require(size >= 1 && size <= kMaxSize, "network: size must be in 1 … ", kMaxSize, ", got ",
                 size);
   Network network{size, {}};
-  base::visit(Networks{}, base::index_of(Networks{}, kind, "network"),
-              [&](auto variant) { variant.make(size, network.comparators); });
+  base::visit(Networks{}, base::index_of(Networks{}, kind, "network"), [&](auto variant) {
+    base::require(size <= variant.max_size, "network: size of ", variant.name, " must be in 1 … ",
+                  variant.max_size, ", got ", size);
+    variant.make(size, network.comparators);
+  });
   close_layer_gaps(network.comparators);
   return network;
 }

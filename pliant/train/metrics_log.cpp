@@ -14,6 +14,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
+#include "pliant/base/printable.h"
 
 namespace pliant::train {
 namespace {
@@ -88,7 +89,8 @@ void rewind_metrics(const std::filesystem::path& path, std::int64_t step) {
     try {
       if (belongs(line, step)) kept += line + "\n";
     } catch (const Json::exception& error) {
-      base::fail(path.string(), ":", number, ": not an event of a run: ", error.what());
+      base::fail(path.string(), ":", number,
+                 ": not an event of a run: ", base::printable(error.what()));
     }
   }
   const std::array parts = {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 using namespace pliant::base;
@@ -44,4 +45,32 @@ TEST_CASE("a nested loop runs on the calling thread instead of waiting for itsel
     }
   });
   CHECK(sum == 80);
+}
+
+TEST_CASE(
+    "threads that share an executor take turns, each with its own loop and its own exception") {
+  const Executor executor = thread_executor(3);
+  std::vector<std::size_t> sums(4, 0);
+  std::atomic<int> caught = 0;
+  std::vector<std::thread> callers;
+  for (std::size_t caller = 0; caller < sums.size(); ++caller) {
+    callers.emplace_back([&, caller] {
+      for (std::size_t round = 0; round < 200; ++round) {
+        std::vector<std::size_t> values(50 + caller);
+        executor(values.size(), 1, [&](std::size_t begin, std::size_t end) {
+          for (std::size_t i = begin; i < end; ++i) values[i] = i + 1;
+        });
+        for (const std::size_t value : values) sums[caller] += value;
+        try {
+          executor(20, 1, [&](std::size_t, std::size_t) { throw caller; });
+        } catch (const std::size_t whose) {
+          caught += whose == caller ? 1 : 0;
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  for (std::size_t caller = 0; caller < sums.size(); ++caller)
+    CHECK(sums[caller] == 200 * (50 + caller) * (51 + caller) / 2);
+  CHECK(caught == 4 * 200);
 }

@@ -124,6 +124,7 @@ def without_network(path, target):
     (length,) = struct.unpack_from("<Q", content)
     header = json.loads(content[8 : 8 + length])
     network = header["__metadata__"].pop("network")
+    del header["__metadata__"]["pliant_crc32"]
     text = json.dumps(header).encode()
     target.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
     return network

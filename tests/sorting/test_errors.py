@@ -70,6 +70,11 @@ CALLS = [
     ),
     (lambda: pliant.permutation_loss(X, X, loss="mse"), ValueError, "'mse'; there are: bce, cross_entropy"),
     (lambda: pliant.network("bubble", 4), ValueError, f"'bubble'; there are: {KINDS}"),
+    (
+        lambda: pliant.network("odd_even", 10**6),
+        ValueError,
+        "size of odd_even must be in 1 … 23170, got 1000000",
+    ),
     (lambda: pliant.network("bitonic", 0), ValueError, "size must be in 1 … 1048576, got 0"),
     (lambda: pliant.sort(X, method=pliant.Network([(0, 1)])), ValueError, "is it for fewer than the 5"),
     (lambda: pliant.sort(X[..., :2], method=pliant.Network([(0, 1), (1, 2)])), ValueError, "other data"),

@@ -5,8 +5,10 @@
 #include <torch/torch.h>
 
 #include <fstream>
+#include <span>
 
 #include "pliant/base/file.h"
+#include "tests/damage.h"
 #include "tests/data/scratch_folder.h"
 
 namespace pliant {
@@ -89,6 +91,56 @@ TEST_CASE("a damaged file and a file that is no checkpoint are refused") {
                        std::invalid_argument);
   data::write_safetensors(path, {}, {{"title", "holiday"}});
   CHECK_THROWS_WITH_AS(Checkpoint{path}, doctest::Contains("this is no checkpoint of a training"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("a checkpoint with any byte changed or cut off is refused or has the same content") {
+  const tests::ScratchFolder scratch;
+  const auto path = scratch / "last.safetensors";
+  Trained saved;
+  save_checkpoint(path, kKey, kProgress, *saved.module, saved.optimizer);
+  const data::MetadataMap metadata = data::SafetensorsFile::open(path).metadata();
+  int refused = 0;
+  int same = 0;
+  tests::damage(base::read_file(path), [&](std::span<const std::uint8_t> bytes) {
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    try {
+      Trained loaded;
+      Checkpoint(path).load(*loaded.module, loaded.optimizer);
+      REQUIRE(data::SafetensorsFile::open(path).metadata() == metadata);
+      REQUIRE(equal(module_tensors(*saved.module), module_tensors(*loaded.module)));
+      REQUIRE(equal(saved.optimizer.state(), loaded.optimizer.state()));
+      ++same;
+    } catch (const std::invalid_argument& error) {
+      REQUIRE(std::string(error.what()).find("last.safetensors") != std::string::npos);
+      ++refused;
+    }
+  });
+  CHECK(refused > 5000);
+  CHECK(same >= 1);   // the whole file
+  CHECK(same < 100);  // and blanks of its header that became other blanks
+}
+
+TEST_CASE("checkpoints of the format without a seal are still read, and a seal is never left out") {
+  const tests::ScratchFolder scratch;
+  const auto path = scratch / "last.safetensors";
+  Trained saved;
+  save_checkpoint(path, kKey, kProgress, *saved.module, saved.optimizer);
+  const auto file = data::SafetensorsFile::open(path);
+  data::MetadataMap metadata = file.metadata();
+  metadata.erase("pliant_crc32");
+  data::write_safetensors(path, file.tensors(), metadata);
+  CHECK_THROWS_WITH_AS(Checkpoint{path}, doctest::Contains("there is no metadata 'pliant_crc32'"),
+                       std::invalid_argument);
+  metadata["format_version"] = "1";
+  data::write_safetensors(path, file.tensors(), metadata);
+  CHECK(Checkpoint(path).progress().step == 5);
+  metadata["format_version"] = "3";
+  data::write_safetensors(path, file.tensors(), metadata);
+  CHECK_THROWS_WITH_AS(Checkpoint{path},
+                       doctest::Contains("format version 3, this program reads 1 … 2"),
                        std::invalid_argument);
 }
 

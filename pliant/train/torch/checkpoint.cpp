@@ -5,13 +5,14 @@
 #include <string_view>
 
 #include "pliant/base/errors.h"
+#include "pliant/data/seal.h"
 #include "pliant/train/config_hash.h"
 
 namespace pliant {
 namespace {
 
 constexpr std::string_view kFormat = "pliant-checkpoint";
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;  // 1 had no seal
 const std::string kModel = "model/";
 const std::string kOptimizer = "optimizer/";
 
@@ -84,8 +85,10 @@ Checkpoint::Checkpoint(const std::filesystem::path& path)
   base::require(format != file_.metadata().end() && format->second == kFormat, path.string(),
                 ": this is no checkpoint of a training");
   const int version = number<int>(file_, path, "format_version");
-  base::require(version == kFormatVersion, path.string(), ": the checkpoint has format version ",
-                version, ", this program reads version ", kFormatVersion);
+  base::require(1 <= version && version <= kFormatVersion, path.string(),
+                ": the checkpoint has format version ", version, ", this program reads 1 … ",
+                kFormatVersion);
+  if (version > 1) static_cast<void>(file_.text(std::string(data::kSealEntry)));
   key_ = {file_.text("task"), number<std::uint64_t>(file_, path, "seed"),
           file_.text("config_hash")};
   for_each_field(progress_, [&](const char* name, auto& value) {

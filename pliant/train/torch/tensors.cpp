@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "pliant/base/errors.h"
+#include "pliant/data/seal.h"
 #include "pliant/data/torch/tensor_view.h"
 
 namespace pliant {
@@ -29,7 +30,9 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
     alive.push_back(plain_tensor(tensor));
     views[name] = tensor_view(name, alive.back());
   }
-  data::write_safetensors(path, views, metadata);
+  data::MetadataMap sealed = metadata;
+  sealed[std::string(data::kSealEntry)] = data::seal_of(views, metadata);
+  data::write_safetensors(path, views, sealed);
 }
 
 void load_tensors(const std::filesystem::path& path, const data::SafetensorsFile& file,

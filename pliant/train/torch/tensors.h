@@ -14,8 +14,8 @@ namespace pliant {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// Writes the tensors atomically (data::write_safetensors), each as a contiguous copy on the CPU
-/// where it is not one.
+/// Writes the tensors atomically (data::write_safetensors) and sealed (data/seal.h), each as a
+/// contiguous copy on the CPU where it is not one.
 /// @throws std::invalid_argument if a dtype is not one of the format's; std::system_error if the
 /// file cannot be written
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
