@@ -35,6 +35,7 @@ from experiments.program.tables import TABLES as PROGRAM_EXPERIMENTS  # noqa: E4
 from experiments.render.tables import TABLES as RENDER_EXPERIMENTS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 from experiments.topk.tables import TABLES as TOPK_EXPERIMENTS  # noqa: E402
+from tests.transforms.tables import TABLES as TRANSFORMS  # noqa: E402
 
 
 def _info(block: str) -> dict:
@@ -126,6 +127,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
     **PACKAGES,
+    **TRANSFORMS,
     "distributions": distributions,
     "t_norms": t_norms,
     "relaxations": relaxations,

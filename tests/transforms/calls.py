@@ -1,5 +1,5 @@
 # tests/transforms/calls.py — one call of every op that computes on tensors, as a function of float tensors
-"""`CALLS` has for each op its `Call`: a function of the tensors that may be differentiated, batched or have
+"""`calls()` has for each op its `Call`: a function of the tensors that may be differentiated, batched or have
 another dtype. What else the op takes (networks, labels, settings) stands inside.
 """
 
@@ -305,7 +305,7 @@ def optimisers() -> dict[str, Call]:
         ),
         "isaac_factorise": Call(lambda m: ops.isaac_factorise(m, 0.5)[0], (moment,), (), 0),
         "isaac_solve": Call(
-            lambda r: ops.isaac_solve(factor, r), (torch.randn(6, 2, dtype=torch.float64),), (), 0
+            lambda r: ops.isaac_solve(factor.to(r.dtype), r), (torch.randn(6, 2, dtype=torch.float64),), (), 0
         ),
     }  # fmt: skip
 

@@ -280,6 +280,7 @@ def tried(probe: Callable[[Call], str], call: Call) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", message=".*torch.jit.script", category=DeprecationWarning)
+            warnings.filterwarnings("ignore", message="There is a performance drop")
             return probe(call)
     except REFUSALS as error:
         return first_line(error)
