@@ -10,12 +10,11 @@ ROWS = Path(__file__).with_name("support.json")
 MARKS = {"yes": "✓", "none": "–"}
 
 
-def _general(reason: str, name: str) -> str:
-    """The reason without the op that it names, so that many share a note."""
-    for said in (f"pliant::{name}_backward", f"pliant::{name}"):
-        reason = reason.replace(said, "the op")
-    words = reason.split(" ")
-    return " ".join(["…", *words[1:]]) if words[0].startswith("pliant::") else reason
+def _general(reason: str, names: set[str]) -> str:
+    """The reason without the op that it begins with, so that many share a note."""
+    first, _, rest = reason.partition(" ")
+    op = first.removeprefix("pliant::").removesuffix(":").removesuffix("_backward")
+    return f"… {rest}" if op in names or first.endswith(":") else reason
 
 
 def support() -> str:
@@ -29,7 +28,7 @@ def support() -> str:
         for column in columns:
             found = row[column]
             if found not in MARKS:
-                text = _general(found, name)
+                text = _general(found, set(rows))
                 if text not in notes:
                     notes.append(text)
             cells.append(MARKS.get(found) or f"({notes.index(text) + 1})")

@@ -59,7 +59,7 @@ at::Tensor plain_numbers(const at::Tensor& tensor, const char* op) {
   TORCH_CHECK_NOT_IMPLEMENTED(
       plain.has_storage() && !plain.is_meta() && !plain.key_set().has(c10::DispatchKey::Python), op,
       " looks at the numbers of its arguments, so it cannot be part of a "
-      "compiled or exported graph");
+      "compiled or exported graph, nor of torch.func.grad inside vmap");
   return plain;
 }
 

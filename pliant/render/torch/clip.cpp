@@ -29,6 +29,7 @@ constexpr const char* kOp = "clip_near";
 /// Rows of different lengths as one (B, longest) int64 tensor, filled up with `rest`.
 Tensor stack_rows(const std::vector<Image>& images, std::vector<int32_t> Image::*row,
                   int64_t rest) {
+  const OutsideTransforms plain;
   std::size_t longest = 0;
   for (const auto& image : images) longest = std::max(longest, (image.*row).size());
   const auto batch = static_cast<int64_t>(images.size()), width = static_cast<int64_t>(longest);
