@@ -36,6 +36,7 @@ from experiments.render.tables import TABLES as RENDER_EXPERIMENTS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
 from experiments.topk.tables import TABLES as TOPK_EXPERIMENTS  # noqa: E402
 from experiments.trust.tables import TABLES as TRUST  # noqa: E402
+from tests.transforms.tables import TABLES as TRANSFORMS  # noqa: E402
 
 
 def _info(block: str) -> dict:
@@ -128,6 +129,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **TOPK_BENCHMARKS,
     **PACKAGES,
     **TRUST,
+    **TRANSFORMS,
     "distributions": distributions,
     "t_norms": t_norms,
     "relaxations": relaxations,

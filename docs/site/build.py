@@ -37,6 +37,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "distributions": [],
         "t_norms": [],
         "soft": [],
+        "transforms": [],
         "data": ["api/data"],
         "run_folder": ["api/train"],
         "api/math": [],

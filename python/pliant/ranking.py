@@ -16,6 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pliant._constants import shared
 from pliant._fast import LapRows, wide
 from pliant._sort_call import Rows
 from pliant.math import Number
@@ -58,7 +59,8 @@ def spearman_loss(
     """
     call = Rows("spearman_loss", scores, dim)
     valid = call.valid_items(mask, lengths)
-    truth = _rows_of(call, targets, "targets", valid)
+    truth = _rows_of(call, targets, "targets")
+    _refuse_nan(call, truth, "targets", valid)
     found = _ranks(call, wide(call.keys), valid, steepness).lap_ranks()
     expected = _mean_ranks(truth, valid).to(found.dtype)
     size = call.n if valid is None else valid.sum(-1, keepdim=True).to(found.dtype)
@@ -68,9 +70,7 @@ def spearman_loss(
         return numbers - middle if valid is None else torch.where(valid, numbers - middle, 0)
 
     found, expected = centred(found), centred(expected)
-    full = torch.as_tensor((size * size - 1) * size / 12, dtype=found.dtype, device=found.device).reshape(-1)
-    spread = found.square().sum(-1)
-    spread = torch.where(spread > 1e-12 * full, spread, full)
+    spread = _spread(found.square().sum(-1), (size * size - 1) * size / 12)
     norm = (spread * expected.square().sum(-1)).clamp(min=torch.finfo(found.dtype).tiny).sqrt()
     return (1 - (found * expected).sum(-1) / norm).mean().to(scores.dtype)
 
@@ -119,7 +119,7 @@ def ndcg_loss(
     valid = call.valid_items(mask, lengths)
     gains = _gains(call, relevance, gain, valid)
     rows = _ranks(call, -wide(call.keys), valid, steepness)
-    weights = 1 / torch.log2(1 + rows.lap_ranks())
+    weights = (1 + rows.lap_ranks()).log2().reciprocal()
     counted = _cutoff(call, k)
     if counted < call.n:
         rest = torch.full((len(gains), 1), call.n - counted, dtype=torch.float64, device=gains.device)
@@ -175,7 +175,15 @@ def ndcg(
     return torch.where(keys.isnan().any(-1), float("nan"), result).reshape(call.batch_shape)
 
 
-def _rows_of(call: Rows, tensor: Tensor, name: str, valid: Tensor | None) -> Tensor:
+def _spread(found: Tensor, full: Number) -> Tensor:
+    """The spread (batch) of ranks, or, where all are equal, of the ranks 1 … n."""
+    if isinstance(full, Tensor):
+        full = full.reshape(-1)
+        return torch.where(found > 1e-12 * full, found, full)
+    return found.masked_fill(found <= 1e-12 * full, full)
+
+
+def _rows_of(call: Rows, tensor: Tensor, name: str) -> Tensor:
     """What comes with the scores, in their shape, as rows without a gradient."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{call.caller}: {name} must be a tensor, got {type(tensor).__name__}")
@@ -184,12 +192,18 @@ def _rows_of(call: Rows, tensor: Tensor, name: str, valid: Tensor | None) -> Ten
             f"{call.caller}: {name} must have the shape of scores, {tuple(call.shape)}, "
             f"got {tuple(tensor.shape)}"
         )
-    rows = call.rows(tensor.detach().movedim(call.dim, -1))
-    if not torch.compiler.is_compiling() and rows.is_floating_point():
-        unknown = rows.isnan() if valid is None else rows.isnan() & valid
-        if unknown.any():
-            raise ValueError(f"{call.caller}: {name} must not be NaN")
+    rows = tensor.detach()
+    rows = call.rows(rows if call.last else rows.movedim(call.dim, -1))
     return rows
+
+
+def _refuse_nan(call: Rows, rows: Tensor, name: str, valid: Tensor | None) -> None:
+    """Raises ValueError if an item that takes part is NaN."""
+    if torch.compiler.is_compiling() or not rows.is_floating_point():
+        return
+    unknown = rows.isnan() if valid is None else rows.isnan() & valid
+    if unknown.any():
+        raise ValueError(f"{call.caller}: {name} must not be NaN")
 
 
 def _ranks(call: Rows, keys: Tensor, valid: Tensor | None, steepness: Number) -> LapRows:
@@ -213,10 +227,12 @@ def _gains(call: Rows, relevance: Tensor, gain: str, valid: Tensor | None) -> Te
     """What each item is worth, (batch, n); 0 for those that take no part."""
     if gain not in _GAINS:
         raise ValueError(f"{call.caller}: unknown gain {gain!r}; there are: {', '.join(_GAINS)}")
-    rows = _rows_of(call, relevance, "relevance", valid).to(wide(call.keys).dtype)
+    given = _rows_of(call, relevance, "relevance")
+    rows = given.to(torch.float64 if call.keys.dtype == torch.float64 else torch.float32)
     if valid is not None:
         rows = torch.where(valid, rows, 0)
-    if not torch.compiler.is_compiling() and (rows < 0).any():
+    if not torch.compiler.is_compiling() and not (rows >= 0).all():
+        _refuse_nan(call, given, "relevance", valid)
         raise ValueError(f"{call.caller}: relevance must be >= 0, got {rows.min().item()}")
     return rows if gain == "linear" else torch.exp2(rows) - 1
 
@@ -233,11 +249,20 @@ def _cutoff(call: Rows, k: int | None) -> int:
 
 def _discounts(gains: Tensor) -> Tensor:
     """1/log₂(1 + rank) of the ranks 1 … n."""
-    return 1 / torch.log2(torch.arange(2, gains.shape[-1] + 2, dtype=gains.dtype, device=gains.device))
+    if torch.compiler.is_compiling():
+        return _discounts_of(gains.shape[-1], gains.dtype, gains.device)
+    return _shared_discounts(gains.shape[-1], gains.dtype, gains.device)
+
+
+def _discounts_of(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    return 1 / torch.log2(torch.arange(2, n + 2, dtype=dtype, device=device))
+
+
+_shared_discounts = shared(_discounts_of, most=64)
 
 
 def _normalised(found: Tensor, gains: Tensor, k: int | None) -> Tensor:
     """Over what the best order of the gains would have; 0 where that is 0."""
     best = gains.sort(dim=-1, descending=True).values[:, :k]
     ideal = (best * _discounts(best)).sum(-1)
-    return torch.where(ideal > 0, found / torch.where(ideal > 0, ideal, 1), 0)
+    return found / ideal.masked_fill(ideal <= 0, 1)  # without a gain, nothing was found

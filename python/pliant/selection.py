@@ -14,11 +14,13 @@ Source: Struski et al., LapSum: One Method to Differentiate Them All (ICML 2025)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from pliant._constants import shared
 from pliant._fast import LapRows
 from pliant._sort_call import Rows
 from pliant.math import Number
@@ -88,16 +90,25 @@ def soft_quantile(
     tensor([1., 3., 9.])
     """
     call = Rows("soft_quantile", x, dim)
-    numbers = torch.as_tensor(q, dtype=torch.float64, device=x.device)
-    if numbers.dim() > 1:
-        raise ValueError(
-            f"soft_quantile: q must be a number or one dimension of them, got shape {tuple(numbers.shape)}"
-        )
-    if not torch.compiler.is_compiling() and not ((numbers >= 0) & (numbers <= 1)).all():
-        raise ValueError(f"soft_quantile: q must be in [0, 1], got {numbers.tolist()}")
-    quantiles = _quantiles(call, numbers.reshape(-1), steepness)
-    shape = call.batch_shape if numbers.dim() == 0 else (len(quantiles), *call.batch_shape)
-    quantiles = quantiles.reshape(shape).to(x.dtype)
+    plain = _plain_numbers(q)
+    if plain is None:
+        numbers = torch.as_tensor(q, dtype=torch.float64, device=x.device)
+        if numbers.dim() > 1:
+            raise ValueError(
+                "soft_quantile: q must be a number or one dimension of them, got shape "
+                f"{tuple(numbers.shape)}"
+            )
+        if not torch.compiler.is_compiling() and not ((numbers >= 0) & (numbers <= 1)).all():
+            raise ValueError(f"soft_quantile: q must be in [0, 1], got {numbers.tolist()}")
+        quantiles, several = _quantiles(call, numbers.reshape(-1), steepness), numbers.dim() == 1
+    else:
+        if not all(0 <= number <= 1 for number in plain):
+            raise ValueError(f"soft_quantile: q must be in [0, 1], got {q}")
+        quantiles, several = _fixed_quantiles(call, plain, steepness), not isinstance(q, int | float)
+    shape = (len(quantiles), *call.batch_shape) if several else call.batch_shape
+    quantiles = quantiles.reshape(shape)
+    if quantiles.dtype != x.dtype:
+        quantiles = quantiles.to(x.dtype)
     return quantiles.unsqueeze(dim if dim < 0 else dim - x.dim()) if keepdim else quantiles
 
 
@@ -128,6 +139,41 @@ def _masses(call: Rows, k: Number) -> Tensor:
     return torch.full((len(call.keys), 1), k, dtype=torch.float64, device=call.keys.device)
 
 
+def _plain_numbers(q: object) -> tuple[float, ...] | None:
+    """Of q, if they are numbers of Python, which need no tensor to be computed with."""
+    if torch.compiler.is_compiling():  # a compiled graph takes them as inputs
+        return None
+    numbers = (q,) if isinstance(q, int | float) else q
+    if isinstance(numbers, list | tuple) and all(isinstance(number, int | float) for number in numbers):
+        return tuple(map(float, numbers))
+    return None
+
+
+def _fixed_quantiles(call: Rows, q: tuple[float, ...], steepness: Number) -> Tensor:
+    """The same as `_quantiles`, for numbers: what they ask for is worked out without tensors."""
+    rows = LapRows(call, call.keys, steepness)
+    below = [math.floor(number * (call.n - 1)) for number in q]
+    parts = [number * (call.n - 1) - rank for number, rank in zip(q, below, strict=True)]
+    ranks = below if not any(parts) else below + [min(rank + 1, call.n - 1) for rank in below]
+    device = call.keys.device
+    masses = _shared_row(torch.float64, device, *(call.n - 0.5 - rank for rank in ranks))
+    ends = rows.thresholds(masses.expand(len(call.keys), -1))
+    if ranks is below:  # each is the number of one rank
+        return ends.T
+    low, high = ends.split(len(q), 1)
+    between = low.lerp(high, _shared_row(ends.dtype, device, *parts))
+    # Both ends may be the same infinity, or one that has no part in it.
+    alone = low == high if all(parts) else (low == high) | (_shared_row(ends.dtype, device, *parts) == 0)
+    return torch.where(alone, low, between).T
+
+
+def _row(dtype: torch.dtype, device: torch.device, *numbers: float) -> Tensor:
+    return torch.tensor([numbers], dtype=dtype, device=device)
+
+
+_shared_row = shared(_row)
+
+
 def _quantiles(call: Rows, q: Tensor, steepness: Number) -> Tensor:
     """(count, batch), for q (count) float64."""
     rows = LapRows(call, call.keys, steepness)
@@ -137,7 +183,11 @@ def _quantiles(call: Rows, q: Tensor, steepness: Number) -> Tensor:
     masses = call.n - 0.5 - torch.cat([below, above])
     ends = rows.thresholds(masses.expand(len(call.keys), -1))
     low, high = ends[:, : len(q)], ends[:, len(q) :]
-    part = (place - below).to(low.dtype)
+    return _between(low, high, (place - below).to(low.dtype)).T
+
+
+def _between(low: Tensor, high: Tensor, part: Tensor) -> Tensor:
+    """Low + part·(high − low)."""
     # Where both ends are the same infinity, or one that has no part in it is, they have no difference.
     alone = (low == high) | (part == 0)
-    return torch.where(alone, low, low + part * torch.where(alone, 0, high - low)).T
+    return torch.where(alone, low, low + part * torch.where(alone, 0, high - low))

@@ -67,8 +67,11 @@ def topk(
     ranker = _ranker("topk", rows.n, k, method, distribution, steepness)
     keys = rows.keys if largest else -rows.keys
     values, attribution = ranker.values(keys), ranker.attribution(keys)
-    values = (values if largest else -values).reshape(*rows.batch_shape, k)
-    return values.movedim(-1, dim), attribution.reshape(*rows.batch_shape, rows.n, k)
+    values = values if largest else -values
+    if len(rows.batch_shape) != 1:
+        values = values.reshape(*rows.batch_shape, k)
+        attribution = attribution.reshape(*rows.batch_shape, rows.n, k)
+    return values if rows.last else values.movedim(-1, dim), attribution
 
 
 def apply_topk(
@@ -152,8 +155,8 @@ class _TopK(NamedTuple):
                 keys, self.ranker.relaxation, steepness, first, self.k, *settings
             )
             return columns.flip(-1)
-        identity = torch.eye(self.n, dtype=keys.dtype, device=keys.device)
-        payload = self._of_all_ranks(identity).expand(len(keys), self.n, self.k)
+        make = _columns if torch.compiler.is_compiling() else _shared_columns
+        payload = make(self.n, self.k, keys.dtype, keys.device).expand(len(keys), self.n, self.k)
         return ops.sort_apply(keys, payload, *self.ranker[:3], False)
 
     def apply(self, keys: Tensor, payload: Tensor) -> Tensor:
@@ -165,6 +168,14 @@ class _TopK(NamedTuple):
     def _of_all_ranks(self, ranks: Tensor) -> Tensor:
         """The last k of ranks (…, n), the highest first."""
         return ranks[..., self.n - self.k :].flip(-1)
+
+
+def _columns(n: int, k: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The last k columns of the identity (n, n), the last one first."""
+    return torch.eye(n, dtype=dtype, device=device)[:, n - k :].flip(-1)
+
+
+_shared_columns = shared(_columns, most=64)
 
 
 class _LapTopK(NamedTuple):

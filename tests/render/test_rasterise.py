@@ -257,3 +257,26 @@ def test_types_that_do_not_fit(make, message):
 def test_huge_face_indices_are_refused_before_they_are_narrowed():
     with pytest.raises(ValueError, match=f"got {2**32} in face 0"):
         call(faces=FACES + 2**32)
+
+
+def test_clipping_one_image_of_a_batch_leaves_the_gradients_of_the_others():
+    vertices = torch.tensor([[0.0, 0, 1], [1, 0, 3], [0, 1, 3]], dtype=torch.float64)
+    behind = vertices + torch.tensor([0, 0, 5.0])
+    batch = torch.stack([vertices, behind]).requires_grad_()
+    points, faces, _, _ = torch.ops.pliant.clip_near(batch, torch.tensor([[0, 1, 2]]), None, 2.0, True)
+    kept = faces[1].eq(points.shape[1] - 1).all(-1).logical_not()
+    corners = torch.cat([points[0][faces[0].long()], points[1][faces[1][kept].long()]])
+    (slopes,) = torch.autograd.grad(corners.sum(), batch)
+    assert slopes.isfinite().all()
+    assert torch.equal(slopes[1], torch.ones(3, 3, dtype=torch.float64))
+
+
+def test_clipping_a_negated_view():
+    vertices = torch.tensor([[[0.0, 0, 1], [1, 0, 3], [0, 1, 3]]])
+    faces = torch.tensor([[0, 1, 2]])
+    for one, two in zip(
+        torch.ops.pliant.clip_near(torch._neg_view(-vertices), faces, None, 2.0, True),
+        torch.ops.pliant.clip_near(vertices, faces, None, 2.0, True),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, two, equal_nan=True)

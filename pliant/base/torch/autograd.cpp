@@ -200,10 +200,21 @@ bool any_requires_grad(at::ArrayRef<c10::IValue> arguments) {
   return false;
 }
 
+/// A tangent would be dropped, and its derivative be 0.
+void refuse_forward_mode(const c10::OperatorHandle& op, at::ArrayRef<c10::IValue> arguments) {
+  for (const c10::IValue& argument : arguments) {
+    TORCH_CHECK_NOT_IMPLEMENTED(
+        !argument.isTensor() || !torch::autograd::isFwGradDefined(argument.toTensor()),
+        op.schema().name(),
+        " has no derivative in forward mode: take torch.func.vjp or jacrev, not jvp or jacfwd");
+  }
+}
+
 }  // namespace
 
 void autograd_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto arguments = torch::jit::last(*stack, op.schema().arguments().size());
+  refuse_forward_mode(op, arguments);
   decltype(make_node<OpBackward>()) node;
   if (any_requires_grad(arguments)) {
     node = make_node<OpBackward>();

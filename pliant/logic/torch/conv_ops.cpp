@@ -7,6 +7,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/logic/conv.h"
 #include "pliant/logic/conv_wiring.h"
@@ -266,13 +267,15 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "logic_conv2d(Tensor x, Tensor taps, Tensor coefficients, int[2] kernel_size, int[2] "
             "stride, int[2] padding, int pool, bool sigmoid, float grad_factor) -> (Tensor y, "
-            "Tensor winner)");
+            "Tensor winner)",
+            {.rows = {{"x"}}});
   define_op(library,
             "logic_conv2d_backward(Tensor grad_y, Tensor x, Tensor taps, Tensor coefficients, "
             "int[2] kernel_size, int[2] stride, int[2] padding, int pool, bool sigmoid, float "
             "grad_factor, Tensor winner, bool[] needed) -> (Tensor grad_x, Tensor "
             "grad_coefficients)");
-  define_op(library, "or_pool2d(Tensor x, int size) -> (Tensor y, Tensor winner)");
+  define_op(library, "or_pool2d(Tensor x, int size) -> (Tensor y, Tensor winner)",
+            {.rows = {{"x"}}});
   define_op(library,
             "or_pool2d_backward(Tensor grad_y, Tensor x, int size, Tensor winner) -> Tensor "
             "grad_x");

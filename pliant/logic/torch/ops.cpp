@@ -8,6 +8,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/logic/dense.h"
 #include "pliant/logic/gate.h"
@@ -333,7 +334,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "grad_parameters");
   define_op(library,
             "logic_dense(Tensor x, Tensor wiring, Tensor coefficients, int[] widths, bool "
-            "sigmoid, int groups, float grad_factor) -> Tensor y");
+            "sigmoid, int groups, float grad_factor) -> Tensor y",
+            {.rows = {{"x"}}});
   define_op(library,
             "logic_dense_backward(Tensor grad_y, Tensor x, Tensor wiring, Tensor coefficients, "
             "int[] widths, bool sigmoid, int groups, float grad_factor, bool[] needed) -> "

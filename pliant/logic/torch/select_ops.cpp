@@ -7,6 +7,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/logic/conv_wiring.h"
 #include "pliant/logic/select.h"
@@ -125,7 +126,8 @@ Tensor wiring_candidates(int64_t inputs, int64_t slots, int64_t candidates, int6
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
-            "logic_select(Tensor x, Tensor candidates, Tensor weights, bool hard) -> Tensor y");
+            "logic_select(Tensor x, Tensor candidates, Tensor weights, bool hard) -> Tensor y",
+            {.rows = {{"x"}}});
   define_op(library,
             "logic_select_backward(Tensor grad_y, Tensor x, Tensor candidates, Tensor weights, "
             "bool hard, bool[] needed) -> (Tensor grad_x, Tensor grad_weights)");

@@ -12,6 +12,7 @@
 #include "pliant/base/errors.h"
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/logic/encoder.h"
 #include "pliant/math/torch/parameters.h"
 
@@ -182,12 +183,14 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
       "choose_thresholds(str method, int count, Tensor? values, str per, float low, float high)"
       " -> Tensor thresholds",
       checked<&chosen>);
-  library.def("thermometer(Tensor x, Tensor thresholds) -> Tensor bits", &step);
-  library.def(
+  define_composite(library, "thermometer(Tensor x, Tensor thresholds) -> Tensor bits", &step);
+  define_composite(
+      library,
       "relaxed_thermometer(Tensor x, Tensor thresholds, str distribution, Tensor parameters)"
       " -> Tensor bits",
       &relaxed);
-  library.def("ordered_thresholds(Tensor lowest, Tensor gaps) -> Tensor thresholds", &running);
+  define_composite(library, "ordered_thresholds(Tensor lowest, Tensor gaps) -> Tensor thresholds",
+                   &running);
   library.def("threshold_gaps(Tensor thresholds) -> Tensor gaps", checked<&gaps_of>);
 }
 

@@ -9,6 +9,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/distribution.h"
 #include "pliant/math/torch/parameters.h"
@@ -100,7 +101,8 @@ std::tuple<Tensor, Tensor> decide_backward_meta(const Tensor&, const Tensor& x, 
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def("distributions() -> str", &math::families_json);
-  define_op(library, "decide(Tensor x, str distribution, Tensor parameters) -> Tensor p");
+  define_op(library, "decide(Tensor x, str distribution, Tensor parameters) -> Tensor p",
+            {.rows = {{"x"}, true}});
   define_op(library,
             "decide_backward(Tensor grad_p, Tensor x, str distribution, Tensor parameters,"
             " bool[] needed) -> (Tensor grad_x, Tensor grad_parameters)");

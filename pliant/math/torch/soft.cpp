@@ -8,6 +8,7 @@
 
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/math/torch/parameters.h"
 
 namespace pliant {
@@ -240,18 +241,20 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
     const std::string schema =
         std::string("soft_") + name +
         "(Tensor a, Tensor b, str distribution, Tensor parameters) -> Tensor";
-    library.def(schema.c_str(), op);
+    define_composite(library, schema.c_str(), op);
   }
-  library.def("soft_where(Tensor p, Tensor a, Tensor b, bool straight_through) -> Tensor",
-              checked<&where_op>);
-  library.def(
+  define_composite(library,
+                   "soft_where(Tensor p, Tensor a, Tensor b, bool straight_through) -> Tensor",
+                   checked<&where_op>);
+  define_composite(
+      library,
       "soft_clamp(Tensor x, Tensor? low, Tensor? high, str distribution, Tensor parameters) -> "
       "Tensor",
       checked<&clamp_op>);
-  library.def("soft_sign(Tensor x, str distribution, Tensor parameters) -> Tensor",
-              checked<&sign_op>);
-  library.def("soft_round(Tensor x, str distribution, Tensor parameters) -> Tensor",
-              checked<&round_op>);
+  define_composite(library, "soft_sign(Tensor x, str distribution, Tensor parameters) -> Tensor",
+                   checked<&sign_op>);
+  define_composite(library, "soft_round(Tensor x, str distribution, Tensor parameters) -> Tensor",
+                   checked<&round_op>);
 }
 
 }  // namespace pliant

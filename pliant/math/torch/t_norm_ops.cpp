@@ -9,6 +9,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/t_norm.h"
 #include "pliant/math/torch/parameters.h"
@@ -121,7 +122,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def("t_norms() -> str", &math::t_norms_json);
   for (const std::string name : {"t_conorm", "t_norm"}) {
     const std::string arguments = "Tensor members, str t_norm, Tensor parameters";
-    define_op(library, (name + "(" + arguments + ") -> Tensor value").c_str());
+    define_op(library, (name + "(" + arguments + ") -> Tensor value").c_str(),
+              {.rows = {{"members"}, true}});
     define_op(library, (name + "_backward(Tensor grad_value, " + arguments +
                         ", bool[] needed) -> (Tensor grad_members, Tensor grad_parameters)")
                            .c_str());

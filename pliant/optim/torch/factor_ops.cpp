@@ -56,6 +56,8 @@ std::tuple<Tensor, bool> isaac_factorise_meta(const Tensor& moment, double dampi
 }
 
 void check_factor(const Tensor& factor, const Tensor& right) {
+  TORCH_CHECK_TYPE(factor.scalar_type() == at::kFloat || factor.scalar_type() == at::kDouble,
+                   "isaac_solve: factor must be float32 or float64, got ", factor.scalar_type());
   TORCH_CHECK_TYPE(right.scalar_type() == factor.scalar_type(),
                    "isaac_solve: right must have the dtype of factor, ", factor.scalar_type(),
                    ", got ", right.scalar_type());

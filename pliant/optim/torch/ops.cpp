@@ -9,6 +9,7 @@
 
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/optim/cost.h"
 #include "pliant/optim/torch/condition.h"
 #include "pliant/optim/torch/counts.h"
@@ -303,9 +304,9 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
       "groups");
   const std::string gradients =
       ", bool[] needed) -> (Tensor grad_x, Tensor grad_weight, Tensor grad_bias)";
-  define_op(library, ("isaac_linear(" + linear + ") -> Tensor y").c_str());
+  define_op(library, ("isaac_linear(" + linear + ") -> Tensor y").c_str(), {.own_autocast = true});
   define_op(library, ("isaac_linear_backward(Tensor grad_y, " + linear + gradients).c_str());
-  define_op(library, ("isaac_conv2d(" + conv + ") -> Tensor y").c_str());
+  define_op(library, ("isaac_conv2d(" + conv + ") -> Tensor y").c_str(), {.own_autocast = true});
   define_op(library, ("isaac_conv2d_backward(Tensor grad_y, " + conv + gradients).c_str());
   library.def(
       "isaac_cost(int rows, int inputs, int outputs, int groups, bool gradient_of_input) -> (str, "

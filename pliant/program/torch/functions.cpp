@@ -11,6 +11,7 @@
 
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/math/t_norm.h"
 #include "pliant/program/torch/known_programs.h"
 #include "pliant/program/torch/ops.h"
@@ -115,15 +116,11 @@ std::vector<Tensor> run_program(const program::Program& program, const std::vect
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  library.def(
+  define_composite(
+      library,
       "call_program(Tensor[] inputs, str text, str distribution, Tensor parameters, str t_norm, "
       "Tensor p, str mode, float epsilon, int max_passes, bool truncate, int memory) -> Tensor[]",
       checked<&call_program>);
-}
-
-// vmap takes the op apart, as every other way does.
-TORCH_LIBRARY_IMPL(pliant, FuncTorchBatchedDecomposition, library) {
-  library.impl("call_program", checked<&call_program>);
 }
 
 }  // namespace pliant

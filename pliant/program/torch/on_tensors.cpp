@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/math/torch/parameters.h"
 #include "pliant/program/run/walker.h"
 #include "pliant/program/torch/node.h"
@@ -93,8 +94,9 @@ struct Given {
                       " external functions, got ", functions.size());
     TORCH_CHECK_VALUE(max_passes >= 0, kOp, ": max_passes must be >= 0, got ", max_passes);
     options.mode = mode_of(by.mode, kOp);
-    options.distribution = distribution_of(by.distribution, by.parameters.detach(), kOp, "beta");
-    options.t_norm = t_norm_of(by.t_norm, by.p.detach(), kOp);
+    options.distribution =
+        distribution_of(by.distribution, plain_numbers(by.parameters, kOp), kOp, "beta");
+    options.t_norm = t_norm_of(by.t_norm, plain_numbers(by.p, kOp), kOp);
     options.epsilon = epsilon;
     options.max_passes = static_cast<std::size_t>(max_passes);
     options.truncate = truncate;
@@ -164,12 +166,14 @@ std::tuple<std::vector<std::string>, std::vector<Tensor>> trace(
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def("call_external(str key, Tensor[] arguments) -> Tensor");
-  library.def(
+  define_reading_composite(
+      library,
       "run_program_on_tensors(Tensor[] inputs, str text, str distribution, Tensor parameters, str "
       "t_norm, Tensor p, str mode, float epsilon, int max_passes, bool truncate, str[] functions) "
       "-> Tensor[]",
       checked<&run_on_tensors>);
-  library.def(
+  define_reading_composite(
+      library,
       "trace_program(Tensor[] inputs, str text, str distribution, Tensor parameters, str t_norm, "
       "Tensor p, str mode, float epsilon, int max_passes, bool truncate, str[] functions) -> "
       "(str[] places, Tensor[] values)",

@@ -11,6 +11,7 @@
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/data/shortest_path.h"
 
@@ -99,7 +100,7 @@ struct Draws {
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  define_op(library, "shortest_path(Tensor costs) -> Tensor paths");
+  define_op(library, "shortest_path(Tensor costs) -> Tensor paths", {.rows = {{"costs"}}});
 }
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {
   library.impl("shortest_path", checked<&shortest_path_cpu>);

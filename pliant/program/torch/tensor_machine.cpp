@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pliant/base/torch/find_op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/program/torch/node.h"
 
 namespace pliant {
@@ -121,7 +122,7 @@ void TensorMachine::compute(const program::Recording& recording, std::size_t at)
 }
 
 std::span<const double> TensorMachine::lanes(View view) {
-  const Tensor numbers = elements(view, 1).detach().to(at::kDouble).contiguous();
+  const Tensor numbers = plain_numbers(elements(view, 1).to(at::kDouble), "run_program_on_tensors");
   const double* first = numbers.const_data_ptr<double>();
   numbers_.assign(first, first + lanes_);
   return numbers_;

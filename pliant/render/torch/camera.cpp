@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 
 namespace pliant {
 namespace {
@@ -165,22 +166,29 @@ Tensor project(const Tensor& vertices, const Tensor& P, const std::optional<Tens
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  library.def(
+  define_composite(
+      library,
       "look_at(Tensor vertices, Tensor eye, Tensor at, Tensor up, bool only_rotate=False) -> "
       "Tensor",
       &look_at);
-  library.def(
+  define_composite(
+      library,
       "look(Tensor vertices, Tensor eye, Tensor direction, Tensor up, bool only_rotate=False)"
       " -> Tensor",
       &look);
-  library.def(
+  define_composite(
+      library,
       "points_from_angles(Tensor distance, Tensor elevation, Tensor azimuth, bool degrees=True)"
       " -> Tensor",
       &points_from_angles);
-  library.def("perspective(Tensor vertices, float angle) -> Tensor", &perspective_fixed);
-  library.def("perspective.learned(Tensor vertices, Tensor angle) -> Tensor", &perspective_learned);
-  library.def("orthographic(Tensor vertices, float scale=1.) -> Tensor", &orthographic);
-  library.def(
+  define_composite(library, "perspective(Tensor vertices, float angle) -> Tensor",
+                   &perspective_fixed);
+  define_composite(library, "perspective.learned(Tensor vertices, Tensor angle) -> Tensor",
+                   &perspective_learned);
+  define_composite(library, "orthographic(Tensor vertices, float scale=1.) -> Tensor",
+                   &orthographic);
+  define_composite(
+      library,
       "project(Tensor vertices, Tensor P, Tensor? distortion=None, float orig_size=512.) -> Tensor",
       &project);
 }

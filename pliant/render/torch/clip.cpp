@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/outside_transforms.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/render/clip.h"
 #include "pliant/render/torch/raster_call.h"
@@ -27,6 +29,7 @@ constexpr const char* kOp = "clip_near";
 /// Rows of different lengths as one (B, longest) int64 tensor, filled up with `rest`.
 Tensor stack_rows(const std::vector<Image>& images, std::vector<int32_t> Image::*row,
                   int64_t rest) {
+  const OutsideTransforms plain;
   std::size_t longest = 0;
   for (const auto& image : images) longest = std::max(longest, (image.*row).size());
   const auto batch = static_cast<int64_t>(images.size()), width = static_cast<int64_t>(longest);
@@ -51,7 +54,8 @@ class Cut {
     const Tensor z = vertices.slice(2, 2, 3);
     from_z_ = pick(z, from_);
     to_z_ = pick(z, to_);
-    share_ = (near - from_z_) / (to_z_ - from_z_);
+    // Where an image is filled up, both ends are the same corner.
+    share_ = (near - from_z_) / (to_z_ - from_z_).masked_fill(from_.eq(to_).unsqueeze(-1), 1);
   }
 
   [[nodiscard]] Tensor between(const Tensor& from, const Tensor& to) const {
@@ -86,7 +90,12 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> clip_op(const Tensor& vertices, const
 ClippedMesh clip_near(const Tensor& vertices, const Tensor& faces, const Tensor& colors,
                       double near, bool perspective) {
   TORCH_CHECK_VALUE(near > 0, kOp, ": near must be > 0, got ", near);
-  const RasterMesh mesh(vertices.detach().to(at::kCPU), faces.to(at::kCPU), kOp);
+  const Tensor points = plain_numbers(vertices.to(at::kCPU), kOp);
+  const Tensor corners = plain_numbers(faces.to(at::kCPU), kOp);
+  const RasterMesh mesh = [&] {
+    const OutsideTransforms plain;
+    return RasterMesh(points, corners, kOp);
+  }();
   TORCH_CHECK_VALUE(!colors.defined() || (colors.dim() == 3 && colors.size(0) == mesh.batch() &&
                                           colors.size(1) == vertices.size(1)),
                     kOp, ": colors must have shape (", mesh.batch(), ", ", vertices.size(1),
@@ -113,13 +122,11 @@ ClippedMesh clip_near(const Tensor& vertices, const Tensor& faces, const Tensor&
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  library.def(
+  define_reading_composite(
+      library,
       "clip_near(Tensor vertices, Tensor faces, Tensor? colors, float near, bool perspective) -> "
-      "(Tensor vertices, Tensor faces, Tensor source, Tensor colors)");
-}
-
-TORCH_LIBRARY_IMPL(pliant, CompositeImplicitAutograd, library) {
-  library.impl("clip_near", checked<&clip_op>);
+      "(Tensor vertices, Tensor faces, Tensor source, Tensor colors)",
+      checked<&clip_op>);
 }
 
 }  // namespace pliant

@@ -4,6 +4,7 @@
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/render/gather.h"
 #include "pliant/render/torch/checks.h"
@@ -174,8 +175,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "scatter_corners_backward_backward(Tensor grad_grad_corners, Tensor grad_sums,"
             " Tensor corners, Tensor faces, int vertices) -> Tensor grad_grad_sums");
-  define_op(library, "voxels(Tensor faces, int size) -> Tensor voxels");
-  library.def("voxelize(Tensor faces, int size) -> Tensor", &voxelize);
+  define_op(library, "voxels(Tensor faces, int size) -> Tensor voxels", {.rows = {{"faces"}}});
+  define_composite(library, "voxelize(Tensor faces, int size) -> Tensor", &voxelize);
 }
 
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {

@@ -4,6 +4,7 @@
 #include <ATen/Functions.h>
 #include <torch/library.h>
 
+#include "pliant/base/torch/transforms.h"
 #include "pliant/render/torch/checks.h"
 
 namespace pliant {
@@ -41,7 +42,8 @@ Mesh lit(const Mesh& mesh, const Tensor& ambient, const Tensor& colours, const T
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  library.def(
+  define_composite(
+      library,
       "lighting(Tensor normals, Tensor ambient, Tensor colours, Tensor directions) -> Tensor",
       &lighting);
 }

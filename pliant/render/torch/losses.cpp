@@ -5,6 +5,7 @@
 #include <torch/library.h>
 
 #include "pliant/base/torch/find_op.h"
+#include "pliant/base/torch/transforms.h"
 
 namespace pliant {
 namespace {
@@ -62,10 +63,11 @@ Tensor flatten_loss(const Tensor& vertices, const MeshTopology& topology) {
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  library.def(
+  define_composite(
+      library,
       "silhouette_iou_loss(Tensor prediction, Tensor target, str reduction=\"mean\") -> Tensor",
       &silhouette_iou_loss);
-  library.def("voxel_iou(Tensor a, Tensor b) -> Tensor", &voxel_iou);
+  define_composite(library, "voxel_iou(Tensor a, Tensor b) -> Tensor", &voxel_iou);
 }
 
 }  // namespace pliant

@@ -9,6 +9,7 @@
 
 #include "pliant/base/torch/find_op.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/render/torch/checks.h"
 
 namespace pliant {
@@ -180,10 +181,13 @@ Mesh Mesh::with_textures(const Tensor& textures) const {
 }
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  library.def("surface_normals(Tensor vertices, Tensor faces) -> Tensor", &surface_normals);
-  library.def("vertex_normals(Tensor vertices, Tensor faces) -> Tensor", &vertex_normals);
+  define_composite(library, "surface_normals(Tensor vertices, Tensor faces) -> Tensor",
+                   &surface_normals);
+  define_composite(library, "vertex_normals(Tensor vertices, Tensor faces) -> Tensor",
+                   &vertex_normals);
   library.def("mesh_check(Tensor vertices, Tensor faces) -> (Tensor, Tensor)", &mesh_check);
-  library.def(
+  define_composite(
+      library,
       "mesh_textures(Tensor vertices, Tensor faces, Tensor? textures, str texture_type) -> Tensor",
       &mesh_textures);
 }

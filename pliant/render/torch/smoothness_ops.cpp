@@ -4,6 +4,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/render/smoothness.h"
 #include "pliant/render/torch/checks.h"
@@ -134,11 +135,13 @@ Tensor flatten_backward_meta(const Tensor&, const Tensor& vertices, const Tensor
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
-            "mesh_laplacian(Tensor vertices, Tensor offsets, Tensor neighbours) -> Tensor loss");
+            "mesh_laplacian(Tensor vertices, Tensor offsets, Tensor neighbours) -> Tensor loss",
+            {.rows = {{"vertices"}}});
   define_op(library,
             "mesh_laplacian_backward(Tensor grad_loss, Tensor vertices, Tensor offsets,"
             " Tensor neighbours) -> Tensor grad_vertices");
-  define_op(library, "mesh_flatten(Tensor vertices, Tensor interior) -> Tensor loss");
+  define_op(library, "mesh_flatten(Tensor vertices, Tensor interior) -> Tensor loss",
+            {.rows = {{"vertices"}}});
   define_op(library,
             "mesh_flatten_backward(Tensor grad_loss, Tensor vertices, Tensor interior)"
             " -> Tensor grad_vertices");

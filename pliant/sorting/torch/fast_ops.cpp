@@ -8,6 +8,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/sorting/fast_sort.h"
 #include "pliant/sorting/lap_sum.h"
 
@@ -323,26 +324,31 @@ std::tuple<Tensor, Tensor, Tensor> lap_masses_backward_meta(const Tensor&, const
 // `order` is ascending_order(x): given, not found again, so that the backward and other ops on the
 // same rows share one sort. `steepness` is float64, one number.
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
-  define_op(library, "ascending_order(Tensor x) -> Tensor order");
+  define_op(library, "ascending_order(Tensor x) -> Tensor order", {.rows = {{"x"}}});
   define_op(library,
-            "fast_sort(Tensor x, Tensor order, Tensor steepness, str regularization) -> Tensor");
+            "fast_sort(Tensor x, Tensor order, Tensor steepness, str regularization) -> Tensor",
+            {.rows = {{"x", "order"}}});
   define_op(library,
             "fast_sort_backward(Tensor grad_values, Tensor x, Tensor order, Tensor steepness, str "
             "regularization, bool[] needed) -> (Tensor grad_x, Tensor grad_steepness)");
   define_op(library,
-            "fast_rank(Tensor x, Tensor order, Tensor steepness, str regularization) -> Tensor");
+            "fast_rank(Tensor x, Tensor order, Tensor steepness, str regularization) -> Tensor",
+            {.rows = {{"x", "order"}}});
   define_op(library,
             "fast_rank_backward(Tensor grad_ranks, Tensor x, Tensor order, Tensor steepness, str "
             "regularization, bool[] needed) -> (Tensor grad_x, Tensor grad_steepness)");
-  define_op(library, "lap_rank(Tensor x, Tensor order, Tensor steepness) -> Tensor");
+  define_op(library, "lap_rank(Tensor x, Tensor order, Tensor steepness) -> Tensor",
+            {.rows = {{"x", "order"}}});
   define_op(library,
             "lap_rank_backward(Tensor grad_ranks, Tensor x, Tensor order, Tensor steepness, bool[] "
             "needed) -> (Tensor grad_x, Tensor grad_steepness)");
-  define_op(library, "lap_mask(Tensor x, Tensor order, Tensor k, Tensor steepness) -> Tensor");
+  define_op(library, "lap_mask(Tensor x, Tensor order, Tensor k, Tensor steepness) -> Tensor",
+            {.rows = {{"x", "order", "k"}}});
   define_op(library,
             "lap_mask_backward(Tensor grad_mask, Tensor x, Tensor order, Tensor k, Tensor "
             "steepness, bool[] needed) -> (Tensor grad_x, Tensor grad_k, Tensor grad_steepness)");
-  define_op(library, "lap_threshold(Tensor x, Tensor order, Tensor k, Tensor steepness) -> Tensor");
+  define_op(library, "lap_threshold(Tensor x, Tensor order, Tensor k, Tensor steepness) -> Tensor",
+            {.rows = {{"x", "order", "k"}}});
   define_op(library,
             "lap_threshold_backward(Tensor grad_threshold, Tensor x, Tensor order, Tensor k, "
             "Tensor steepness, bool[] needed) -> (Tensor grad_x, Tensor grad_k, Tensor "

@@ -9,6 +9,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
 #include "pliant/sorting/metrics.h"
@@ -357,7 +358,8 @@ std::vector<std::string> network_names_op() {
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
-            "sort_values(Tensor x, Tensor network, str distribution, Tensor parameters) -> Tensor");
+            "sort_values(Tensor x, Tensor network, str distribution, Tensor parameters) -> Tensor",
+            {.rows = {{"x"}}});
   define_op(library,
             "sort_values_backward(Tensor grad_values, Tensor x, Tensor network, str distribution, "
             "Tensor parameters, "
@@ -365,7 +367,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "sort(Tensor x, Tensor network, str distribution, Tensor parameters) -> (Tensor "
             "values, Tensor "
-            "permutation)");
+            "permutation)",
+            {.rows = {{"x"}}});
   define_op(library,
             "sort_backward(Tensor? grad_values, Tensor? grad_permutation, Tensor x, Tensor "
             "network, str distribution, "
@@ -373,7 +376,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "sort_apply(Tensor x, Tensor payload, Tensor network, str distribution, Tensor "
             "parameters, bool to_ranks)"
-            " -> Tensor");
+            " -> Tensor",
+            {.rows = {{"x", "payload"}}});
   define_op(
       library,
       "sort_apply_backward(Tensor grad_out, Tensor x, Tensor payload, Tensor network, str "
@@ -383,7 +387,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "sort_loss(Tensor x, Tensor first, Tensor last, Tensor network, str distribution, "
             "Tensor parameters, str "
-            "loss) -> Tensor");
+            "loss) -> Tensor",
+            {.rows = {{"x", "first", "last"}}});
   define_op(library,
             "sort_loss_backward(Tensor grad_loss, Tensor x, Tensor first, Tensor last, Tensor "
             "network, str "

@@ -12,6 +12,7 @@
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
+#include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/torch/parameters.h"
 #include "pliant/sorting/relaxation.h"
@@ -371,7 +372,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "float power, float tolerance, int iterations, bool implicit, Tensor p_k, int "
             "candidates, str top1_mode, bool softmax_over_classes, float label_smoothing, int "
             "ignore_index) -> (Tensor loss, Tensor weight, Tensor index, Tensor gradient, Tensor "
-            "softmax)");
+            "softmax)",
+            {.rows = {{"scores", "targets", "target_weights"}}});
   define_op(library,
             "topk_loss_backward(Tensor grad_loss, Tensor scores, Tensor targets, Tensor? "
             "target_weights, Tensor? class_weights, Tensor network, str distribution, Tensor "
@@ -382,7 +384,8 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
             "grad_parameters, Tensor grad_p_k)");
   define_op(library,
             "smooth_topk_svm(Tensor scores, Tensor targets, int k, float tau) -> (Tensor loss, "
-            "Tensor gradient)");
+            "Tensor gradient)",
+            {.rows = {{"scores", "targets"}}});
   define_op(library,
             "smooth_topk_svm_backward(Tensor grad_loss, Tensor scores, Tensor targets, int k, "
             "float tau, Tensor gradient) -> Tensor grad_scores");
