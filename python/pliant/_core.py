@@ -58,6 +58,7 @@ PASSES = {
     "implications": 64,
     "windows": 128,
     "sweep": 256,
+    "shallow": 512,
 }
 DEFAULT_PASSES = 31  # PLIANT_DEFAULT_PASSES
 

@@ -230,7 +230,8 @@ class Circuit:
             sweep_conflicts: when a proof of the pass sweep gives up
             **passes: True or False for constants, inverters, hashing, biases and dead, which run by default,
                 and for equal_bits (scores change, all by one number), implications (results change for
-                bits that no example has), windows and sweep, which take longer (docs/circuits.md)
+                bits that no example has), windows and sweep, which take longer (docs/circuits.md), and
+                shallow: the mapping reaches the least depth first, then as few nodes as that allows
 
         Raises:
             TypeError: for a pass that there is not

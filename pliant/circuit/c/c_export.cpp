@@ -25,7 +25,7 @@ using namespace pliant::circuit;
 
 namespace {
 
-constexpr std::array<std::pair<unsigned, bool OptimiseOptions::*>, 9> kPasses = {{
+constexpr std::array<std::pair<unsigned, bool OptimiseOptions::*>, 10> kPasses = {{
     {PLIANT_CONSTANTS, &OptimiseOptions::constants},
     {PLIANT_INVERTERS, &OptimiseOptions::inverters},
     {PLIANT_HASHING, &OptimiseOptions::hashing},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<unsigned, bool OptimiseOptions::*>, 9> kPasses = 
     {PLIANT_IMPLICATIONS, &OptimiseOptions::implications},
     {PLIANT_WINDOWS, &OptimiseOptions::windows},
     {PLIANT_SWEEP, &OptimiseOptions::sweep},
+    {PLIANT_SHALLOW, &OptimiseOptions::shallow},
 }};
 
 OptimiseOptions options_of(unsigned passes, unsigned lut, unsigned sweep_conflicts) {
