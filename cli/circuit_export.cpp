@@ -21,15 +21,30 @@ namespace {
 
 using circuit::Circuit;
 
-/// Random examples: bytes of features, or bits.
-std::string bench_of(const Circuit& net, const ExportOptions& options) {
+/// Examples of a test bench: a file's, or random ones; bytes of features, or bits.
+std::vector<std::uint8_t> examples_of(const Circuit& net, const ExportOptions& options) {
   const bool features = net.encoder.has_features();
   const std::size_t width = features ? net.encoder.features : net.input_bits();
+  if (!options.test_data.empty()) {
+    std::vector<std::uint8_t> examples = base::read_file(options.test_data);
+    base::require(width > 0 && !examples.empty() && examples.size() % width == 0,
+                  "--test-data: ", options.test_data, " must have ", width,
+                  " bytes an example, it has ", examples.size());
+    examples.resize(std::min(examples.size(), options.examples * width));
+    return examples;
+  }
   base::Random random(options.seed, 0, 0);
   std::vector<std::uint8_t> examples(width * options.examples);
   for (std::uint8_t& value : examples)
     value = static_cast<std::uint8_t>(random.below(features ? 256 : 2));
-  return verilog_test_bench(net, examples, {options.name, options.pipelined});
+  return examples;
+}
+
+std::string bench_of(const Circuit& net, const ExportOptions& options) {
+  const std::vector<std::uint8_t> examples = examples_of(net, options);
+  const circuit::VerilogOptions wanted = verilog_options(options);
+  if (options.stream == 0) return verilog_test_bench(net, examples, wanted);
+  return verilog_stream_test_bench(net, examples, wanted, options.stream);
 }
 
 void write(const std::string& path, const std::string& text) {
@@ -88,10 +103,19 @@ int run_circuit_export(const Arguments& arguments) {
   app.add_option("--name", options.name, "What names begin with");
   app.add_option("--lanes", options.lanes,
                  "Examples of a word: 64, or 128, 256, 512 by vectors of gcc and clang");
-  app.add_flag("--pipelined", options.pipelined, "A register behind each gate");
-  app.add_option("--test-bench", options.test_bench,
-                 "Write a Verilog module that tests the other, with random examples");
-  app.add_option("--examples", options.examples, "Examples of the test bench");
+  app.add_flag("--pipelined", options.pipelined, "With registers: one example a clock");
+  app.add_option("--pipeline-depth", options.pipeline_depth,
+                 "Levels of nodes from one register to the next; 1, if left out");
+  app.add_option(
+      "--sum-depth", options.sum_depth,
+      "Additions and comparisons of scores from one register to the next; 0: any number");
+  app.add_option("--stream", options.stream,
+                 "Also a module behind few pins: bits of its words, by valid and ready");
+  app.add_option("--lut", options.lut, "Most inputs of a table, 2 … 6")->capture_default_str();
+  app.add_option("--test-bench", options.test_bench, "Write a Verilog module that tests the other");
+  app.add_option("--test-data", options.test_data,
+                 "The examples of the test bench: a file of their bytes, one behind the other");
+  app.add_option("--examples", options.examples, "How many, random ones or the first");
   app.add_option("--seed", options.seed, "Of the examples");
   parse(app, arguments);
   const auto targets = export_targets();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "pliant/circuit/circuit.h"
+#include "pliant/circuit/verilog.h"
 
 namespace pliant::cli {
 
@@ -19,7 +20,12 @@ struct ExportOptions {
   std::string name = "circuit";
   std::uint32_t lanes = 64;
   bool pipelined = false;
+  std::size_t pipeline_depth = 1;
+  std::size_t sum_depth = 0;
+  std::size_t stream = 0;  ///< bits of a word; 0: no stream
+  std::size_t lut = 6;
   std::string test_bench;
+  std::string test_data;
   std::size_t examples = 100;
   std::uint64_t seed = 0;
 };
@@ -32,6 +38,9 @@ struct ExportTarget {
   /// The file's bytes. Throws what cannot be exported so before anything is written.
   std::string (*content)(const circuit::Circuit& net, const ExportOptions& options);
 };
+
+/// Of the target verilog.
+circuit::VerilogOptions verilog_options(const ExportOptions& options);
 
 /// All there are.
 std::span<const ExportTarget> export_targets();

@@ -44,6 +44,9 @@ class ExportOptions(ctypes.Structure):
         ("lanes", c_size_t),
         ("nodes_per_function", c_size_t),
         ("pipelined", c_int),
+        ("pipeline_depth", c_size_t),
+        ("sum_depth", c_size_t),
+        ("stream_bits", c_size_t),
     )
 
 
