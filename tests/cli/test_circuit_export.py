@@ -105,7 +105,10 @@ def test_mistakes_are_exit_code_2(folder):
         (["export", net, "--format", "blif", "-o", "-", "--test-bench", folder / "x"], "--test-bench"),
         (["export", folder / "none.plc", "--format", "c", "-o", "-"], "none.plc"),
         (["export", net, "--target", "pascal", "-o", "-"], "pascal"),
-        (["export", net, "--target", "aag", "-o", "-", "--lanes", "64"], "--target aag has none; it is for c, cpp"),
+        (
+            ["export", net, "--target", "aag", "-o", "-", "--lanes", "64"],
+            "--target aag has none; it is for c, cpp",
+        ),
         (["prove", net, folder / "wrong.plc"], "different features"),
         (["prove", net, folder / "net.txt"], "should end with"),
         (["prove", net, net, "--timeout", "-1"], "timeout"),
