@@ -1,9 +1,9 @@
 # experiments/circuit/place_route.py — circuits simulated on real rows, proved, placed and routed on an iCE40
 """python -m experiments.circuit.place_route — some minutes of one core; rows in results/place_route.json.
 
-Each network is mapped to tables of four inputs, exported as a stream of words of 8 bits, simulated by iverilog and
-verilator against the executor's labels, and built for the smallest of two devices that holds it. Parts are
-synthesised alone, so they do not add up: the whole shares and drops across their borders.
+Each network is mapped to tables of four inputs, exported as a stream of words of 8 bits, simulated by
+iverilog and verilator against the executor's labels, and built for the smallest of two devices that holds it.
+Parts are synthesised alone, so they do not add up: the whole shares and drops across their borders.
 """
 
 from __future__ import annotations

@@ -294,8 +294,8 @@ class Circuit:
             stream: not 0: also `<name>_stream`, which takes words of so many bits by valid and ready
 
         Raises:
-            ValueError: if depth is 0, depth or sum_depth is given without a pipeline, words cannot have so many
-                bits, or the circuit is wider than vectors of Verilog may be
+            ValueError: if depth is 0, depth or sum_depth is given without a pipeline, words cannot have so
+                many bits, or the circuit is wider than vectors of Verilog may be
         """
         if as_unsigned(depth, "depth") == 0:
             raise ValueError("depth: of a pipeline it must be at least 1 level, got 0")
