@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,13 +18,12 @@ LUTS = (4, 6)
 
 
 def by_abc(blif: Path, lut: int, before: str = "") -> dict[str, int]:
-    """LUTs and depth of `strash; if -K`."""
-    script = f"read_blif {blif}; strash; {before} if -K {lut}; print_stats"
-    text = subprocess.run(["berkeley-abc", "-c", script], capture_output=True, text=True, check=True).stdout
-    return {
-        key: int(re.findall(rf"{word} *= *(\d+)", text)[-1])
-        for key, word in (("luts", "nd"), ("depth", "lev"))
-    }
+    """LUTs and depth of `strash; if -K`, without the inverters and wires that its outputs need as nodes."""
+    mapped = blif.with_name("abc.blif")
+    script = f"read_blif {blif}; strash; {before} if -K {lut}; write_blif {mapped}"
+    subprocess.run(["berkeley-abc", "-c", script], capture_output=True, text=True, check=True)
+    size = compiled(mapped, blif.with_name("abc.plc"), "--no-optimise")["raw"]
+    return {"luts": size["nodes"], "depth": size["depth"]}
 
 
 def row_of(name: str, source: Path, folder: Path, lut: int) -> dict[str, object]:

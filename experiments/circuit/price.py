@@ -34,7 +34,9 @@ BATCH, RATE = 64, 0.02
 def model_of(features: int, bits: int, width: int, head: int) -> torch.nn.Sequential:
     """Thermometer, three layers of gates, sums of ten classes."""
     thresholds = [(i + 1) / (bits + 1) for i in range(bits)]
-    network = pliant.nn.LogicNetwork(features * bits, [width, width, head], groups=10, tau=(head / 80) ** 0.5)
+    network = pliant.nn.LogicNetwork(
+        features * bits, [width, min(width, 2 * head), head], groups=10, tau=(head / 80) ** 0.5
+    )
     return torch.nn.Sequential(pliant.nn.Thermometer(thresholds), torch.nn.Flatten(), network)
 
 
@@ -50,7 +52,7 @@ def row_of(data: str, head: int, price: float, seed: int = 0) -> Row:
     for _ in range(steps):
         chosen = torch.randint(len(x), (BATCH,))
         scores = model(x[chosen])
-        gates = model[2].expected_gates() / (2 * width + head)
+        gates = model[2].expected_gates() / model[2].weight.shape[1]
         loss = torch.nn.functional.cross_entropy(scores, train.labels[chosen]) + price * gates
         optimizer.zero_grad()
         loss.backward()
