@@ -35,7 +35,11 @@ data: build/.packages-data
 build/.packages-data: packages-data.txt tools/install_packages
 	@mkdir -p build && tools/install_packages packages-data.txt && touch $@
 
-test: build
+# Programs that circuits are placed, routed and simulated with as hardware.
+build/.packages-hardware: packages-hardware.txt tools/install_packages
+	@mkdir -p build && tools/install_packages packages-hardware.txt && touch $@
+
+test: build build/.packages-hardware
 	ctest --preset $(PRESET)
 	$(PY) -m pytest tests
 

@@ -111,6 +111,7 @@ Circuit made_small(const Circuit& raw, const Request& request, std::vector<Point
   OptimiseOptions map;
   map.constants = map.inverters = map.hashing = map.biases = map.dead = false;
   map.lut = request.options.lut;
+  map.shallow = request.options.shallow;
   small = circuit::optimised(small, map, report);
   points.push_back({"mapped", size_of(small.cell())});
   return small;
@@ -199,6 +200,8 @@ void add_options(CLI::App& app, Request& request) {
       ->capture_default_str();
   app.add_option("--lut", options.lut, "Most inputs of a node, 2 … 6; 0: no mapping")
       ->capture_default_str();
+  app.add_flag("--shallow", options.shallow,
+               "Mapping: the least depth first, then as few nodes as that allows");
   app.add_flag("--report", request.report, "Also say what each pass did");
   app.add_flag("--json", request.json, "Print the figures as JSON");
 }

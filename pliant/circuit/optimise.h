@@ -39,10 +39,13 @@ struct OptimiseOptions {
   /// not decide within `sweep_conflicts` stays as it is; after 100 such pairs it is asked no more.
   bool sweep = false;
   int sweep_conflicts = 1000;
-  /// Nodes are covered by ones of at most `lut` inputs, 2 … 6, as few as priority cuts find; depth
-  /// is not bounded. A node of more inputs is taken apart. 3 is what a CPU's ternary logic runs, 6
-  /// what an FPGA has. 0: no mapping.
+  /// Nodes are covered by ones of at most `lut` inputs, 2 … 6, as few as priority cuts find; the
+  /// depth is bounded by `shallow` alone. A node of more inputs is taken apart. 3 is what a CPU's
+  /// ternary logic runs, 6 what an FPGA has. 0: no mapping.
   int lut = 3;
+  /// Of the mapping: the least depth that its cuts reach comes first, then as few nodes as that
+  /// depth allows. Hardware is as slow as its depth; a CPU does not care.
+  bool shallow = false;
 };
 
 /// What one pass did.

@@ -246,6 +246,8 @@ int pliant_circuit_build(const pliant_circuit_builder* builder, pliant_circuit**
 #define PLIANT_IMPLICATIONS 64U
 #define PLIANT_WINDOWS 128U /* values that cannot come together make tables simpler */
 #define PLIANT_SWEEP 256U   /* nodes that are proved to compute the same become one */
+#define PLIANT_SHALLOW 512U /* of the mapping (lut): the least depth first, then the fewest nodes \
+                             */
 #define PLIANT_DEFAULT_PASSES \
   (PLIANT_CONSTANTS | PLIANT_INVERTERS | PLIANT_HASHING | PLIANT_BIASES | PLIANT_DEAD)
 
@@ -268,7 +270,10 @@ typedef struct pliant_circuit_export_options {
   const char* name;          /* what names in the text begin with, an identifier; null: "circuit" */
   size_t lanes;              /* of C: examples of a word, 64 ... 4096, a power of two; 0: 64 */
   size_t nodes_per_function; /* of C: at most; 0: the library's choice */
-  int pipelined;             /* of Verilog: not 0: a register behind every node */
+  int pipelined;             /* of Verilog: not 0: registers, one example a clock */
+  size_t pipeline_depth;     /* of them: levels of nodes between two; 0: 1 */
+  size_t sum_depth;          /* of them: additions or comparisons between two; 0: any number */
+  size_t stream_bits;        /* of Verilog: not 0: also NAME_stream, with words of so many bits */
 } pliant_circuit_export_options;
 
 /* The circuit in another language.

@@ -44,6 +44,9 @@ class ExportOptions(ctypes.Structure):
         ("lanes", c_size_t),
         ("nodes_per_function", c_size_t),
         ("pipelined", c_int),
+        ("pipeline_depth", c_size_t),
+        ("sum_depth", c_size_t),
+        ("stream_bits", c_size_t),
     )
 
 
@@ -58,6 +61,7 @@ PASSES = {
     "implications": 64,
     "windows": 128,
     "sweep": 256,
+    "shallow": 512,
 }
 DEFAULT_PASSES = 31  # PLIANT_DEFAULT_PASSES
 

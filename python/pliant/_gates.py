@@ -85,6 +85,27 @@ class GateModule(nn.Module):
             return gate_coefficients(self.weight, self.parametrization, **options)
         return gate_coefficients(self.weight + self._noise(), self.parametrization, hard=True, **options)
 
+    def expected_gates(self) -> Tensor:
+        """How many gates hardware needs if each entry of each soft table is drawn: a price to train with.
+
+        A table that is constant, an input or its complement is a wire and costs nothing, any other one
+        gate. Entry i is 1 with its soft value p_i, independently of the others. Differentiable with
+        respect to `weight`; loss + λ · expected_gates() trades accuracy for gates.
+
+        Returns:
+            a scalar, from 0 to the number of gates
+        """
+        soft = gate_coefficients(
+            self.weight, self.parametrization, fan_in=self.fan_in, temperature=self.temperature
+        )
+        sigmoid = parametrization_of(self.parametrization).sigmoid
+        entries = _entries(soft)
+        p = (entries.sigmoid() if sigmoid else entries).clamp(0, 1)
+        wires = torch.zeros_like(p[0])
+        for table in _wires(self.fan_in):
+            wires = wires + torch.stack([p[i] if bit else 1 - p[i] for i, bit in enumerate(table)]).prod(0)
+        return (1 - wires).sum()
+
     def _noise(self) -> Tensor:
         # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
         # above 0 with the difference of two is one from its logistic.
@@ -94,6 +115,25 @@ class GateModule(nn.Module):
             return noise
         noise = noise - _gumbel_noise(self.weight)
         return _walsh_of_entries(noise) if draws == "walsh" else noise
+
+
+def _wires(fan_in: int) -> list[list[int]]:
+    """Tables, as entries, that need no gate: constants, and each input and its complement."""
+    count = 1 << fan_in
+    tables = [[0] * count, [1] * count]
+    for bit in range(fan_in):
+        one = [(address >> bit) & 1 for address in range(count)]
+        tables += [one, [1 - value for value in one]]
+    return tables
+
+
+def _entries(coefficients: Tensor) -> Tensor:
+    """The multilinear form at the corners, (2^k, gates): entry i is the sum over the subsets of i."""
+    count, gates = coefficients.shape
+    for bit in (1 << i for i in range(count.bit_length() - 1)):
+        low, high = coefficients.reshape(-1, 2, bit, gates).unbind(1)
+        coefficients = torch.stack((low, low + high), 1).reshape(count, gates)
+    return coefficients
 
 
 def _gumbel_noise(like: Tensor) -> Tensor:

@@ -230,7 +230,8 @@ class Circuit:
             sweep_conflicts: when a proof of the pass sweep gives up
             **passes: True or False for constants, inverters, hashing, biases and dead, which run by default,
                 and for equal_bits (scores change, all by one number), implications (results change for
-                bits that no example has), windows and sweep, which take longer (docs/circuits.md)
+                bits that no example has), windows and sweep, which take longer (docs/circuits.md), and
+                shallow: the mapping reaches the least depth first, then as few nodes as that allows
 
         Raises:
             TypeError: for a pass that there is not
@@ -273,14 +274,33 @@ class Circuit:
         lanes, nodes = as_unsigned(lanes, "lanes"), as_unsigned(nodes_per_function, "nodes_per_function")
         return self._export(language, name, lanes, nodes).decode()
 
-    def to_verilog(self, name: str = "circuit", *, pipelined: bool = False) -> str:
+    def to_verilog(
+        self,
+        name: str = "circuit",
+        *,
+        pipelined: bool = False,
+        depth: int = 1,
+        sum_depth: int = 0,
+        stream: int = 0,
+    ) -> str:
         """Modules of Verilog-2001: encoder, gates, adder trees, argmax and `<name>_top` over them.
 
         Args:
             name: what the modules' names begin with
-            pipelined: a register behind every node; else combinational
+            pipelined: with registers, one example a clock; else combinational
+            depth: of a pipeline: levels of nodes from one register to the next
+            sum_depth: of a pipeline: additions and comparisons of scores from one register to the next;
+                0: all sums take one clock, and so does the choice of the label
+            stream: not 0: also `<name>_stream`, which takes words of so many bits by valid and ready
+
+        Raises:
+            ValueError: if depth is 0, depth or sum_depth is given without a pipeline, words cannot have so
+                many bits, or the circuit is wider than vectors of Verilog may be
         """
-        return self._export("verilog", name, pipelined=pipelined).decode()
+        if as_unsigned(depth, "depth") == 0:
+            raise ValueError("depth: of a pipeline it must be at least 1 level, got 0")
+        numbers = (depth, as_unsigned(sum_depth, "sum_depth"), as_unsigned(stream, "stream"))
+        return self._export("verilog", name, pipelined=pipelined, verilog=numbers).decode()
 
     def to_blif(self) -> str:
         """The last stage's bits in the Berkeley Logic Interchange Format."""
@@ -291,11 +311,17 @@ class Circuit:
         return self._export("aiger" if binary else "aag")
 
     def _export(
-        self, format: str, name: str = "circuit", lanes: int = 0, nodes: int = 0, pipelined: bool = False
+        self,
+        format: str,
+        name: str = "circuit",
+        lanes: int = 0,
+        nodes: int = 0,
+        pipelined: bool = False,
+        verilog: tuple[int, int, int] = (0, 0, 0),
     ) -> builtins.bytes:
         text = _core.texts([name])[0]
         options = _core.ExportOptions(
-            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0
+            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0, *verilog
         )
         memory, size = ctypes.c_void_p(), ctypes.c_size_t()
         pointers = [ctypes.byref(argument) for argument in (options, memory, size)]

@@ -193,8 +193,8 @@ static void test_simplifying(const pliant_circuit* circuit) {
   test_running(simple);
   pliant_circuit_free(simple);
   simple = NULL;
-  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_simplify(circuit, 512, 3, 0, &simple, NULL),
-              "passes: unknown flags 512");
+  CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_simplify(circuit, 1024, 3, 0, &simple, NULL),
+              "passes: unknown flags 1024");
   CHECK(pliant_circuit_simplify(circuit, 0, 7, 0, &simple, NULL) == PLIANT_BAD_ARGUMENT);
   CHECK(pliant_circuit_simplify(circuit, 0, 1, 0, &simple, NULL) == PLIANT_BAD_ARGUMENT);
   CHECK(pliant_circuit_simplify(circuit, 0, 3, 0x80000000U, &simple, NULL) == PLIANT_BAD_ARGUMENT);

@@ -63,6 +63,63 @@ def test_exported_test_bench_passes(folder, options):
     assert printed == "PASS 50\n"
 
 
+@needs("iverilog")
+def test_exported_stream_labels_the_rows_of_a_file(folder):
+    code, bench, rows = folder / "stream.v", folder / "stream_test.v", folder / "rows"
+    rows.write_bytes(np.random.default_rng(1).integers(0, 256, (40, 24)).astype(np.uint8).tobytes())
+    result = pliant(
+        "circuit", "export", folder / "net.plc", "--target", "verilog", "-o", code, "--stream", 16,
+        "--pipeline-depth", 2, "--sum-depth", 1, "--test-bench", bench, "--test-data", rows, "--examples", 30,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    subprocess.run(["iverilog", "-g2001", "-o", folder / "stream", code, bench], check=True)
+    printed = subprocess.run(["vvp", folder / "stream"], capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[0] == "PASS 30"
+    library = circuit.Circuit.load(folder / "net.plc").to_verilog(
+        pipelined=True, depth=2, sum_depth=1, stream=16
+    )
+    assert library == code.read_text()
+
+
+@needs("verilator")
+def test_verilator_agrees_with_the_executor(folder):
+    code, bench = folder / "fast.v", folder / "fast_test.v"
+    export = ("circuit", "export", folder / "net.plc", "--target", "verilog", "-o", code, "--stream", 8)
+    assert pliant(*export, "--pipelined", "--test-bench", bench, "--examples", 20).returncode == 0
+    flags = ("--binary", "--timing", "-Wno-lint", "-O0", "--top-module", "circuit_stream_test")
+    build = ("verilator", *flags, "--Mdir", folder / "verilated", code, bench)
+    subprocess.run(build, check=True, capture_output=True)
+    program = folder / "verilated/Vcircuit_stream_test"
+    printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[0] == "PASS 20"
+
+
+@needs("nextpnr-ice40")
+@needs("yosys")
+def test_a_stream_is_placed_and_routed(folder):
+    code, net, asc = (folder / name for name in ("placed.v", "placed.json", "placed.asc"))
+    export = ("circuit", "export", folder / "net.plc", "--target", "verilog", "-o", code, "--stream", 8)
+    assert pliant(*export, "--pipelined", "--sum-depth", 1).returncode == 0
+    script = f"read_verilog {code}; synth_ice40 -top circuit_stream -json {net}"
+    subprocess.run(["yosys", "-q", "-p", script], check=True, capture_output=True)
+    flags = ("--hx8k", "--package", "ct256", "--seed", "1", "--json", net, "--asc", asc)
+    subprocess.run(["nextpnr-ice40", *flags], check=True, capture_output=True)
+    timing = subprocess.run(["icetime", "-d", "hx8k", "-mt", asc], capture_output=True, text=True, check=True)
+    assert "MHz" in timing.stdout
+
+
+@needs("berkeley-abc")
+@pytest.mark.parametrize("lut", [2, 4, 6])
+def test_tables_of_the_target_lut_compute_the_same(folder, lut):
+    blif = folder / f"lut{lut}.blif"
+    result = pliant("circuit", "export", folder / "net.plc", "--target", "lut", "--lut", lut, "-o", blif)
+    assert result.returncode == 0, result.stderr
+    names = [line.split()[1:-1] for line in blif.read_text().splitlines() if line.startswith(".names")]
+    assert max(map(len, names)) <= lut
+    result = pliant("circuit", "prove", folder / "net.plc", blif, "--no-adders", "--json")
+    assert json.loads(result.stdout)["verdict"] == "equal"
+
+
 def test_export_to_standard_output_is_the_file(folder):
     result = pliant("circuit", "export", folder / "net.plc", "--format", "blif", "-o", "-")
     assert result.stdout == (folder / "net.blif").read_text()
@@ -104,7 +161,29 @@ def test_mistakes_are_exit_code_2(folder):
         (["export", net, "--format", "c", "-o", "-", "--lanes", "96"], "power of two"),
         (["export", net, "--format", "blif", "-o", "-", "--test-bench", folder / "x"], "--test-bench"),
         (["export", folder / "none.plc", "--format", "c", "-o", "-"], "none.plc"),
-        (["export", net, "--format", "pascal", "-o", "-"], "pascal"),
+        (["export", net, "--target", "verilog", "-o", "-", "--pipeline-depth", "0"], "--pipeline-depth"),
+        (["export", net, "--target", "verilog", "-o", "-", "--stream", "12"], "a multiple of 8"),
+        (["export", net, "--target", "lut", "-o", folder / "no", "--lut", "7"], "2 … 6 inputs, got 7"),
+        (
+            [
+                "export",
+                net,
+                "--target",
+                "verilog",
+                "-o",
+                folder / "no",
+                "--test-bench",
+                folder / "no2",
+                "--test-data",
+                folder / "net.plc",
+            ],
+            "must have 24 bytes an example",
+        ),
+        (["export", net, "--target", "pascal", "-o", "-"], "pascal"),
+        (
+            ["export", net, "--target", "aag", "-o", "-", "--lanes", "64"],
+            "--target aag has none; it is for c, cpp",
+        ),
         (["prove", net, folder / "wrong.plc"], "different features"),
         (["prove", net, folder / "net.txt"], "should end with"),
         (["prove", net, net, "--timeout", "-1"], "timeout"),
@@ -112,3 +191,4 @@ def test_mistakes_are_exit_code_2(folder):
         result = pliant("circuit", *arguments)
         assert result.returncode == 2, (arguments, result.stdout)
         assert part in result.stderr + result.stdout, (arguments, result.stderr)
+    assert not (folder / "no").exists() and not (folder / "no2").exists()

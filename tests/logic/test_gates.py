@@ -317,3 +317,57 @@ def test_group_sum():
         pliant.group_sum(x, 3, -1.0)
     with pytest.raises(ValueError, match="x of shape"):
         pliant.group_sum(torch.tensor(1.0), 1)
+
+
+@pytest.mark.parametrize(("kind", "fan_in"), SHAPES)
+def test_expected_gates_is_the_price_of_tables_drawn_entry_by_entry(kind, fan_in):
+    torch.manual_seed(3)
+    module = pliant.nn.LogicDense(
+        4 * fan_in, 5, fan_in=fan_in, parametrization=kind, init="gaussian"
+    ).double()
+    soft = pliant.gate_coefficients(module.weight, kind, fan_in=fan_in)
+    p = value(corners(fan_in), soft, pliant.parametrizations()[kind].sigmoid).detach()
+    if fan_in > 3:
+        assert 0 <= module.expected_gates() <= 5
+        return
+    price = 0.0
+    for table in itertools.product((0, 1), repeat=2**fan_in):
+        chance = torch.stack([p[i] if bit else 1 - p[i] for i, bit in enumerate(table)]).prod(0)
+        reads = corners(fan_in)
+        bits = torch.tensor(table, dtype=torch.float64)
+        wire = any(torch.equal(bits, each) for each in [*reads.T, *(1 - reads.T)])
+        price += 0.0 if wire or len(set(table)) == 1 else chance.sum().item()
+    assert module.expected_gates().item() == pytest.approx(price, abs=1e-9)
+
+
+def test_expected_gates_has_a_gradient_that_finite_differences_confirm():
+    module = pliant.nn.LogicDense(4, 3, init="gaussian").double()
+    weight = module.weight.detach().clone().requires_grad_()
+
+    def price(weight):
+        return torch.func.functional_call(Price(module), {"module.weight": weight}, ())
+
+    assert torch.autograd.gradcheck(price, (weight,))
+
+
+def test_training_for_the_price_leaves_wires():
+    torch.manual_seed(0)
+    module = pliant.nn.LogicDense(8, 20, init="gaussian")
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.1)
+    before = module.expected_gates().item()
+    for _ in range(200):
+        optimizer.zero_grad()
+        module.expected_gates().backward()
+        optimizer.step()
+    assert module.expected_gates().item() < 0.1 * before
+
+
+class Price(torch.nn.Module):
+    """The price of a module, as a module's output."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self):
+        return self.module.expected_gates()

@@ -25,7 +25,7 @@ using namespace pliant::circuit;
 
 namespace {
 
-constexpr std::array<std::pair<unsigned, bool OptimiseOptions::*>, 9> kPasses = {{
+constexpr std::array<std::pair<unsigned, bool OptimiseOptions::*>, 10> kPasses = {{
     {PLIANT_CONSTANTS, &OptimiseOptions::constants},
     {PLIANT_INVERTERS, &OptimiseOptions::inverters},
     {PLIANT_HASHING, &OptimiseOptions::hashing},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<unsigned, bool OptimiseOptions::*>, 9> kPasses = 
     {PLIANT_IMPLICATIONS, &OptimiseOptions::implications},
     {PLIANT_WINDOWS, &OptimiseOptions::windows},
     {PLIANT_SWEEP, &OptimiseOptions::sweep},
+    {PLIANT_SHALLOW, &OptimiseOptions::shallow},
 }};
 
 OptimiseOptions options_of(unsigned passes, unsigned lut, unsigned sweep_conflicts) {
@@ -101,7 +102,11 @@ std::string exported(const Circuit& circuit, std::string_view format,
     VerilogOptions verilog_options;
     if (options.name != nullptr) verilog_options.name = options.name;
     verilog_options.pipelined = options.pipelined != 0;
-    return verilog(circuit, verilog_options);
+    if (options.pipeline_depth > 0) verilog_options.depth = options.pipeline_depth;
+    verilog_options.sum_depth = options.sum_depth;
+    std::string text = verilog(circuit, verilog_options);
+    if (options.stream_bits == 0) return text;
+    return text + verilog_stream(circuit, verilog_options, options.stream_bits);
   }
   CodeOptions code;
   if (options.name != nullptr) code.name = options.name;

@@ -75,38 +75,85 @@ std::string bits_module(const Circuit& circuit, const VerilogOptions& options) {
   return text + "endmodule\n\n";
 }
 
+/// Bits to the scores and the label of a pipeline: a register behind each of the two.
+std::string clocked_sums(const Circuit& circuit, const VerilogOptions& options) {
+  const VerilogPorts ports = verilog_ports(circuit);
+  const std::string clk = options.sum_depth > 0 ? ".clk(clk), " : "";
+  const std::string range = verilog_range(ports.scores);
+  std::string declarations;
+  std::string clocked;
+  const std::size_t late = verilog_argmax_latency(circuit.sums, options.sum_depth);
+  const std::string due = verilog_delay("summed", range, late, declarations, clocked);
+  return joined("  wire ", range, " now;\n  reg ", range, " summed;\n  reg ", range,
+                " result;\n  wire ", verilog_range(ports.label), " winner;\n  reg ",
+                verilog_range(ports.label), " best_label;\n", declarations, "  ", options.name,
+                "_scores sums(", clk, ".bits(out), .scores(now));\n  ", options.name,
+                "_argmax best(", clk,
+                ".scores(summed), .label(winner));\n  always @(posedge clk) begin\n"
+                "    summed <= now;\n",
+                clocked, "    result <= ", due,
+                ";\n    best_label <= winner;\n  end\n  assign scores = result;\n"
+                "  assign label = best_label;\n");
+}
+
+/// Ports of the results: scores and label, or out.
+std::string result_ports(const VerilogPorts& ports, bool classes) {
+  if (!classes) return "  output wire " + verilog_range(ports.out) + " out);\n";
+  return "  output wire " + verilog_range(ports.scores) + " scores,\n  output wire " +
+         verilog_range(ports.label) + " label);\n";
+}
+
+/// The circuit's bits to scores and label, or to its output bits.
+std::string core_module(const Circuit& circuit, const VerilogOptions& options) {
+  const VerilogPorts ports = verilog_ports(circuit);
+  const std::string& name = options.name;
+  const bool classes = circuit.sums.classes() > 0;
+  const std::string clk = options.pipelined ? ".clk(clk), " : "";
+  std::string text = joined(
+      "module ", name, "_core(\n", options.pipelined ? "  input wire clk,\n" : "", "  input wire ",
+      verilog_range(circuit.input_bits()), " in,\n", result_ports(ports, classes));
+  if (classes) text += "  wire " + verilog_range(ports.out) + " out;\n";
+  text += joined("  ", name, "_bits gates(", clk, ".in(in), .out(out));\n");
+  if (classes && options.pipelined) text += clocked_sums(circuit, options);
+  if (classes && !options.pipelined)
+    text += joined("  ", name, "_scores sums(.bits(out), .scores(scores));\n  ", name,
+                   "_argmax best(.scores(scores), .label(label));\n");
+  return text + "endmodule\n\n";
+}
+
 std::string top_module(const Circuit& circuit, const VerilogOptions& options) {
   const VerilogPorts ports = verilog_ports(circuit);
   const std::string& name = options.name;
   const bool classes = circuit.sums.classes() > 0;
-  std::string text = "module " + name + "_top(\n" +
-                     (options.pipelined ? "  input wire clk,\n" : "") + "  input wire " +
-                     verilog_range(ports.in) + " in,\n";
-  const std::string kind = options.pipelined ? "  output reg " : "  output wire ";
-  text += classes ? kind + verilog_range(ports.scores) + " scores,\n" + kind +
-                        verilog_range(ports.label) + " label);\n"
-                  : "  output wire " + verilog_range(ports.out) + " out);\n";
+  std::string text =
+      joined("module ", name, "_top(\n", options.pipelined ? "  input wire clk,\n" : "",
+             "  input wire ", verilog_range(ports.in), " in,\n", result_ports(ports, classes));
   std::string bits = "in";
   if (circuit.encoder.has_features()) {
     bits = "coded";
-    text += "  wire " + verilog_range(circuit.input_bits()) + " coded;\n  " + name +
-            "_encoder encoder(.features(in), .bits(coded));\n";
+    text += joined("  wire ", verilog_range(circuit.input_bits()), " coded;\n  ", name,
+                   "_encoder encoder(.features(in), .bits(coded));\n");
   }
-  if (classes) text += "  wire " + verilog_range(ports.out) + " out;\n";
-  text += "  " + name + "_bits gates(" + (options.pipelined ? ".clk(clk), " : "") + ".in(" + bits +
-          "), .out(out));\n";
-  const std::string sums = "  " + name + "_scores sums(.bits(out), .scores(";
-  const std::string best = "  " + name + "_argmax best(.scores(";
-  if (classes && !options.pipelined)
-    text += sums + "scores));\n" + best + "scores), .label(label));\n";
-  if (classes && options.pipelined) {
-    text += "  wire " + verilog_range(ports.scores) + " now;\n  reg " +
-            verilog_range(ports.scores) + " summed;\n  wire " + verilog_range(ports.label) +
-            " winner;\n" + sums + "now));\n" + best +
-            "summed), .label(winner));\n  always @(posedge clk) begin\n    summed <= now;\n"
-            "    scores <= summed;\n    label <= winner;\n  end\n";
-  }
-  return text + "endmodule\n";
+  return joined(text, "  ", name, "_core core(", options.pipelined ? ".clk(clk), " : "", ".in(",
+                bits, "), ", classes ? ".scores(scores), .label(label));\n" : ".out(out));\n",
+                "endmodule\n");
+}
+
+/// Vectors that any tool takes, and options that mean something.
+void check_options(const Circuit& circuit, const VerilogOptions& options) {
+  base::require(options.depth > 0,
+                "verilog: the depth of a pipeline must be at least 1 level, got 0");
+  base::require(options.pipelined || (options.depth == 1 && options.sum_depth == 0),
+                "verilog: depth and sum_depth are of a pipeline, which is not asked for");
+  const auto fits = [](std::string_view what, std::size_t bits) {
+    base::require(bits <= kVerilogBits, "verilog: the ", what, " would have ", bits,
+                  " bits, and vectors of Verilog at most ", kVerilogBits);
+  };
+  const VerilogPorts ports = verilog_ports(circuit);
+  fits("input", std::max<std::size_t>(ports.in, circuit.input_bits()));
+  for (std::size_t k = 0; k < circuit.stages.size(); ++k)
+    fits("result of stage " + number(k), circuit.stages[k].bits());
+  fits("scores", ports.scores);
 }
 
 }  // namespace
@@ -149,14 +196,19 @@ VerilogPorts verilog_ports(const Circuit& circuit) {
 
 std::size_t verilog_latency(const Circuit& circuit, const VerilogOptions& options) {
   if (!options.pipelined) return 0;
-  std::size_t clocks = circuit.sums.classes() > 0 ? 2 : 0;
-  for (const Stage& stage : circuit.stages) clocks += verilog_cell_latency(stage.cell);
+  std::size_t clocks = 0;
+  if (circuit.sums.classes() > 0)
+    clocks = 2 + verilog_scores_latency(circuit.sums, options.sum_depth) +
+             verilog_argmax_latency(circuit.sums, options.sum_depth);
+  for (const Stage& stage : circuit.stages)
+    clocks += verilog_cell_latency(stage.cell, options.depth);
   return clocks;
 }
 
 std::string verilog(const Circuit& circuit, const VerilogOptions& options) {
   check_circuit(circuit);
   check_verilog_name(options.name);
+  check_options(circuit, options);
   std::string text = "// " + options.name + ": a logic circuit, generated by pliant. " +
                      number(circuit.input_bits()) + " input bits, " +
                      number(circuit.output_bits()) + " bits in the last stage.\n";
@@ -170,10 +222,11 @@ std::string verilog(const Circuit& circuit, const VerilogOptions& options) {
   text += "\n";
   if (circuit.encoder.has_features()) text += encoder_module(circuit.encoder, options.name);
   for (std::size_t k = 0; k < circuit.stages.size(); ++k)
-    text +=
-        verilog_cell(circuit.stages[k].cell, options.name + "_cell" + number(k), options.pipelined);
+    text += verilog_cell(circuit.stages[k].cell, options.name + "_cell" + number(k),
+                         options.pipelined ? options.depth : 0);
   text += bits_module(circuit, options);
-  if (circuit.sums.classes() > 0) text += verilog_sums(circuit, options.name);
+  if (circuit.sums.classes() > 0) text += verilog_sums(circuit, options.name, options.sum_depth);
+  text += core_module(circuit, options);
   return text + top_module(circuit, options);
 }
 

@@ -1,4 +1,5 @@
-// pliant/circuit/code/verilog_cell.cpp — one assignment a node, or one register (no torch)
+// pliant/circuit/code/verilog_cell.cpp — one assignment a node, and the registers between levels
+// (no torch)
 #include "pliant/circuit/code/verilog_cell.h"
 
 #include <algorithm>
@@ -13,9 +14,9 @@ namespace {
 
 class ModuleText {
  public:
-  ModuleText(const Cell& cell, bool pipelined)
+  ModuleText(const Cell& cell, std::size_t depth)
       : cell_(cell),
-        pipelined_(pipelined),
+        depth_(depth),
         levels_(levels_of(cell)),
         delays_(cell.signals(), 0),
         expressions_("1'b0", "1'b1") {}
@@ -24,7 +25,7 @@ class ModuleText {
     const GateParts parts =
         gate_parts(cell_, cell_.signals() + cell_.outputs.size() + std::size_t{1});
     for (const Signal signal : parts.parts.front().nodes) put(signal);
-    const std::size_t end = verilog_cell_latency(cell_);
+    const std::size_t end = depth_ == 0 ? 0 : verilog_cell_latency(cell_, depth_);
     // One concatenation: simulators pass a bus on at each assignment to one of its bits.
     std::vector<std::string> bits;
     bits.reserve(cell_.outputs.size());
@@ -33,7 +34,7 @@ class ModuleText {
     assigns_ = "  assign out = " + verilog_bus(bits) + ";\n";
     add_delays();
     std::string text = "module " + name + "(\n";
-    if (pipelined_) text += "  input wire clk,\n";
+    if (depth_ > 0) text += "  input wire clk,\n";
     text += "  input wire " + verilog_range(cell_.inputs) + " in,\n  output wire " +
             verilog_range(cell_.outputs.size()) + " out);\n" + declarations_;
     if (!clocked_.empty()) text += "  always @(posedge clk) begin\n" + clocked_ + "  end\n";
@@ -52,24 +53,32 @@ class ModuleText {
     return (input ? "i" : "n") + number + "_" + std::to_string(delay);
   }
 
-  /// The signal as it was when the registers of `level` take what belongs to one example.
-  std::string operand(Signal signal, std::size_t level) {
-    if (!pipelined_ || constant(signal)) return name(signal, 0);
-    const std::size_t delay = level - levels_[signal];
+  /// Clocks from the inputs to a signal.
+  [[nodiscard]] std::size_t clock(Signal signal) const { return levels_[signal] / depth_; }
+  [[nodiscard]] bool registered(Signal signal) const {
+    return depth_ > 0 && !constant(signal) && levels_[signal] % depth_ == 0;
+  }
+
+  /// The signal so many clocks after the inputs that it belongs to.
+  std::string operand(Signal signal, std::size_t at) {
+    if (depth_ == 0 || constant(signal)) return name(signal, 0);
+    const std::size_t delay = at - clock(signal);
     delays_[signal] = std::max(delays_[signal], delay);
     return name(signal, delay);
   }
 
   void put(Signal signal) {
     const Node& node = cell_.node(signal);
+    const bool stored = registered(signal);
+    const std::size_t at = depth_ == 0 ? 0 : clock(signal) - (stored ? 1 : 0);
     std::array<std::string, kMaxFanIn> names;
     for (std::size_t i = 0; i < static_cast<std::size_t>(node.fan_in); ++i) {
       if (depends_on(node.table, node.fan_in, static_cast<int>(i)))
-        names[i] = operand(node.inputs[i], levels_[signal] - std::size_t{1});
+        names[i] = operand(node.inputs[i], at);
     }
     const std::string value = expressions_.text(node.table, node.fan_in, names.data());
     const std::string own = name(signal, 0);
-    if (!pipelined_ || constant(signal)) {
+    if (!stored) {
       declarations_ += "  wire " + own + " = " + value + ";\n";
     } else {
       declarations_ += "  reg " + own + ";\n";
@@ -87,7 +96,7 @@ class ModuleText {
   }
 
   const Cell& cell_;
-  bool pipelined_;
+  std::size_t depth_;
   std::vector<std::uint32_t> levels_;
   std::vector<std::size_t> delays_;  ///< registers behind each signal
   Expressions expressions_;
@@ -110,10 +119,12 @@ std::string verilog_bus(const std::vector<std::string>& bits) {
   return text;
 }
 
-std::string verilog_cell(const Cell& cell, const std::string& name, bool pipelined) {
-  return ModuleText(cell, pipelined).text(name);
+std::string verilog_cell(const Cell& cell, const std::string& name, std::size_t depth) {
+  return ModuleText(cell, depth).text(name);
 }
 
-std::size_t verilog_cell_latency(const Cell& cell) { return size_of(cell).depth; }
+std::size_t verilog_cell_latency(const Cell& cell, std::size_t depth) {
+  return (size_of(cell).depth + depth - 1) / depth;
+}
 
 }  // namespace pliant::circuit

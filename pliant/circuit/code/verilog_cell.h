@@ -16,9 +16,10 @@ std::string verilog_range(std::size_t bits);
 std::string verilog_bus(const std::vector<std::string>& bits);
 
 /// module `name`(clk if pipelined, in, out).
-std::string verilog_cell(const Cell& cell, const std::string& name, bool pipelined);
+/// @param depth  levels from one register to the next; 0: no registers
+std::string verilog_cell(const Cell& cell, const std::string& name, std::size_t depth);
 
-/// Clocks from a pipelined cell's inputs to all its outputs.
-std::size_t verilog_cell_latency(const Cell& cell);
+/// Clocks from a pipelined cell's inputs to all its outputs.   @param depth  at least 1
+std::size_t verilog_cell_latency(const Cell& cell, std::size_t depth);
 
 }  // namespace pliant::circuit

@@ -25,6 +25,16 @@ struct VerilogPorts {
 VerilogPorts verilog_ports(const Circuit& circuit);
 
 /// NAME_sum_n, NAME_scores and NAME_argmax of a circuit with classes.
-std::string verilog_sums(const Circuit& circuit, const std::string& name);
+/// @param depth  additions or comparisons from one register to the next; 0: no registers, no clk
+std::string verilog_sums(const Circuit& circuit, const std::string& name, std::size_t depth);
+
+/// Clocks of NAME_scores and of NAME_argmax.
+std::size_t verilog_scores_latency(const ClassSums& sums, std::size_t depth);
+std::size_t verilog_argmax_latency(const ClassSums& sums, std::size_t depth);
+
+/// "  reg [w-1:0] name_1; …" of `clocks` registers behind a signal, and the statements that shift;
+/// the last one's name comes back.
+std::string verilog_delay(const std::string& name, const std::string& range, std::size_t clocks,
+                          std::string& declarations, std::string& clocked);
 
 }  // namespace pliant::circuit

@@ -4,7 +4,9 @@
 // A cut of a node is a set of signals that its value is a function of; a node of the result is a
 // node of the cell with one of its cuts. Each node keeps the few best cuts, made from those of its
 // inputs, first by area flow (a signal's nodes shared out among its readers), then by exact area
-// (the nodes that come and go with a choice), as Mishchenko et al., ICCAD 2007.
+// (the nodes that come and go with a choice), as Mishchenko et al., ICCAD 2007. Where the depth is
+// to be least, a first round chooses by the level; later ones by area among the cuts that keep
+// every output at that depth.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -18,10 +20,12 @@ namespace pliant::circuit {
 namespace {
 
 constexpr std::size_t kKept = 8;      // cuts of a node, beside the node itself
+constexpr std::size_t kShallow = 20;  // the same where the depth is to be least
 constexpr std::size_t kMerged = 96;   // cuts on the way to those of a node of many inputs
 constexpr std::size_t kVisited = 64;  // nodes that are looked at for one exact area
 constexpr int kFlowRounds = 3;
 constexpr int kExactRounds = 2;
+constexpr int kShallowRounds = 5;  // exact ones where the depth is to be least
 
 template <std::size_t K>
 struct Cut {
@@ -30,6 +34,8 @@ struct Cut {
   std::uint32_t signature = 0;  // bit (leaf mod 32) of each leaf
   float cost = 0;
   float flow = 0;
+  std::uint32_t late = 0;   // levels above what the node may have
+  std::uint32_t level = 0;  // the node's, with this cut; 0 where levels do not matter
 
   [[nodiscard]] const Signal* begin() const { return leaves.data(); }
   [[nodiscard]] const Signal* end() const { return leaves.data() + size; }
@@ -42,6 +48,7 @@ struct Cut {
            std::equal(begin(), end(), other.begin());
   }
   [[nodiscard]] bool better(const Cut& other) const {
+    if (late != other.late) return late < other.late;
     if (cost != other.cost) return cost < other.cost;
     if (flow != other.flow) return flow < other.flow;
     return size < other.size;
@@ -77,14 +84,18 @@ bool merge(const Cut<K>& a, const Cut<K>& b, Cut<K>& out) {
 template <std::size_t K>
 class Mapper {
  public:
-  explicit Mapper(const Cell& cell)
+  Mapper(const Cell& cell, bool shallow)
       : cell_(cell),
-        cuts_(cell.nodes.size() * kKept),
+        shallow_(shallow),
+        keep_(shallow ? kShallow : kKept),
+        cuts_(cell.nodes.size() * keep_),
         counts_(cell.signals()),
         best_(cell.signals()),
         flow_(cell.signals()),
         readers_(cell.signals()),
-        refs_(cell.signals()) {
+        refs_(cell.signals()),
+        level_(cell.signals()),
+        most_(cell.signals(), shallow ? 0 : kNever) {
     for (const Node& node : cell.nodes) {
       for (int i = 0; i < node.fan_in; ++i) ++readers_[node.inputs[static_cast<std::size_t>(i)]];
     }
@@ -93,13 +104,16 @@ class Mapper {
 
   Cell run() {
     for (int round = 0; round < kFlowRounds; ++round) {
-      for (Signal s = cell_.inputs; s < cell_.signals(); ++s) choose_by_flow(s);
+      for (Signal s = cell_.inputs; s < cell_.signals(); ++s)
+        choose_by_flow(s, shallow_ && round == 0);
       refer();
+      bound_levels();
       for (Signal s = 0; s < cell_.signals(); ++s)
         readers_[s] = (2 * readers_[s] + static_cast<float>(refs_[s])) / 3;
     }
-    for (int round = 0; round < kExactRounds; ++round) {
+    for (int round = 0; round < (shallow_ ? kShallowRounds : kExactRounds); ++round) {
       for (Signal s = cell_.inputs; s < cell_.signals(); ++s) choose_exactly(s);
+      bound_levels();
     }
     return cover();
   }
@@ -108,12 +122,12 @@ class Mapper {
   [[nodiscard]] bool is_node(Signal s) const { return s >= cell_.inputs; }
 
   /// The cuts of a signal, itself first.   @return how many
-  std::size_t load(Signal s, std::array<Cut<K>, kKept + 1>& cuts) const {
+  std::size_t load(Signal s, std::array<Cut<K>, kShallow + 1>& cuts) const {
     cuts[0].leaves[0] = s;
     cuts[0].size = 1;
     cuts[0].signature = 1U << (s & 31U);
     if (!is_node(s)) return 1;
-    const Leaves<K>* kept = &cuts_[(s - cell_.inputs) * kKept];
+    const Leaves<K>* kept = &cuts_[(s - cell_.inputs) * keep_];
     const std::size_t count = counts_[s];
     for (std::size_t c = 0; c < count; ++c) {
       Cut<K>& cut = cuts[c + 1];
@@ -165,7 +179,7 @@ class Mapper {
     const Node& node = cell_.node(s + kAhead);
     for (std::size_t i = 0; i < static_cast<std::size_t>(node.fan_in); ++i) {
       if (!is_node(node.inputs[i])) continue;
-      const Leaves<K>* kept = &cuts_[(node.inputs[i] - cell_.inputs) * kKept];
+      const Leaves<K>* kept = &cuts_[(node.inputs[i] - cell_.inputs) * keep_];
       __builtin_prefetch(kept);
       __builtin_prefetch(kept + 64 / sizeof(Leaves<K>));
     }
@@ -177,17 +191,40 @@ class Mapper {
     return flow;
   }
 
+  /// The level of the node with the cut, and how far that is above what it may have.
+  void measure(Signal s, Cut<K>& cut) const {
+    if (!shallow_) return;
+    cut.level = cut.size == 0 ? 0 : 1;
+    for (const Signal leaf : cut) cut.level = std::max(cut.level, level_[leaf] + 1);
+    cut.late = cut.level > most_[s] ? cut.level - most_[s] : 0;
+  }
+
+  /// The highest level that each chosen node may have so that no output is deeper than the deepest
+  /// is now. A node that was not chosen may have any: whoever takes it later looks at its level.
+  void bound_levels() {
+    if (!shallow_) return;
+    std::uint32_t depth = 0;
+    for (const Literal output : cell_.outputs) depth = std::max(depth, level_[output.signal()]);
+    std::fill(most_.begin(), most_.end(), kNever);
+    for (const Literal output : cell_.outputs) most_[output.signal()] = depth;
+    for (Signal s = cell_.signals(); s-- > cell_.inputs;) {
+      if (refs_[s] == 0) continue;
+      for (const Signal leaf : best_[s]) most_[leaf] = std::min(most_[leaf], most_[s] - 1);
+    }
+  }
+
   /// The kept cuts of a node, best first; cost(cut) is asked for those that no kept one makes
   /// needless.
   template <class Cost>
   void keep_cuts(Signal s, const Cost& cost) {
-    std::array<Cut<K>, kKept>& kept = kept_;
+    std::array<Cut<K>, kShallow>& kept = kept_;
     std::size_t count = 0;
     prefetch(s);
     for_cuts(s, [&](Cut<K>& cut) {
       for (std::size_t c = 0; c < count; ++c) {
         if (kept[c].within(cut)) return;
       }
+      measure(s, cut);
       cost(cut);
       std::size_t stay = 0;
       for (std::size_t c = 0; c < count; ++c) {
@@ -196,23 +233,36 @@ class Mapper {
       count = stay;
       std::size_t at = count;
       while (at > 0 && cut.better(kept[at - 1])) --at;
-      if (at == kKept) return;
-      count = std::min(count + 1, kKept);
+      if (at == keep_) return;
+      count = std::min(count + 1, keep_);
       for (std::size_t c = count - 1; c > at; --c) kept[c] = kept[c - 1];
       kept[at] = cut;
     });
     counts_[s] = static_cast<std::uint8_t>(count);
-    Leaves<K>* stored = &cuts_[(s - cell_.inputs) * kKept];
+    Leaves<K>* stored = &cuts_[(s - cell_.inputs) * keep_];
     for (std::size_t c = 0; c < count; ++c) {
       stored[c] = kept[c].leaves;
       std::fill(stored[c].begin() + kept[c].size, stored[c].end(), kNone);
     }
   }
 
-  void choose_by_flow(Signal s) {
-    keep_cuts(s, [&](Cut<K>& cut) { cut.cost = cut.flow = flow_of(cut); });
+  /// @param few  fewer leaves come first: such cuts grow further
+  void choose_by_flow(Signal s, bool few) {
+    const auto cost = [&](Cut<K>& cut) {
+      cut.flow = flow_of(cut);
+      cut.cost = few ? static_cast<float>(cut.size) : cut.flow;
+    };
+    Cut<K> before = best_[s];
+    keep_cuts(s, cost);
     best_[s] = kept_[0];
-    flow_[s] = best_[s].cost / std::max(readers_[s], 1.0F);
+    if (shallow_ && kept_[0].late > 0 &&
+        before.size > 0) {  // the cut of the round before is in time
+      measure(s, before);
+      cost(before);
+      if (before.better(kept_[0])) best_[s] = before;
+    }
+    level_[s] = best_[s].level;
+    flow_[s] = best_[s].flow / std::max(readers_[s], 1.0F);
   }
 
   /// How often the chosen nodes and the outputs read each signal.
@@ -265,6 +315,7 @@ class Mapper {
       for (const Signal leaf : trail_) --refs_[leaf];
     };
     Cut<K> chosen = before;
+    measure(s, chosen);
     cost(chosen);
     keep_cuts(s, cost);
     if (used) {
@@ -273,6 +324,7 @@ class Mapper {
     if (kept_[0].better(chosen)) chosen = kept_[0];
     flow_[s] = chosen.flow / std::max(readers_[s], 1.0F);
     best_[s] = chosen;
+    level_[s] = chosen.level;
     if (!used || chosen.same(before)) return;
     // The new one first: what both read stays in place.
     take(chosen, kAll);
@@ -329,16 +381,22 @@ class Mapper {
     return covered;
   }
 
+  static constexpr std::uint32_t kNever = ~std::uint32_t{0};
+
   const Cell& cell_;
-  std::vector<Leaves<K>> cuts_;  // (nodes, kKept)
+  bool shallow_;
+  std::size_t keep_;             // cuts of a node
+  std::vector<Leaves<K>> cuts_;  // (nodes, keep_)
   std::vector<std::uint8_t> counts_;
   std::vector<Cut<K>> best_;
   std::vector<float> flow_;     // of a signal's best cut, for one of its readers
   std::vector<float> readers_;  // as they are estimated
   std::vector<std::uint32_t> refs_;
-  std::array<Cut<K>, kKept + 1> first_{};
-  std::array<Cut<K>, kKept + 1> second_{};
-  std::array<Cut<K>, kKept> kept_{};
+  std::vector<std::uint32_t> level_;  // with the best cut; 0 where levels do not matter
+  std::vector<std::uint32_t> most_;   // that it may become
+  std::array<Cut<K>, kShallow + 1> first_{};
+  std::array<Cut<K>, kShallow + 1> second_{};
+  std::array<Cut<K>, kShallow> kept_{};
   std::array<std::array<Cut<K>, kMerged>, 2> merged_{};
   std::vector<Signal> trail_;
   std::vector<Signal> released_;
@@ -349,19 +407,19 @@ class Mapper {
 
 }  // namespace
 
-Cell mapped(const Cell& cell, int lut) {
+Cell mapped(const Cell& cell, int lut, bool shallow) {
   const Cell parts = decomposed(cell, lut);
   switch (lut) {
     case 2:
-      return Mapper<2>(parts).run();
+      return Mapper<2>(parts, shallow).run();
     case 3:
-      return Mapper<3>(parts).run();
+      return Mapper<3>(parts, shallow).run();
     case 4:
-      return Mapper<4>(parts).run();
+      return Mapper<4>(parts, shallow).run();
     case 5:
-      return Mapper<5>(parts).run();
+      return Mapper<5>(parts, shallow).run();
     default:
-      return Mapper<6>(parts).run();
+      return Mapper<6>(parts, shallow).run();
   }
 }
 

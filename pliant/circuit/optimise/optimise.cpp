@@ -101,7 +101,8 @@ Circuit optimised(const Circuit& circuit, const OptimiseOptions& options,
     run("sweep",
         [&](const Cell& cell) { return swept(cell, relations.get(), options.sweep_conflicts); });
   }
-  if (options.lut > 0) run("lut", [&](const Cell& cell) { return mapped(cell, options.lut); });
+  if (options.lut > 0)
+    run("lut", [&](const Cell& cell) { return mapped(cell, options.lut, options.shallow); });
   return passes.result();
 }
 

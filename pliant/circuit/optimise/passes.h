@@ -29,7 +29,8 @@ Cell with_windows(const Cell& cell, const InputRelations* relations);
 Cell swept(const Cell& cell, const InputRelations* relations, int conflicts);
 
 /// A cell of nodes of at most `lut` inputs, 2 … 6, that are as few as possible.
-Cell mapped(const Cell& cell, int lut);
+/// @param shallow  the least depth first, then as few as that leaves
+Cell mapped(const Cell& cell, int lut, bool shallow);
 
 /// The same in the normal form, with no node of more than `most` inputs.
 Cell decomposed(const Cell& cell, int most);

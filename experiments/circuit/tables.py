@@ -1,0 +1,91 @@
+# experiments/circuit/tables.py — the tables of docs/hardware.md, made from the rows
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from experiments.circuit import mapping, place_route, price
+from experiments.rows import Row, read_rows
+from experiments.tables import markdown
+
+NO_ROWS = "No rows yet.\n"
+
+
+def maps(rows: Sequence[Row]) -> str:
+    """LUTs and depth, ours beside berkeley-abc's."""
+
+    def size(cell: object) -> str:
+        return f"{cell['luts']:,} · {cell['depth']}"  # type: ignore[index]
+
+    lines = [
+        [f"{row['circuit']}; K = {row['lut']}", *(size(row[by]) for by in ("ours", "abc", "abc_dch"))]
+        for row in rows
+    ]
+    return markdown(["LUTs · depth", "`--shallow`", "`strash; if -K`", "`strash; dch; if -K`"], lines)
+
+
+def built(rows: Sequence[Row]) -> str:
+    """What an iCE40 needs and how fast it is."""
+    lines = []
+    for row in rows:
+        routed, parts = row["routed"], row["parts"]
+        place = ["too wide for both", ""]
+        if routed["device"]:
+            place = [
+                f"{routed['device']}, {routed['logic_cells']:,} of {routed['of']:,}",
+                f"{routed['icetime_mhz']:.0f}",
+            ]
+        alone = [str(parts.get(part, {}).get("luts", "")) for part in ("encoder", "core", "adders", "argmax")]
+        lines.append(
+            [
+                f"{row['net']}; {row['pipeline']}",
+                f"{100 * row['accuracy']:.1f}",
+                *(f"{row[key]:,}" for key in ("luts", "flip_flops")),
+                *alone,
+                *place,
+                f"{row['words']} + {row['latency']}",
+                row["equivalence_of_gates"],
+            ]
+        )
+    head = [
+        "network; registers",
+        "accuracy in %",
+        "LUTs",
+        "flip-flops",
+        "encoder",
+        "core",
+        "adders",
+        "argmax",
+    ]
+    return markdown(
+        [*head, "argmax", "device, logic cells", "MHz", "clocks", "pipelined = combinational"], lines
+    )
+
+
+def prices(rows: Sequence[Row]) -> str:
+    """LUTs against accuracy."""
+    lines = [
+        [
+            f"{row['data']}, {row['head']:,}",
+            f"{row['price']:g}",
+            f"{100 * row['accuracy']:.1f}",
+            f"{row['luts']:,}",
+            f"{row['summed_bits']:,}",
+        ]
+        for row in sorted(rows, key=lambda row: (row["data"], -row["head"], row["price"]))
+    ]
+    return markdown(["data, gates of the last layer", "λ", "accuracy in %", "LUTs", "summed bits"], lines)
+
+
+def _block(path: object, make: Callable[[Sequence[Row]], str]) -> Callable[[], str]:
+    def block() -> str:
+        rows = read_rows(path)  # type: ignore[arg-type]
+        return make(rows) if rows else NO_ROWS
+
+    return block
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "experiments_circuit_mapping": _block(mapping.RESULTS, maps),
+    "experiments_circuit_place_route": _block(place_route.RESULTS, built),
+    "experiments_circuit_price": _block(price.RESULTS, prices),
+}
