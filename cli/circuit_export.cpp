@@ -1,4 +1,4 @@
-// cli/circuit_export.cpp — pliant circuit export NET.plc: as C, C++, Verilog, BLIF or AIGER
+// cli/circuit_export.cpp — pliant circuit export NET.plc: as C, C++, Verilog, BLIF, AIGER or ONNX
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "pliant/circuit/blif.h"
 #include "pliant/circuit/c_code.h"
 #include "pliant/circuit/file.h"
+#include "pliant/circuit/onnx.h"
 #include "pliant/circuit/verilog.h"
 
 namespace pliant::cli {
@@ -28,6 +29,7 @@ struct ExportOptions {
   std::string out;
   std::string name = "circuit";
   std::uint32_t lanes = 64;
+  std::string input;
   bool pipelined = false;
   std::string test_bench;
   std::size_t examples = 100;
@@ -41,11 +43,24 @@ std::string code_of(const Circuit& net, const ExportOptions& options) {
                       .lanes = options.lanes});
 }
 
+std::string onnx_of(const Circuit& net, const ExportOptions& options) {
+  base::require(options.lanes == 64 || options.lanes == 1,
+                "--lanes: of --format onnx 64, or 1 for bools, got ", options.lanes);
+  circuit::OnnxOptions onnx;
+  if (options.lanes == 1) onnx.form = circuit::OnnxForm::kBools;
+  if (options.input == "bytes") onnx.input = circuit::OnnxInput::kBytes;
+  if (options.input == "numbers") onnx.input = circuit::OnnxInput::kNumbers;
+  if (options.input == "bits") onnx.input = circuit::OnnxInput::kBits;
+  const std::vector<std::uint8_t> bytes = onnx_bytes(net, onnx);
+  return {bytes.begin(), bytes.end()};
+}
+
 std::string text_of(const Circuit& net, const ExportOptions& options) {
   const std::string& format = options.format;
   if (format == "c" || format == "cpp") return code_of(net, options);
   if (format == "verilog") return verilog(net, {options.name, options.pipelined});
   if (format == "blif") return blif_text(net);
+  if (format == "onnx") return onnx_of(net, options);
   const auto form = format == "aiger" ? circuit::AigerForm::kBinary : circuit::AigerForm::kAscii;
   const std::vector<std::uint8_t> bytes = aiger_bytes(net, form);
   return {bytes.begin(), bytes.end()};
@@ -79,16 +94,20 @@ int run_circuit_export(const Arguments& arguments) {
   CLI::App app(
       "A circuit as text for other programs. c and cpp: one file that needs nothing but the C "
       "library, from bytes to labels. verilog: modules from bytes to labels. blif, aiger (binary) "
-      "and aag (its text form): the bits of the last stage alone",
+      "and aag (its text form): the bits of the last stage alone. onnx: a model of standard "
+      "operators, from bytes to labels",
       "pliant circuit export");
   app.add_option("net", options.circuit, "The circuit, NET.plc")->required();
-  app.add_option("--format", options.format, "c, cpp, verilog, blif, aiger or aag")
+  app.add_option("--format", options.format, "c, cpp, verilog, blif, aiger, aag or onnx")
       ->required()
-      ->check(CLI::IsMember({"c", "cpp", "verilog", "blif", "aiger", "aag"}));
+      ->check(CLI::IsMember({"c", "cpp", "verilog", "blif", "aiger", "aag", "onnx"}));
   app.add_option("-o,--out", options.out, "The file to write, - for standard output")->required();
   app.add_option("--name", options.name, "What names begin with (c, cpp, verilog)");
   app.add_option("--lanes", options.lanes,
-                 "Examples of a word (c, cpp): 64, or 128, 256, 512 by vectors of gcc and clang");
+                 "Examples of a word (c, cpp): 64, or 128, 256, 512 by vectors of gcc and clang; "
+                 "(onnx): 64, or 1 for bools, the faster ones for a single example");
+  app.add_option("--input", options.input, "What an example is (onnx): bytes, numbers or bits")
+      ->check(CLI::IsMember({"bytes", "numbers", "bits"}));
   app.add_flag("--pipelined", options.pipelined, "A register behind each gate (verilog)");
   app.add_option("--test-bench", options.test_bench,
                  "Write a Verilog module that tests the other, with random examples");

@@ -44,6 +44,7 @@ class ExportOptions(ctypes.Structure):
         ("lanes", c_size_t),
         ("nodes_per_function", c_size_t),
         ("pipelined", c_int),
+        ("input", c_char_p),
     )
 
 

@@ -290,12 +290,34 @@ class Circuit:
         """The last stage's bits as an and-inverter graph, in AIGER's compact form, or as its text."""
         return self._export("aiger" if binary else "aag")
 
+    def to_onnx(self, *, input: str | None = None, lanes: int = 64) -> builtins.bytes:
+        """An ONNX model (opset 18, operators of ONNX's own domain) with the results of `run` and `classify`.
+
+        Its outputs are "scores", int32 (N, classes), and "label", int64 (N); without classes "outputs", bool
+        (N, outputs). N is free. A crop is not part of it.
+
+        Args:
+            input: "bytes": "features", uint8 (N, features); "numbers": the same in float32; "bits": "bits",
+                bool (N, inputs); None: bytes, or bits if there are no features
+            lanes: 64: examples of an int64, for batches; 1: bools, the faster ones for a single example
+
+        Raises:
+            ValueError: for another input or number of lanes, or if there are no features
+        """
+        return self._export("onnx", lanes=as_unsigned(lanes, "lanes"), input=input)
+
     def _export(
-        self, format: str, name: str = "circuit", lanes: int = 0, nodes: int = 0, pipelined: bool = False
+        self,
+        format: str,
+        name: str = "circuit",
+        lanes: int = 0,
+        nodes: int = 0,
+        pipelined: bool = False,
+        input: str | None = None,
     ) -> builtins.bytes:
-        text = _core.texts([name])[0]
+        text, source = _core.texts([name])[0], None if input is None else _core.texts([input])[0]
         options = _core.ExportOptions(
-            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0
+            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0, source
         )
         memory, size = ctypes.c_void_p(), ctypes.c_size_t()
         pointers = [ctypes.byref(argument) for argument in (options, memory, size)]
