@@ -14,6 +14,7 @@
 #include "pliant/circuit/aiger.h"
 #include "pliant/circuit/blif.h"
 #include "pliant/circuit/c_code.h"
+#include "pliant/circuit/embedded.h"
 #include "pliant/circuit/file.h"
 #include "pliant/circuit/onnx.h"
 #include "pliant/circuit/verilog.h"
@@ -58,6 +59,7 @@ std::string onnx_of(const Circuit& net, const ExportOptions& options) {
 std::string text_of(const Circuit& net, const ExportOptions& options) {
   const std::string& format = options.format;
   if (format == "c" || format == "cpp") return code_of(net, options);
+  if (format == "c-embedded") return embedded_code(net, {.name = options.name});
   if (format == "verilog") return verilog(net, {options.name, options.pipelined});
   if (format == "blif") return blif_text(net);
   if (format == "onnx") return onnx_of(net, options);
@@ -93,16 +95,18 @@ int run_circuit_export(const Arguments& arguments) {
   ExportOptions options;
   CLI::App app(
       "A circuit as text for other programs. c and cpp: one file that needs nothing but the C "
-      "library, from bytes to labels. verilog: modules from bytes to labels. blif, aiger (binary) "
+      "library, from bytes to labels; c-embedded: not even that, for microcontrollers. verilog: "
+      "modules from bytes to labels. blif, aiger (binary) "
       "and aag (its text form): the bits of the last stage alone. onnx: a model of standard "
       "operators, from bytes to labels",
       "pliant circuit export");
   app.add_option("net", options.circuit, "The circuit, NET.plc")->required();
-  app.add_option("--format", options.format, "c, cpp, verilog, blif, aiger, aag or onnx")
+  app.add_option("--format", options.format,
+                 "c, cpp, c-embedded, verilog, blif, aiger, aag or onnx")
       ->required()
-      ->check(CLI::IsMember({"c", "cpp", "verilog", "blif", "aiger", "aag", "onnx"}));
+      ->check(CLI::IsMember({"c", "cpp", "c-embedded", "verilog", "blif", "aiger", "aag", "onnx"}));
   app.add_option("-o,--out", options.out, "The file to write, - for standard output")->required();
-  app.add_option("--name", options.name, "What names begin with (c, cpp, verilog)");
+  app.add_option("--name", options.name, "What names begin with (c, cpp, c-embedded, verilog)");
   app.add_option("--lanes", options.lanes,
                  "Examples of a word (c, cpp): 64, or 128, 256, 512 by vectors of gcc and clang; "
                  "(onnx): 64, or 1 for bools, the faster ones for a single example");

@@ -14,11 +14,6 @@
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #endif
-// Every 64-bit ARM has NEON: one target, no dispatch. Highway would compile it for a processor with AES
-// by attributes, which g++ does not give to constructors that nobody wrote.
-#if defined(__aarch64__) && !defined(HWY_COMPILE_ONLY_STATIC)
-#define HWY_COMPILE_ONLY_STATIC
-#endif
 
 #ifdef HWY_TARGET_INCLUDE
 #include <hwy/foreach_target.h>

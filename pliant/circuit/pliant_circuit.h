@@ -274,7 +274,7 @@ typedef struct pliant_circuit_export_options {
 } pliant_circuit_export_options;
 
 /* The circuit in another language.
- * format    "c", "c++", "verilog", "blif", "aiger" (binary), "aag" (AIGER as text) or "onnx"
+ * format    "c", "c++", "c-embedded" (for microcontrollers), "verilog", "blif", "aiger" (binary), "aag" (AIGER as text) or "onnx"
  * options   null: all 0
  * bytes     written, for pliant_circuit_free_memory; a zero byte stands behind them
  * size      written: how many, without that; may be null */

@@ -264,12 +264,13 @@ class Circuit:
 
         Args:
             name: what its names begin with (in C++ their namespace), an identifier
-            language: "c" or "c++"
-            lanes: examples of a word: 64, or with gcc and clang 128, 256, …; 0: 64
+            language: "c", "c++", or "c-embedded": C99 for microcontrollers, without any library
+                (pliant/circuit/embedded.h)
+            lanes: examples of a word: 64, or with gcc and clang 128, 256, …; 0: 64. Of c-embedded 32
             nodes_per_function: at most, so that compiling takes linear time; 0: the library's choice
         """
-        if language not in ("c", "c++"):
-            raise ValueError(f'language: must be "c" or "c++", got {language!r}')
+        if language not in ("c", "c++", "c-embedded"):
+            raise ValueError(f'language: must be "c", "c++" or "c-embedded", got {language!r}')
         lanes, nodes = as_unsigned(lanes, "lanes"), as_unsigned(nodes_per_function, "nodes_per_function")
         return self._export(language, name, lanes, nodes).decode()
 

@@ -17,6 +17,7 @@
 #include "pliant/circuit/blif.h"
 #include "pliant/circuit/c/c_api.h"
 #include "pliant/circuit/c_code.h"
+#include "pliant/circuit/embedded.h"
 #include "pliant/circuit/onnx.h"
 #include "pliant/circuit/optimise.h"
 #include "pliant/circuit/verilog.h"
@@ -90,6 +91,15 @@ pliant_circuit_export_options known_options(const pliant_circuit_export_options*
 
 std::string as_text(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
+std::string embedded_of(const Circuit& circuit, const pliant_circuit_export_options& options) {
+  base::require(options.lanes == 0 || options.lanes == 32, "lanes: of c-embedded 32, got ",
+                options.lanes);
+  EmbeddedOptions embedded;
+  if (options.name != nullptr) embedded.name = options.name;
+  if (options.nodes_per_function > 0) embedded.nodes_per_function = options.nodes_per_function;
+  return embedded_code(circuit, embedded);
+}
+
 std::string onnx_of(const Circuit& circuit, const pliant_circuit_export_options& options) {
   constexpr std::array<std::string_view, 3> kInputs = {"bytes", "numbers", "bits"};
   base::require(options.lanes == 0 || options.lanes == 1 || options.lanes == 64,
@@ -108,12 +118,13 @@ std::string onnx_of(const Circuit& circuit, const pliant_circuit_export_options&
 
 std::string exported(const Circuit& circuit, std::string_view format,
                      const pliant_circuit_export_options& options) {
-  constexpr std::array<std::string_view, 7> kFormats = {"c",     "c++", "verilog", "blif",
-                                                        "aiger", "aag", "onnx"};
+  constexpr std::array<std::string_view, 8> kFormats = {"c",    "c++",   "c-embedded", "verilog",
+                                                        "blif", "aiger", "aag",        "onnx"};
   base::require_known(kFormats, format, "format");
   if (format == "blif") return blif_text(circuit);
   if (format == "aiger") return as_text(aiger_bytes(circuit, AigerForm::kBinary));
   if (format == "aag") return as_text(aiger_bytes(circuit, AigerForm::kAscii));
+  if (format == "c-embedded") return embedded_of(circuit, options);
   if (format == "onnx") return onnx_of(circuit, options);
   if (format == "verilog") {
     VerilogOptions verilog_options;
