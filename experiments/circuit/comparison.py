@@ -1,12 +1,12 @@
 # experiments/circuit/comparison.py — circuits beside int8 networks and trees at equal accuracy, on one core
-"""For each data set the circuit of a trained logic network, and of each kind of peer the smallest that reaches the
-circuit's accuracy on the validation examples (or the largest that was tried). Circuits come from run folders:
+r"""For each data set the circuit of a trained logic network, and of each kind of peer the smallest that reaches
+the circuit's accuracy on the validation examples (or the best that was tried):
 
-    PYTHONPATH=python python -m experiments.circuit.comparison --nets mnist=examples/networks/mnist_small.safetensors \\
-        fashion_mnist=runs/fashion adult=runs/adult
+    PYTHONPATH=python python -m experiments.circuit.comparison --nets adult=runs/adult fashion_mnist=runs/fashion \
+        mnist=examples/networks/mnist_small.safetensors
 
-What is measured, all in one process, in rounds that take one contender after the other: labels of batches of 512,
-bytes to labels, and of single examples, by Python. onnx, onnxruntime and lightgbm are peers: in build/peers.
+What is measured, all in one process, in rounds that take one contender after the other: labels of batches of
+512, bytes to labels, and of single examples, by Python. onnx, onnxruntime and lightgbm are peers: build/peers.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def load(name: str) -> Data:
     parts = []
     for split in ("train", "validation", "test"):
         if name == "adult":
-            table = load_table_set("adult", split)
+            table = load_table_set("adult", split, validation=0.1)
             parts.append((table.features.numpy().astype(np.uint8), table.labels.numpy().astype(np.int64)))
         else:
             images = load_image_set(name, split)

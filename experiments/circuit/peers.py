@@ -1,5 +1,5 @@
-# experiments/circuit/peers.py — int8 networks in onnxruntime and trees of LightGBM, as one engineer would make them
-"""Peers of the comparison: trained here, made int8 by onnxruntime's static quantization, trees by LightGBM."""
+# experiments/circuit/peers.py — int8 networks in onnxruntime and trees of LightGBM
+"""Peers of the comparison: trained here, networks made int8 by onnxruntime's static quantization."""
 
 from __future__ import annotations
 
@@ -180,6 +180,7 @@ def _one_row(booster: object, data: Data, as_labels: Labels) -> Labels:
     scores = np.zeros(data.classes if data.classes > 2 else 1, np.float64)
     handle, length = ctypes.c_void_p(), ctypes.c_int64()
     raw_score, float64 = 1, 1
+    threads, columns = b"num_threads=1", ctypes.c_int32(width)
     _LIB.LGBM_BoosterPredictForMatSingleRowFastInit(
         booster._handle,
         raw_score,
