@@ -1,12 +1,12 @@
-# experiments/circuit/comparison.py — circuits beside int8 networks and trees at equal accuracy, on one core
-r"""For each data set the circuit of a trained logic network, and of each kind of peer the smallest that reaches
-the circuit's accuracy on the validation examples (or the best that was tried):
+# experiments/circuit/comparison.py — circuits beside int8 networks and trees of equal accuracy
+"""For each data set the circuit of a trained logic network, and of each kind of peer the smallest that
+reaches the circuit's accuracy on the validation examples (or the best that was tried):
 
-    PYTHONPATH=python python -m experiments.circuit.comparison --nets adult=runs/adult fashion_mnist=runs/fashion \
-        mnist=examples/networks/mnist_small.safetensors
+    PYTHONPATH=python python -m experiments.circuit.comparison --nets adult=runs/adult
 
-What is measured, all in one process, in rounds that take one contender after the other: labels of batches of
-512, bytes to labels, and of single examples, by Python. onnx, onnxruntime and lightgbm are peers: build/peers.
+MNIST's network is examples/networks/mnist_small.safetensors. What is measured, all in one process, in rounds
+that take one contender after the other: labels of batches of 512, bytes to labels, and of single examples, by
+Python. onnx, onnxruntime and lightgbm are peers: build/peers.
 """
 
 from __future__ import annotations

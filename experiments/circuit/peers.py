@@ -187,8 +187,8 @@ def _one_row(booster: object, data: Data, as_labels: Labels) -> Labels:
         0,
         -1,
         float64,
-        ctypes.c_int32(width),
-        b"num_threads=1",
+        columns,
+        threads,
         ctypes.byref(handle),
     )
     pointers = [a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in (row, scores)]
