@@ -21,14 +21,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from experiments.circuit.comparison_rows import EXPERIMENT
 from experiments.circuit.peers import Contender, Data, cnn, int8_network, mlp, train, trees
 from experiments.rows import Row, append_row, read_rows
-from experiments.runner import ROOT, Experiment, machine, revision
+from experiments.runner import ROOT, machine, revision
 from pliant.circuit import Circuit
 
-EXPERIMENT = Experiment(
-    "comparison", "circuit", plan=lambda rows: []
-)  # its rows are made here, by no program
 SETS = ("mnist", "fashion_mnist", "adult")
 BATCH = 512
 ROUNDS = 9  # of batches; the median counts

@@ -1,5 +1,5 @@
 # experiments/circuit/microcontrollers.py — what the digits and MONK-1 circuits take on a Cortex-M0 and M4
-"""Builds the circuits of tests/circuit/networks for boards of qemu, checks labels, and keeps what was measured:
+"""Builds the circuits of tests/circuit/networks for boards of qemu, checks labels, keeps what was measured:
 
 PYTHONPATH=python python -m experiments.circuit.microcontrollers
 """
@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 from experiments.circuit import boards
+from experiments.circuit.microcontroller_rows import EXPERIMENT
 from experiments.rows import append_row, read_rows
-from experiments.runner import Experiment, machine, revision
+from experiments.runner import machine, revision
 from tests.circuit.trained import digits_examples, monk_examples, trained_circuit
 
-EXPERIMENT = Experiment("microcontrollers", "circuit", plan=lambda rows: [])  # its rows are made here
 NETS = {"digits": digits_examples, "monk1": lambda: monk_examples()[0].astype("uint8")}
 
 
