@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: all build demo data test lint format bench docs asan tsan valgrind fuzz faults soak clean
+.PHONY: all build demo data test test-aarch64 lint format bench docs asan tsan valgrind fuzz faults soak clean
 
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
@@ -42,6 +42,15 @@ build/.packages-hardware: packages-hardware.txt tools/install_packages
 test: build build/.packages-hardware
 	ctest --preset $(PRESET)
 	$(PY) -m pytest tests
+
+# Core cross-built for 64-bit ARM; the tests of base, circuit and logic (NEON) run under qemu-user.
+build-aarch64/libraries: build/.packages-hardware tools/aarch64_libraries
+	tools/aarch64_libraries $@
+
+test-aarch64: build-aarch64/libraries
+	cmake --preset aarch64
+	cmake --build build-aarch64 -j $(JOBS) --target base_test circuit_test circuit_c_test logic_test
+	ctest --preset aarch64
 
 # Format and static checks; quiet unless something is wrong.
 lint: build/CMakeCache.txt

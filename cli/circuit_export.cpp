@@ -101,8 +101,12 @@ int run_circuit_export(const Arguments& arguments) {
       ->check(CLI::IsMember(names));
   app.add_option("-o,--out", options.out, "The file to write, - for standard output")->required();
   app.add_option("--name", options.name, "What names begin with");
-  app.add_option("--lanes", options.lanes,
-                 "Examples of a word: 64, or 128, 256, 512 by vectors of gcc and clang");
+  app.add_option(
+      "--lanes", options.lanes,
+      "Examples of a word: 64, or 128, 256, 512 by vectors of gcc and clang; of onnx 64, "
+      "or 1 for bools, which are faster for one example");
+  app.add_option("--input", options.input, "What an example is: bytes, numbers or bits")
+      ->check(CLI::IsMember({"bytes", "numbers", "bits"}));
   app.add_flag("--pipelined", options.pipelined, "With registers: one example a clock");
   app.add_option("--pipeline-depth", options.pipeline_depth,
                  "Levels of nodes from one register to the next; 1, if left out");

@@ -19,6 +19,7 @@ struct ExportOptions {
   std::string out;
   std::string name = "circuit";
   std::uint32_t lanes = 64;
+  std::string input;
   bool pipelined = false;
   std::size_t pipeline_depth = 1;
   std::size_t sum_depth = 0;

@@ -7,6 +7,8 @@
 #include "pliant/circuit/aiger.h"
 #include "pliant/circuit/blif.h"
 #include "pliant/circuit/c_code.h"
+#include "pliant/circuit/embedded.h"
+#include "pliant/circuit/onnx.h"
 #include "pliant/circuit/optimise.h"
 #include "pliant/circuit/verilog.h"
 
@@ -25,6 +27,22 @@ std::string c_text(const Circuit& net, const ExportOptions& options) {
 
 std::string cpp_text(const Circuit& net, const ExportOptions& options) {
   return code(net, options, circuit::CodeLanguage::kCpp);
+}
+
+std::string embedded_text(const Circuit& net, const ExportOptions& options) {
+  return embedded_code(net, {.name = options.name});
+}
+
+std::string onnx_content(const Circuit& net, const ExportOptions& options) {
+  base::require(options.lanes == 64 || options.lanes == 1,
+                "--lanes: of --target onnx 64, or 1 for bools, got ", options.lanes);
+  circuit::OnnxOptions onnx;
+  if (options.lanes == 1) onnx.form = circuit::OnnxForm::kBools;
+  if (options.input == "bytes") onnx.input = circuit::OnnxInput::kBytes;
+  if (options.input == "numbers") onnx.input = circuit::OnnxInput::kNumbers;
+  if (options.input == "bits") onnx.input = circuit::OnnxInput::kBits;
+  const std::vector<std::uint8_t> bytes = onnx_bytes(net, onnx);
+  return {bytes.begin(), bytes.end()};
 }
 
 std::string verilog_text(const Circuit& net, const ExportOptions& options) {
@@ -66,6 +84,8 @@ constexpr std::array kTargets = {
     ExportTarget{"c", "One file that needs nothing but the C library, from bytes to labels",
                  " --name --lanes ", c_text},
     ExportTarget{"cpp", "The same in C++, in a namespace", " --name --lanes ", cpp_text},
+    ExportTarget{"c-embedded", "C for microcontrollers, which needs no library and no allocation",
+                 " --name ", embedded_text},
     ExportTarget{
         "verilog", "Modules of Verilog-2001 from bytes to labels",
         " --name --pipelined --pipeline-depth --sum-depth --stream --test-bench --test-data "
@@ -77,6 +97,8 @@ constexpr std::array kTargets = {
     ExportTarget{"aiger", "The bits of the last stage as an and-inverter graph, binary", "",
                  aiger_binary},
     ExportTarget{"aag", "The same as text", "", aiger_ascii},
+    ExportTarget{"onnx", "A model of standard operators, from bytes to labels", " --lanes --input ",
+                 onnx_content},
 };
 
 }  // namespace

@@ -13,6 +13,11 @@ target_compile_features(pliant_flags INTERFACE cxx_std_20)
 # No contraction behind our back: the same formula gives the same bits in every tile and tail.
 target_compile_options(pliant_flags INTERFACE -ffp-contract=off -Wall -Wextra -Wshadow
                        -Wno-unused-parameter -Wno-psabi)
+# Every 64-bit ARM has NEON: nothing to choose at run time, and this is Highway's word for that. Else it compiles NEON for
+# processors with AES only, by an attribute that g++ does not give to constructors that nobody wrote.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  target_compile_definitions(pliant_flags INTERFACE TOOLCHAIN_MISS_SYS_AUXV_H)
+endif()
 if(PLIANT_WARNINGS_AS_ERRORS)
   target_compile_options(pliant_flags INTERFACE -Werror)
 endif()

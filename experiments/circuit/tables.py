@@ -1,11 +1,11 @@
-# experiments/circuit/tables.py — the tables of docs/hardware.md, made from the rows
+# experiments/circuit/tables.py — the tables of docs/hardware.md and docs/embedded.md, made from the rows
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.circuit import mapping, place_route, price
+from experiments.circuit import comparison_rows, mapping, microcontroller_rows, place_route, price
 from experiments.rows import Row, read_rows
-from experiments.tables import markdown
+from experiments.tables import markdown, table_of
 
 NO_ROWS = "No rows yet.\n"
 
@@ -84,8 +84,55 @@ def _block(path: object, make: Callable[[Sequence[Row]], str]) -> Callable[[], s
     return block
 
 
+def compared(rows: list[Row]) -> str:
+    """A line a data set and model."""
+    lines = []
+    for row in rows:
+        setting = row["setting"]
+        model = (
+            setting["model"] if setting["model"] == "circuit" else f"{setting['model']}, {setting['size']}"
+        )
+        name = f"{setting['data'].replace('_', '-')}, {setting['model']}{size}"
+        accuracies = [f"{100 * row[part]['accuracy']:.2f}" for part in ("validation", "test")]
+        speeds = [f"{row['examples_a_second']:,.0f}", f"{row['p50_us']:.1f}", f"{row['p99_us']:.1f}"]
+        lines.append([name, *accuracies, *speeds, f"{row['bytes']:,}"])
+    head = [
+        "",
+        "validation in %",
+        "test in %",
+        "examples a second",
+        "p50 of one, µs",
+        "p99, µs",
+        "model, bytes",
+    ]
+    return markdown(head, lines)
+
+
+def on_boards(rows: list[Row]) -> str:
+    """A line a circuit and processor."""
+    lines = []
+    for row in rows:
+        name = f"{row['setting']['net']}, {row['setting']['processor']}"
+        counts = [row["nodes"], row["instructions"]["one"], row["instructions"]["batch of 32"]]
+        sizes = [row["flash"], row["stated"]["CODE"] + row["stated"]["TABLES"], row["ram"], row["stack"]]
+        lines.append([name, *(f"{n:,}" for n in [*counts, *sizes, row["stated"]["STACK"]])])
+    head = [
+        "",
+        "nodes",
+        "instructions, one example",
+        "32 examples",
+        "flash",
+        "at most, as stated",
+        "RAM",
+        "stack",
+    ]
+    return markdown([*head, "at most, as stated"], lines)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_circuit_mapping": _block(mapping.RESULTS, maps),
     "experiments_circuit_place_route": _block(place_route.RESULTS, built),
     "experiments_circuit_price": _block(price.RESULTS, prices),
+    "experiments_circuit_comparison": table_of(comparison_rows.EXPERIMENT, compared),
+    "experiments_circuit_microcontrollers": table_of(microcontroller_rows.EXPERIMENT, on_boards),
 }

@@ -268,16 +268,18 @@ int pliant_circuit_simplify(const pliant_circuit* circuit, unsigned passes, unsi
 typedef struct pliant_circuit_export_options {
   size_t size;               /* set by the caller: sizeof(pliant_circuit_export_options) */
   const char* name;          /* what names in the text begin with, an identifier; null: "circuit" */
-  size_t lanes;              /* of C: examples of a word, 64 ... 4096, a power of two; 0: 64 */
+  size_t lanes;              /* of C: examples of a word, 64 ... 4096, a power of two; of ONNX: 64, or
+                                1 for bools; 0: 64 */
   size_t nodes_per_function; /* of C: at most; 0: the library's choice */
   int pipelined;             /* of Verilog: not 0: registers, one example a clock */
   size_t pipeline_depth;     /* of them: levels of nodes between two; 0: 1 */
   size_t sum_depth;          /* of them: additions or comparisons between two; 0: any number */
   size_t stream_bits;        /* of Verilog: not 0: also NAME_stream, with words of so many bits */
+  const char* input;         /* of ONNX: "bytes", "numbers" or "bits"; null: bytes if there are features */
 } pliant_circuit_export_options;
 
 /* The circuit in another language.
- * format    "c", "c++", "verilog", "blif", "aiger" (binary) or "aag" (AIGER as text)
+ * format    "c", "c++", "c-embedded" (for microcontrollers), "verilog", "blif", "aiger" (binary), "aag" (AIGER as text) or "onnx"
  * options   null: all 0
  * bytes     written, for pliant_circuit_free_memory; a zero byte stands behind them
  * size      written: how many, without that; may be null */

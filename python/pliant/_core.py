@@ -47,6 +47,7 @@ class ExportOptions(ctypes.Structure):
         ("pipeline_depth", c_size_t),
         ("sum_depth", c_size_t),
         ("stream_bits", c_size_t),
+        ("input", c_char_p),
     )
 
 

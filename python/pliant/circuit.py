@@ -265,12 +265,13 @@ class Circuit:
 
         Args:
             name: what its names begin with (in C++ their namespace), an identifier
-            language: "c" or "c++"
-            lanes: examples of a word: 64, or with gcc and clang 128, 256, …; 0: 64
+            language: "c", "c++", or "c-embedded": C99 for microcontrollers, without any library
+                (pliant/circuit/embedded.h)
+            lanes: examples of a word: 64, or with gcc and clang 128, 256, …; 0: 64. Of c-embedded 32
             nodes_per_function: at most, so that compiling takes linear time; 0: the library's choice
         """
-        if language not in ("c", "c++"):
-            raise ValueError(f'language: must be "c" or "c++", got {language!r}')
+        if language not in ("c", "c++", "c-embedded"):
+            raise ValueError(f'language: must be "c", "c++" or "c-embedded", got {language!r}')
         lanes, nodes = as_unsigned(lanes, "lanes"), as_unsigned(nodes_per_function, "nodes_per_function")
         return self._export(language, name, lanes, nodes).decode()
 
@@ -310,6 +311,22 @@ class Circuit:
         """The last stage's bits as an and-inverter graph, in AIGER's compact form, or as its text."""
         return self._export("aiger" if binary else "aag")
 
+    def to_onnx(self, *, input: str | None = None, lanes: int = 64) -> builtins.bytes:
+        """An ONNX model (opset 18, operators of ONNX's own domain) with the results of `run` and `classify`.
+
+        Its outputs are "scores", int32 (N, classes), and "label", int64 (N); without classes "outputs", bool
+        (N, outputs). N is free. A crop is not part of it.
+
+        Args:
+            input: "bytes": "features", uint8 (N, features); "numbers": the same in float32; "bits": "bits",
+                bool (N, inputs); None: bytes, or bits if there are no features
+            lanes: 64: examples of an int64, for batches; 1: bools, the faster ones for a single example
+
+        Raises:
+            ValueError: for another input or number of lanes, or if there are no features
+        """
+        return self._export("onnx", lanes=as_unsigned(lanes, "lanes"), input=input)
+
     def _export(
         self,
         format: str,
@@ -318,10 +335,11 @@ class Circuit:
         nodes: int = 0,
         pipelined: bool = False,
         verilog: tuple[int, int, int] = (0, 0, 0),
+        input: str | None = None,
     ) -> builtins.bytes:
-        text = _core.texts([name])[0]
+        text, source = _core.texts([name])[0], None if input is None else _core.texts([input])[0]
         options = _core.ExportOptions(
-            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0, *verilog
+            ctypes.sizeof(_core.ExportOptions), text, lanes, nodes, 1 if pipelined else 0, *verilog, source
         )
         memory, size = ctypes.c_void_p(), ctypes.c_size_t()
         pointers = [ctypes.byref(argument) for argument in (options, memory, size)]

@@ -17,6 +17,8 @@
 #include "pliant/circuit/blif.h"
 #include "pliant/circuit/c/c_api.h"
 #include "pliant/circuit/c_code.h"
+#include "pliant/circuit/embedded.h"
+#include "pliant/circuit/onnx.h"
 #include "pliant/circuit/optimise.h"
 #include "pliant/circuit/verilog.h"
 
@@ -90,14 +92,41 @@ pliant_circuit_export_options known_options(const pliant_circuit_export_options*
 
 std::string as_text(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
+std::string embedded_of(const Circuit& circuit, const pliant_circuit_export_options& options) {
+  base::require(options.lanes == 0 || options.lanes == 32, "lanes: of c-embedded 32, got ",
+                options.lanes);
+  EmbeddedOptions embedded;
+  if (options.name != nullptr) embedded.name = options.name;
+  if (options.nodes_per_function > 0) embedded.nodes_per_function = options.nodes_per_function;
+  return embedded_code(circuit, embedded);
+}
+
+std::string onnx_of(const Circuit& circuit, const pliant_circuit_export_options& options) {
+  constexpr std::array<std::string_view, 3> kInputs = {"bytes", "numbers", "bits"};
+  base::require(options.lanes == 0 || options.lanes == 1 || options.lanes == 64,
+                "lanes: of onnx 64, or 1 for bools, got ", options.lanes);
+  OnnxOptions onnx;
+  if (options.lanes == 1) onnx.form = OnnxForm::kBools;
+  if (options.input != nullptr) {
+    const std::string_view input = options.input;
+    base::require_known(kInputs, input, "input");
+    onnx.input = input == "bytes"     ? OnnxInput::kBytes
+                 : input == "numbers" ? OnnxInput::kNumbers
+                                      : OnnxInput::kBits;
+  }
+  return as_text(onnx_bytes(circuit, onnx));
+}
+
 std::string exported(const Circuit& circuit, std::string_view format,
                      const pliant_circuit_export_options& options) {
-  constexpr std::array<std::string_view, 6> kFormats = {"c",    "c++",   "verilog",
-                                                        "blif", "aiger", "aag"};
+  constexpr std::array<std::string_view, 8> kFormats = {"c",    "c++",   "c-embedded", "verilog",
+                                                        "blif", "aiger", "aag",        "onnx"};
   base::require_known(kFormats, format, "format");
   if (format == "blif") return blif_text(circuit);
   if (format == "aiger") return as_text(aiger_bytes(circuit, AigerForm::kBinary));
   if (format == "aag") return as_text(aiger_bytes(circuit, AigerForm::kAscii));
+  if (format == "c-embedded") return embedded_of(circuit, options);
+  if (format == "onnx") return onnx_of(circuit, options);
   if (format == "verilog") {
     VerilogOptions verilog_options;
     if (options.name != nullptr) verilog_options.name = options.name;

@@ -39,17 +39,6 @@ constexpr std::string_view kPrivate = R"(
 
 )";
 
-/// Every occurrence of `what` replaced.
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-  for (std::size_t at = text.find(what); at != std::string::npos;
-       at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-  return text;
-}
-std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
-  return replaced(std::string(text), what, by);
-}
-
 /// One way to give examples.
 struct Source {
   std::string_view kind;  ///< suffix of names
@@ -68,10 +57,10 @@ std::vector<Source> sources_of(const Circuit& circuit) {
 
 std::string for_source(std::string_view text, const Source& source, std::string_view width) {
   std::string result = replaced(text, "$KIND", source.kind);
-  result = replaced(std::move(result), "$TYPE", source.type);
-  result = replaced(std::move(result), "$FROM", source.from);
-  result = replaced(std::move(result), "$WHAT", source.what);
-  return replaced(std::move(result), "$WIDTH", width);
+  result = replaced(result, "$TYPE", source.type);
+  result = replaced(result, "$FROM", source.from);
+  result = replaced(result, "$WHAT", source.what);
+  return replaced(result, "$WIDTH", width);
 }
 
 std::string_view width_of(const Source& source) {
@@ -111,7 +100,7 @@ std::string planes_code(const ClassSums& sums) {
   const ScorePlanes planes = score_planes(sums);
   return "\nstatic const int @begins[] =\n    " + number_list(sums.begins) +
          ";\nstatic const uint64_t @offsets[] = /* of biases above the least */\n    " +
-         number_list(planes.offsets) + ";\n" +
+         number_list(planes.offsets) + ";\n" + std::string(kAdders) +
          replaced(kSums, "$LEAST", "INT64_C(" + std::to_string(planes.least) + ')');
 }
 
@@ -119,10 +108,10 @@ std::string finish_code(bool classes) {
   std::string text = replaced(kFinish, "$LABEL_WORDS",
                               classes ? "  @word label[`LABEL_PLANES];\n" : "  (void)labels;\n");
   text = replaced(
-      std::move(text), "$SUM",
+      text, "$SUM",
       classes ? "  @sum(block->out, block->planes);\n  @largest(block->planes, label);\n" : "");
   return replaced(
-      std::move(text), "$WRITE",
+      text, "$WRITE",
       classes ? "    if (scores)\n"
                 "      @write_scores(block->planes, lane, scores + 64 * lane * `SCORES, left);\n"
                 "    else\n"
@@ -201,8 +190,8 @@ std::string source_code(const Circuit& circuit, const Source& source, const Enco
   std::string text;
   if (crops) {
     text = replaced(kWindow, "$HEIGHT", std::to_string(crop.height));
-    text = replaced(std::move(text), "$WIDTH", std::to_string(crop.width));
-    text = replaced(std::move(text), "$SIDE", std::to_string(crop.side));
+    text = replaced(text, "$WIDTH", std::to_string(crop.width));
+    text = replaced(text, "$SIDE", std::to_string(crop.side));
   }
   std::string pack =
       replaced(kPack, "$WINDOW", crops ? "    if (!@window$KIND(&x)) return 0;\n" : "");
@@ -215,16 +204,23 @@ std::string source_code(const Circuit& circuit, const Source& source, const Enco
     length = tables.length;
     stride = tables.stride;
   }
-  pack = replaced(std::move(pack), "$LENGTH", std::to_string(length));
-  pack = replaced(std::move(pack), "$STRIDE", std::to_string(stride));
-  pack = replaced(std::move(pack), "$BIT", bit);
-  pack = replaced(std::move(pack), "$NEVER",
-                  source.kind == kBytes.kind ? std::string_view(tables.never) : "");
+  pack = replaced(pack, "$LENGTH", std::to_string(length));
+  pack = replaced(pack, "$STRIDE", std::to_string(stride));
+  pack = replaced(pack, "$BIT", bit);
+  pack = replaced(pack, "$NEVER", source.kind == kBytes.kind ? std::string_view(tables.never) : "");
   if (circuit.sums.classes() > 0) pack += kClassify;
   return for_source(text + pack, source, width_of(source));
 }
 
 }  // namespace
+
+std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
+  std::string result(text);
+  for (std::size_t at = result.find(what); at != std::string::npos;
+       at = result.find(what, at + by.size()))
+    result.replace(at, what.size(), by);
+  return result;
+}
 
 ScorePlanes score_planes(const ClassSums& sums) {
   ScorePlanes result;

@@ -11,6 +11,9 @@
 
 namespace pliant::circuit {
 
+/// @throws std::invalid_argument if names cannot begin with `name`; the text begins with `function`
+void check_name(std::string_view function, const std::string& name);
+
 /// Scores as unsigned numbers in bit planes: a score is its planes' number and `least`.
 struct ScorePlanes {
   std::int64_t least = 0;              ///< the smallest bias
@@ -21,6 +24,9 @@ ScorePlanes score_planes(const ClassSums& sums);
 
 /// Bits of a label, at least 1.
 int label_bits(const ClassSums& sums);
+
+/// `text` with every occurrence of `what` replaced.
+std::string replaced(std::string_view text, std::string_view what, std::string_view by);
 
 /// `text` with @ replaced by what names begin with, and ` by what macros begin with.
 std::string with_names(std::string_view text, const CodeOptions& options);

@@ -73,7 +73,7 @@ static void @write_scores(const @word *out, size_t lane, int *to, size_t count) 
 }
 )";
 
-inline constexpr std::string_view kSums = R"(
+inline constexpr std::string_view kAdders = R"(
 /* low + a + b is low + 2 high, bit by bit. */
 #define `ADD(high, low, a, b)                    \
   do {                                           \
@@ -107,7 +107,9 @@ static void @count(const @word *x, int n, @word *planes) {
   }
   for (; n > 0; --n, ++x) @add(planes, 0, x);
 }
+)";
 
+inline constexpr std::string_view kSums = R"(
 /* Scores of all classes above the least bias. */
 static void @sum(const @word *out, @word *planes) {
   int c, k;
