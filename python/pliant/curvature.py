@@ -116,6 +116,13 @@ class Foof:
 
     Raises:
         ValueError: a number is out of range, or there is no such layer.
+
+    >>> model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3))
+    >>> foof = pliant.optim.Foof(model, damping=1.0, interval=5)
+    >>> torch.nn.functional.cross_entropy(model(torch.rand(5, 8)), torch.tensor([0, 1, 2, 0, 1])).backward()
+    >>> foof.step()  # and then that of any optimiser
+    >>> list(foof.layers), foof.plain
+    (['0', '2'], 0)
     """
 
     def __init__(

@@ -174,6 +174,11 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
 
     Raises:
         ValueError: a number is out of range.
+
+    >>> layer = pliant.nn.IsaacConv2d(1, 2, kernel_size=3, padding=1, damping=0.1)
+    >>> layer(torch.rand(4, 1, 8, 8)).square().sum().backward()
+    >>> layer.counts["conditioned"], layer.read_rows  # a row for each place of each image
+    (1, 256)
     """
 
     def __init__(self, *args: Any, damping: float = 1.0, **options: Any) -> None:

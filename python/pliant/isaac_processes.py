@@ -36,6 +36,14 @@ class GlobalIsaac:
     Raises:
         ValueError: a number is out of range, or there is no such layer.
         RuntimeError: torch.distributed is not initialised.
+
+    >>> network = torch.distributed  # here with one process, in this one's memory
+    >>> network.init_process_group("gloo", store=network.HashStore(), rank=0, world_size=1)
+    >>> model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(8, 3))
+    >>> isaac = pliant.optim.GlobalIsaac(model, damping=1.0)
+    >>> model(torch.rand(5, 8)).square().mean().backward()
+    >>> isaac.step()  # and then that of any optimiser
+    >>> network.destroy_process_group()
     """
 
     def __init__(

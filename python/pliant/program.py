@@ -18,7 +18,8 @@ from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
 from pliant.program_builder import Builder as Builder
-from pliant.program_trace import Trace, beside
+from pliant.program_trace import Trace as Trace
+from pliant.program_trace import beside
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,16 @@ class Program:
 
 
 def parse(text: str, **options: Any) -> Program:
-    """A program from its text; `options` as of `Program`."""
+    """A program from its text; `options` as of `Program`.
+
+    >>> twice = pliant.program.parse('''
+    ... program twice(x) {
+    ...   var y = x + x
+    ...   return y
+    ... }''')
+    >>> twice(torch.tensor([2.0]))
+    tensor([4.])
+    """
     return Program(text, **options)
 
 
