@@ -37,6 +37,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "distributions": [],
         "t_norms": [],
         "soft": [],
+        "softness": [],
         "data": ["api/data"],
         "run_folder": ["api/train"],
         "api/math": [],
@@ -57,14 +58,14 @@ MODULES = {
     "render": ["render"],
     "program": ["program", "program_builder", "solvers", "from_python"],
     "data": ["data", "features"],
-    "train": ["schedule", "_program"],
+    "train": ["schedule", "softness", "_program"],
 }
 # What Breathe shows of a header.
 SECTIONS = (
     "briefdescription detaileddescription innerclass public-type public-func public-attrib "
     "enum func typedef var"
 )
-NAMESPACES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft")
+NAMESPACES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft", "softness")
 
 
 def room_of(module: str) -> str:
