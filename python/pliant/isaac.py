@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -322,8 +322,8 @@ def _fitting(module: Conditioned, settings: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _layer_report(name: str, layer: Conditioned, cap: float, dimensions: float) -> LayerReport:
-    outputs = layer.weight.shape[0]
-    inputs = layer.weight[0].numel()
+    weight = cast(torch.Tensor, layer.weight)
+    outputs, inputs = weight.shape[0], weight[0].numel()
     groups = getattr(layer, "groups", 1)
     cost = isaac_cost(layer.read_rows, inputs, outputs // groups, groups=groups)
     return LayerReport(

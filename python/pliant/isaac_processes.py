@@ -101,12 +101,12 @@ class _Dual:
         """Conditions the gradients in place."""
         for name, layer in self.layers.items():
             pairs, self._rows[name] = self._rows[name], []
-            if layer.weight.grad is None or not pairs:
+            weight = layer.weight
+            if weight.grad is None or not pairs:
                 continue
             x, grad = (_gathered(torch.cat([pair[i] for pair in pairs])) for i in range(2))
             grad = grad / torch.distributed.get_world_size()
             settings = (self.damping, False, False, False, math.inf, False, name, 0)
-            weight = layer.weight
             _, conditioned, _ = ops.isaac_linear_backward(
                 grad.to(x.dtype), x, weight.to(x.dtype), None, *settings, [False, True, False]
             )
