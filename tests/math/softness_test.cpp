@@ -1,7 +1,7 @@
 // tests/math/softness_test.cpp — widths and margins of every distribution, and what is refused
 #include "pliant/math/softness.h"
 
-#include <doctest.h>
+#include <doctest/doctest.h>
 
 #include <cmath>
 #include <stdexcept>
