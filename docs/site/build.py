@@ -53,7 +53,7 @@ MODULES = {
     "sorting": ["sorting", "relaxation", "networks", "metrics", "ranking", "selection"],
     "topk": ["top_k"],
     "logic": ["logic", "logic_conv", "encoding", "logic_modules", "logic_conv_modules", "learned_wiring"],
-    "circuit": ["circuit", "_circuit_arrays"],
+    "circuit": ["circuit", "_circuit_arrays", "_circuit_sorting"],
     "optim": ["optim", "isaac", "isaac_modules", "isaac_processes", "curvature"],
     "render": ["render"],
     "program": ["program", "program_builder", "solvers", "from_python"],
