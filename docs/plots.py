@@ -111,9 +111,7 @@ def draw_softness() -> plt.Figure:
     figure, (edges, ranks) = plt.subplots(1, 2, figsize=(9, 3.2))
     x = torch.linspace(-3, 3, 301, dtype=torch.float64)
     for name in ("logistic", "gaussian", "cauchy", "uniform", "gumbel_max"):
-        tau = pliant.softness.tau(
-            2.0, 2, distribution=name, squared=False
-        )  # pixels are units
+        tau = pliant.softness.tau(2.0, 2, distribution=name, squared=False)  # pixels are units
         edges.plot(x, pliant.decide(x, name, scale=1 / tau), label=name)
     for level in (0.1, 0.9):
         edges.axhline(level, color="grey", linewidth=0.6)
