@@ -45,6 +45,7 @@ void check(const RenderRequest& r) {
   count("animate-tau", r.animate_tau);
   base::require((r.turntable > 0) + (r.animate_tau > 0) + (r.sheet ? 1 : 0) <= 1,
                 "turntable, animate-tau and sheet: one at a time");
+  base::require(!(r.tau && r.coverage.softness), "softness stands for tau: give one of them");
   base::require(r.tau_from > 0 && std::isfinite(r.tau_from), "tau-from must be > 0, got ",
                 r.tau_from);
   base::require(fs::path(r.out).extension() == ".png", "out must be a file *.png, got '", r.out,
@@ -175,7 +176,11 @@ std::int64_t even_columns(std::int64_t count) {
   return static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
 }
 
+/// A sheet shows the hard step too, which has no width.
 double tau_of(const RenderRequest& r, std::string_view distribution) {
+  if (r.coverage.softness && (!r.sheet || distribution != "hard")) {
+    return tasks::tau_of_softness(r.coverage, r.size);
+  }
   return r.tau.value_or(tasks::default_tau(distribution, r.coverage.squared));
 }
 

@@ -53,10 +53,10 @@ struct RenderRequest {
     option("azimuth", azimuth, "Of the camera, in degrees; 0: before the front");
     option("viewing-angle", viewing_angle, "Half of the field of view in degrees");
     coverage.declare(option);
-    option("tau", tau, "Softness; default: the distribution's");
+    option("tau", tau, "Scale of the coverage; default: the distribution's");
     option("turntable", turntable, "This many pictures around the mesh, on one sheet");
     option("animate-tau", animate_tau, "This many pictures from tau-from to tau, on one sheet");
-    option("tau-from", tau_from, "Softness of the first picture of animate-tau");
+    option("tau-from", tau_from, "tau of the first picture of animate-tau");
     option("sheet", sheet, "Silhouettes by every distribution (rows) and T-norm (columns)");
     option("frames", frames, "Folder that gets every picture of a sheet as a file too");
   }

@@ -106,6 +106,29 @@ def draw_multiplication() -> plt.Figure:
     return figure
 
 
+def draw_softness() -> plt.Figure:
+    """Edges of two pixels by several distributions, and what relaxed ranks of eight scores are off by."""
+    figure, (edges, ranks) = plt.subplots(1, 2, figsize=(9, 3.2))
+    x = torch.linspace(-3, 3, 301, dtype=torch.float64)
+    for name in ("logistic", "gaussian", "cauchy", "uniform", "gumbel_max"):
+        tau = pliant.softness.tau(2.0, 2, distribution=name, squared=False)  # pixels are units
+        edges.plot(x, pliant.decide(x, name, scale=1 / tau), label=name)
+    for level in (0.1, 0.9):
+        edges.axhline(level, color="grey", linewidth=0.6)
+    edges.set_xlabel("pixels inside of the edge")
+    edges.set_ylabel("coverage")
+    edges.legend(fontsize=8, frameon=False)
+    accepted = [0.05, 0.1, 0.2, 0.4, 0.8, 1.2]
+    for name in ("logistic", "gaussian", "cauchy", "reciprocal"):
+        found = [pliant.softness.steepness(softness, 8, distribution=name) for softness in accepted]
+        ranks.plot(found, accepted, marker=".", label=name)
+    ranks.set_xscale("log")
+    ranks.set_xlabel("steepness, of scores with standard deviation 1")
+    ranks.set_ylabel("ranks that 8 scores are off by")
+    ranks.legend(fontsize=8, frameon=False)
+    return figure
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     pictures = {
@@ -113,6 +136,7 @@ def main() -> None:
         "swaps": draw_swaps,
         "cost": draw_cost,
         "multiplication": draw_multiplication,
+        "softness": draw_softness,
     }
     for name, draw in pictures.items():
         figure = draw()

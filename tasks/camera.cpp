@@ -25,7 +25,7 @@ constexpr std::int64_t kShown = 12;
 constexpr double kFound = 5;  ///< degrees
 
 train::Schedule tau_schedule(const CameraTaskOptions& options, const train::Options& training) {
-  return train::make_schedule("geometric", options.tau, options.tau_end, training.steps, "tau");
+  return train::make_schedule("geometric", *options.tau, options.tau_end, training.steps, "tau");
 }
 
 /// The poses as parameters.
@@ -48,7 +48,7 @@ class CameraTask final : public Task {
   CameraTask(const CameraTaskOptions& options, const train::Options& training)
       : options_(options),
         tau_(tau_schedule(options, training)),
-        coverage_(coverage_options(options.coverage, options.tau)),
+        coverage_(coverage_options(options.coverage, *options.tau)),
         problems_(CameraProblems::draw(training.seed, *training.batch)),
         mesh_(plain(load_mesh(options.mesh, options.mesh_size, "mesh"))),
         turned_(problems_.turned(mesh_).vertices()),
@@ -144,6 +144,10 @@ void Camera::settle(Options& options, train::Options& training) {
   };
   beta("beta1", options.beta1);
   beta("beta2", options.beta2);
+  settle_softness(options.coverage, options.softness_end, options.size, options.tau,
+                  options.tau_end);
+  if (!options.tau) options.tau = 1e-1;
+  if (!options.tau_end) options.tau_end = 1e-7;
   tau_schedule(options, training);
 }
 

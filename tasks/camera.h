@@ -21,8 +21,9 @@ struct CameraTaskOptions {
   double mesh_size = 1;
   std::int64_t size = 64;
   CoverageChoice coverage;
-  double tau = 1e-1;
-  double tau_end = 1e-7;
+  std::optional<double> tau;
+  std::optional<double> tau_end;
+  std::optional<double> softness_end;
   double beta1 = 0.5;
   double beta2 = 0.99;
 
@@ -34,8 +35,10 @@ struct CameraTaskOptions {
     option("mesh-size", mesh_size, "Longest side that the mesh is scaled to; 0: as it is");
     option("size", size, "Pixels a side");
     coverage.declare(option);
-    option("tau", tau, "Softness at the first step");
-    option("tau-end", tau_end, "Softness at the last step, by the same factor each step");
+    option("tau", tau, "Scale of the coverage at the first step; default: 0.1");
+    option("tau-end", tau_end,
+           "Scale at the last step, by the same factor each step; default: 1e-7");
+    option("softness-end", softness_end, "Softness at the last step, instead of tau-end");
     option("beta1", beta1, "Of Adam: how much of its past the mean gradient keeps");
     option("beta2", beta2, "Of Adam: how much of its past the mean square keeps");
   }

@@ -183,7 +183,7 @@ void EditDistance::settle(Options& options, train::Options& training) {
   train::settle(training);
   if (options.data.empty())
     options.data = data::find_under_root("mnist").empty() ? "digits" : "mnist";
-  if (!options.program.beta) options.program.beta = 9;
+  settle_softness(options.program, 9);
   const bool small = options.data == "digits";
   if (!training.batch) training.batch = 32;
   if (!training.learning_rate) training.learning_rate = small ? 3e-3 : 1e-3;

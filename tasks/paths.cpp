@@ -193,7 +193,7 @@ void Paths::settle(Options& options, train::Options& training) {
   const bool small = options.data == "terrain";
   if (options.loss.empty()) options.loss = default_path_loss(options.method);
   if (options.channels == 0) options.channels = small ? 16 : 64;
-  if (!options.program.beta) options.program.beta = 25;
+  settle_softness(options.program, 25);
   if (!training.batch) training.batch = small ? 32 : 70;
   if (!training.learning_rate) training.learning_rate = small ? 2e-3 : 5e-4;
   if (!training.validate_every) training.validate_every = small ? 100 : 143;

@@ -2,10 +2,22 @@
 // through one
 #include "tasks/program_choice.h"
 
+#include "pliant/base/errors.h"
+#include "pliant/math/softness.h"
 #include "pliant/program/program.h"
 #include "pliant/program/torch/ops.h"
 
 namespace pliant::tasks {
+
+void settle_softness(ProgramChoice& choice, double beta) {
+  if (choice.softness) {
+    base::require(!choice.beta, "softness stands for beta: give one of them");
+    const math::Distribution comparison = {.family = math::family_index(choice.distribution)};
+    choice.beta = math::scale_of_margin(comparison, *choice.softness);
+    choice.softness.reset();
+  }
+  if (!choice.beta) choice.beta = beta;
+}
 
 ProgramOptions program_options(const ProgramChoice& choice) {
   program::Options checked;

@@ -90,7 +90,7 @@ void ProgramSort::settle(Options& options, train::Options& training) {
   train::settle(training);
   const ReadingDefaults defaults = reading_defaults(options.data, options.half_resolution);
   if (options.channels.empty()) options.channels = defaults.channels;
-  if (!options.program.beta) options.program.beta = 8;
+  settle_softness(options.program, 8);
   if (!training.batch) training.batch = defaults.batch;
   // The number of swaps grows with how far apart wrong scores are: high rates drive all apart.
   if (!training.learning_rate)

@@ -245,6 +245,8 @@ std::shared_ptr<Task> make_reconstruction(std::string_view name, const Reconstru
 
 void Reconstruct::settle(Options& options, train::Options& training) {
   settle_reconstruction(options, training);
+  settle_softness(options.coverage, options.softness_end, options.size, options.tau,
+                  options.tau_end);
   if (!options.tau)
     options.tau = default_tau(options.coverage.distribution, options.coverage.squared);
   check_reconstruction(options);

@@ -31,6 +31,7 @@ struct ReconstructOptions {
   CoverageChoice coverage = far_seeing();
   std::optional<double> tau;
   std::optional<double> tau_end;
+  std::optional<double> softness_end;
   double laplacian = 5e-3;
   double flatten = 5e-4;
 
@@ -55,8 +56,9 @@ struct ReconstructOptions {
            "Neurons of the hidden layers; 0: 256 of objects, 1024 of the archive");
     option("code", code, "Numbers between encoder and decoder; 0: half of hidden");
     coverage.declare(option);
-    option("tau", tau, "Softness; default: the distribution's");
-    option("tau-end", tau_end, "Softness at the last step, by the same factor each step");
+    option("tau", tau, "Scale of the coverage; default: the distribution's");
+    option("tau-end", tau_end, "Scale at the last step, by the same factor each step");
+    option("softness-end", softness_end, "Softness at the last step, instead of tau-end");
     option("laplacian", laplacian, "Weight of the Laplacian loss");
     option("flatten", flatten, "Weight of the flatten loss");
   }

@@ -204,6 +204,11 @@ std::int64_t view_count(const ShapeOptions& options) {
 
 void Shape::settle(Options& options, train::Options& training) {
   train::settle(training);
+  base::require(
+      !fs::is_directory(options.target) || !(options.coverage.softness || options.softness_end),
+      "softness: the pictures of a folder have a size of their own, give tau");
+  settle_softness(options.coverage, options.softness_end, options.size, options.tau,
+                  options.tau_end);
   if (!options.tau)
     options.tau = default_tau(options.coverage.distribution, options.coverage.squared);
   if (!training.learning_rate) training.learning_rate = std::pow(10.0, -1.5);

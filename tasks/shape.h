@@ -34,6 +34,7 @@ struct ShapeOptions {
   CoverageChoice coverage;
   std::optional<double> tau;
   std::optional<double> tau_end;
+  std::optional<double> softness_end;
   double laplacian = 0.03;
   double flatten = 0.0003;
   double beta1 = 0.5;
@@ -57,8 +58,9 @@ struct ShapeOptions {
     option("viewing-angle", viewing_angle, "Half of the field of view in degrees");
     option("size", size, "Pixels a side");
     coverage.declare(option);
-    option("tau", tau, "Softness; default: the distribution's");
-    option("tau-end", tau_end, "Softness at the last step, by the same factor each step");
+    option("tau", tau, "Scale of the coverage; default: the distribution's");
+    option("tau-end", tau_end, "Scale at the last step, by the same factor each step");
+    option("softness-end", softness_end, "Softness at the last step, instead of tau-end");
     option("laplacian", laplacian, "Weight of the Laplacian loss");
     option("flatten", flatten, "Weight of the flatten loss");
     option("beta1", beta1, "Of Adam: how much of its past the mean gradient keeps");

@@ -106,7 +106,7 @@ std::vector<std::string_view> silhouette_program_names() {
 void Silhouette::settle(Options& options, train::Options& training) {
   if (!training.steps && !training.minutes && options.scene.data == "objects") training.steps = 500;
   settle_reconstruction(options.scene, training);
-  if (!options.program.beta) options.program.beta = 100;
+  settle_softness(options.program, 100);
   check_reconstruction(options.scene);
   static_cast<void>(program_options(options.program));
   static_cast<void>(silhouettes_of(options));

@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
+#include <string_view>
 
 #include "pliant/base/errors.h"
 #include "pliant/math/distribution.h"
 #include "pliant/sorting/method.h"
 #include "pliant/sorting/network.h"
 #include "pliant/sorting/torch/ops.h"
+#include "pliant/sorting/torch/softness.h"
 #include "pliant/train/config_hash.h"
 #include "pliant/train/schedule.h"
 #include "pliant/train/torch/task.h"
@@ -55,6 +58,19 @@ SortOptions sort_options(const SortingOptions& options, double steepness) {
 train::Schedule steepness_schedule(const SortingOptions& options, const train::Options& training) {
   return train::make_schedule(options.steepness_schedule, *options.steepness, options.steepness_end,
                               training.steps, "steepness");
+}
+
+/// Where there is a softness, the steepness is made of it, and the softness taken back.
+void settle_softness(SortingOptions& options) {
+  const auto settle = [&](std::string_view name, std::optional<double>& ranks,
+                          std::optional<double>& steepness) {
+    if (!ranks) return;
+    base::require(!steepness, name, " stands for steepness: give one of them");
+    steepness = steepness_of_ranks(normal_scores(options.n), *ranks, sort_options(options, 1));
+    ranks.reset();
+  };
+  settle("softness", options.softness, options.steepness);
+  settle("softness-end", options.softness_end, options.steepness_end);
 }
 
 NumberSetsOptions sets_options(const SortingOptions& options, std::uint64_t seed) {
@@ -123,6 +139,7 @@ void Sorting::settle(Options& options, train::Options& training) {
   train::settle(training);
   const ReadingDefaults defaults = reading_defaults(options.data, options.half_resolution);
   if (options.channels.empty()) options.channels = defaults.channels;
+  settle_softness(options);
   if (!options.steepness) options.steepness = default_steepness(options);
   if (!training.batch) training.batch = defaults.batch;
   if (!training.learning_rate) training.learning_rate = defaults.learning_rate;

@@ -30,6 +30,8 @@ struct SortingOptions {
   std::string distribution = "cauchy";
   std::optional<double> steepness;
   std::optional<double> steepness_end;
+  std::optional<double> softness;
+  std::optional<double> softness_end;
   std::string steepness_schedule = "geometric";
   double art_lambda = 0;
   std::string loss = "bce";
@@ -53,6 +55,11 @@ struct SortingOptions {
         "others; without a network 1");
     option("steepness-end", steepness_end, "Steepness at the last step");
     option("steepness-schedule", steepness_schedule, "How it gets there", train::schedule_names());
+    option(
+        "softness", softness,
+        "Instead of steepness: ranks that relaxed orders of scores with standard deviation 1 are "
+        "off by, in the mean");
+    option("softness-end", softness_end, "Softness at the last step, instead of steepness-end");
     option("art-lambda", art_lambda, "Activation replacement trick, in [0, 1)");
     option("loss", loss, "Loss of the permutation: bce or cross_entropy");
     option("ties", ties, "Equal numbers share their ranks evenly");

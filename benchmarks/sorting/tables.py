@@ -75,8 +75,28 @@ def relaxations() -> str:
     return f"{table(head, rows)}\n{origin(results['machine'])}"
 
 
+def circuits() -> str:
+    """Hardened sorting networks beside std::sort, a row a size."""
+    results = read_results("sorting_circuit")
+    if not results:
+        return NO_RESULTS
+    rows = [
+        [
+            str(row["n"]),
+            f"{row['nodes']:,}",
+            f"{row['circuit']:,.0f}",
+            f"{row['std_sort']:.3g}",
+            f"{row['ratio']:.0f}",
+        ]
+        for row in results["rows"]
+    ]
+    head = ["n", "nodes", "circuit", "`std::sort` per set", "ratio"]
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "benchmarks_sorting": beside_peers,
     "benchmarks_sorting_limits": limits,
     "benchmarks_relaxations": relaxations,
+    "benchmarks_sorting_circuit": circuits,
 }

@@ -38,6 +38,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "t_norms": [],
         "soft": [],
         "transforms": [],
+        "softness": [],
         "data": ["api/data"],
         "run_folder": ["api/train"],
         "api/math": [],
@@ -53,19 +54,19 @@ MODULES = {
     "sorting": ["sorting", "relaxation", "networks", "metrics", "ranking", "selection"],
     "topk": ["top_k"],
     "logic": ["logic", "logic_conv", "encoding", "logic_modules", "logic_conv_modules", "learned_wiring"],
-    "circuit": ["circuit", "_circuit_arrays"],
+    "circuit": ["circuit", "_circuit_arrays", "_circuit_sorting"],
     "optim": ["optim", "isaac", "isaac_modules", "isaac_processes", "curvature"],
     "render": ["render"],
     "program": ["program", "program_builder", "solvers", "from_python"],
     "data": ["data", "features"],
-    "train": ["schedule", "_program"],
+    "train": ["schedule", "softness", "_program"],
 }
 # What Breathe shows of a header.
 SECTIONS = (
     "briefdescription detaileddescription innerclass public-type public-func public-attrib "
     "enum func typedef var"
 )
-NAMESPACES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft")
+NAMESPACES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft", "softness")
 
 
 def room_of(module: str) -> str:

@@ -24,7 +24,7 @@ extern "C" {
 
 /* The version of this interface. It grows with each addition; a library of a later one serves
  * callers of an earlier one. */
-#define PLIANT_CIRCUIT_ABI 2
+#define PLIANT_CIRCUIT_ABI 3
 /* The version that the loaded library has: PLIANT_CIRCUIT_ABI at its build. */
 unsigned pliant_circuit_abi(void);
 /* The version of the library, "0.1.0". Lives as long as the program. */
@@ -88,6 +88,13 @@ int pliant_circuit_bytes(const pliant_circuit* circuit, unsigned char** bytes, s
  * or more is the fastest an example, one example the fastest a call. */
 int pliant_circuit_run(const pliant_circuit* circuit, int kind, const void* examples, size_t count,
                        size_t width, unsigned threads, int32_t* scores);
+
+/* The output bits of each example of a circuit without classes, packed as PLIANT_PACKED has inputs:
+ * where results are read bit by bit, pliant_circuit_run takes longer to write its numbers.
+ * rows     uint64_t (output bits, (count + 63) / 64), written; bits beyond the last example are 0.
+ *          A circuit with classes is PLIANT_BAD_ARGUMENT. */
+int pliant_circuit_run_packed(const pliant_circuit* circuit, int kind, const void* examples,
+                              size_t count, size_t width, unsigned threads, uint64_t* rows);
 
 /* The label of each example: the class of its largest score, the first of equal ones.
  * labels   int32_t (count), written. A circuit without classes is PLIANT_BAD_ARGUMENT. */

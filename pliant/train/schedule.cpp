@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/type_list.h"
@@ -25,7 +26,14 @@ struct Geometric {
   static double at(double begin, double end, double t) { return begin * std::pow(end / begin, t); }
 };
 
-using Schedules = base::TypeList<Constant, Linear, Geometric>;
+struct Cosine {
+  static constexpr std::string_view name = "cosine";
+  static double at(double begin, double end, double t) {
+    return end + (begin - end) * (1 + std::cos(std::numbers::pi * t)) / 2;
+  }
+};
+
+using Schedules = base::TypeList<Constant, Linear, Geometric, Cosine>;
 
 }  // namespace
 

@@ -20,7 +20,8 @@ struct Schedule {
   [[nodiscard]] double at(std::int64_t step) const;
 };
 
-/// "constant", "linear" (the same difference each step), "geometric" (the same factor each step).
+/// "constant", "linear" (the same difference each step), "geometric" (the same factor each step),
+/// "cosine" (half a wave: slow at both ends).
 std::vector<std::string_view> schedule_names();
 
 /// The schedule that options ask for: constant if there is no `end`.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft")
+_MODULES = ("circuit", "data", "nn", "optim", "program", "render", "schedule", "soft", "softness")
 _NAMES = {
     "Distribution": "math",
     "decide": "math",
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from pliant import render as render
     from pliant import schedule as schedule
     from pliant import soft as soft
+    from pliant import softness as softness
     from pliant._program import train as train
     from pliant.connectives import t_conorm as t_conorm
     from pliant.connectives import t_norm as t_norm

@@ -29,6 +29,14 @@ class Encoder:
         shape: (channels, height, width) if the features are a picture
         crop: (height, width, side) if examples are pictures of height × width, at most 64 × 64, of which rows
             and columns of zeros are trimmed at the borders until side × side are left
+
+    >>> import numpy as np
+    >>> from pliant.circuit import Circuit, Encoder, Stage
+    >>> both_high = Stage(inputs=2, fan_in=[2], tables=[0b1000], sources=[0, 1], outputs=[4])
+    >>> encoder = Encoder(inputs=2, features=2, feature=[0, 1], threshold=[0.5, 0.25])
+    >>> Circuit.from_arrays([both_high], encoder).run(np.array([[0.6, 0.3], [0.6, 0.1]]))
+    array([[1],
+           [0]], dtype=int32)
     """
 
     inputs: int
@@ -54,6 +62,15 @@ class Stage:
         placements: how often the cell is there; output o at place p is bit o · placements + p of the stage
         wires: (placements, inputs) integers: which bit of the stage before (of the encoder's for the first
             stage) an input is at a place, or ZERO; None, where there is one placement: 0 … inputs − 1
+
+    >>> import numpy as np
+    >>> from pliant.circuit import Circuit, Encoder, Stage
+    >>> # Of each of two neighbours of three bits, whether they differ; the second answer, complemented, too.
+    >>> differ = Stage(inputs=2, fan_in=[2], tables=[0b0110], sources=[0, 1], outputs=[4],
+    ...                placements=2, wires=[[0, 1], [1, 2]])
+    >>> Circuit.from_arrays([differ], Encoder(inputs=3)).run(np.array([[0, 1, 1], [1, 0, 1]], np.uint8))
+    array([[1, 0],
+           [1, 1]], dtype=int32)
     """
 
     inputs: int
@@ -75,6 +92,13 @@ class Sums:
         biases: (classes) integers of 32 bits; None: 0
         names: of the classes, or None
         tau: > 0; the trained network's scores are these divided by tau
+
+    >>> import numpy as np
+    >>> from pliant.circuit import Circuit, Encoder, Stage, Sums
+    >>> through = Stage(inputs=3, fan_in=[], tables=[], sources=[], outputs=[0, 2, 4])
+    >>> sums = Sums(classes=2, begins=[0, 2, 3], biases=[0, 1], names=["first two", "last"])
+    >>> Circuit.from_arrays([through], Encoder(inputs=3), sums).run(np.array([[1, 1, 0]], np.uint8))
+    array([[2, 1]], dtype=int32)
     """
 
     classes: int

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_uint, c_uint32, c_void_p
 
 from pliant._program import CORE, library_folder
 
-_ABI = 2  # of the functions that are declared here
+_ABI = 3  # of the functions that are declared here
 _INVALID, _SYSTEM, _MEMORY = 1, 2, 3
 _HANDLE = c_void_p  # of a circuit or a builder
 
@@ -71,9 +72,11 @@ _FUNCTIONS: dict[str, tuple[object, ...]] = {
     "load": (c_char_p, POINTER(_HANDLE)),
     "parse": (c_char_p, c_size_t, c_char_p, POINTER(_HANDLE)),
     "from_network": (c_char_p, c_size_t, c_char_p, POINTER(_HANDLE)),
+    "sorting": (c_char_p, c_uint, c_uint, c_uint, c_uint, POINTER(_HANDLE)),
     "save": (_HANDLE, c_char_p),
     "bytes": (_HANDLE, POINTER(c_void_p), POINTER(c_size_t)),
     "run": _RUN,
+    "run_packed": _RUN,
     "classify": _RUN,
     "prepare": (_HANDLE,),
     "describe": (_HANDLE, POINTER(Info)),
@@ -168,3 +171,15 @@ def texts(names: list[str] | tuple[str, ...]) -> ctypes.Array[c_char_p]:
         if "\0" in name:
             raise ValueError(f"names: a name cannot hold a zero character, got {name!r}")
     return (c_char_p * len(names))(*(name.encode() for name in names))
+
+
+def file_name(path: str | os.PathLike[str]) -> bytes:
+    """A path as C has it.
+
+    Raises:
+        ValueError: if it holds a zero character, which would end it
+    """
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError(f"path: cannot hold a zero character, got {path!r}")
+    return name

@@ -90,6 +90,12 @@ def train(task: str, **options: object) -> None:
     Raises:
         ValueError: if the program refuses the task or an option; it has said why
         RuntimeError: if it fails otherwise
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pliant.train("mnist", data="digits", steps=3, out=f"{folder}/run", quiet=True)
+    ...     "last.safetensors" in os.listdir(f"{folder}/run")
+    True
     """
     command = [str(program()), "train", task, *_words(options)]
     code = subprocess.run(command, check=False, env=_environment()).returncode

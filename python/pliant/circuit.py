@@ -30,9 +30,10 @@ import numpy as np
 
 from pliant import _core
 from pliant._circuit_arrays import ZERO, Encoder, Stage, Sums, build, encoder_of, name_of, stages_of, sums_of
+from pliant._circuit_sorting import sorting_circuit as sorting_circuit
 from pliant._examples import as_unsigned, checked_threads, examples_of
 
-__all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums"]
+__all__ = ["ZERO", "Circuit", "Encoder", "Stage", "Sums", "sorting_circuit"]
 
 
 class Circuit:
@@ -75,7 +76,7 @@ class Circuit:
             ValueError: if it is damaged or no circuit, with the byte and the reason
         """
         handle = ctypes.c_void_p()
-        _core.call("load", _file_name(path), ctypes.byref(handle))
+        _core.call("load", _core.file_name(path), ctypes.byref(handle))
         return cls(handle)
 
     @classmethod
@@ -186,7 +187,7 @@ class Circuit:
         Raises:
             OSError: if it cannot be written
         """
-        _core.call("save", self._handle, _file_name(path))
+        _core.call("save", self._handle, _core.file_name(path))
 
     def bytes(self) -> builtins.bytes:
         """The bytes of such a file; equal circuits have equal ones."""
@@ -201,6 +202,12 @@ class Circuit:
         """
         return self._evaluate("run", x, packed, count, threads)
 
+    def run_packed(
+        self, x: Any, *, packed: bool = False, count: int | None = None, threads: int = 0
+    ) -> np.ndarray:
+        """The output bits of a circuit without classes, uint64 (outputs, words), packed as inputs may be."""
+        return self._evaluate("run_packed", x, packed, count, threads)
+
     def classify(
         self, x: Any, *, packed: bool = False, count: int | None = None, threads: int = 0
     ) -> np.ndarray:
@@ -212,8 +219,11 @@ class Circuit:
         if function == "classify" and info.classes == 0:
             raise ValueError("classify: the circuit has no classes, run it")
         examples = examples_of(x, info.inputs, info.features, info.width, packed, count)
-        shape = (examples.count, info.scores) if function == "run" else (examples.count,)
-        results = np.empty(shape, np.int32)
+        if function == "run_packed":
+            results = np.empty((info.output_bits, (examples.count + 63) // 64), np.uint64)
+        else:
+            shape = (examples.count, info.scores) if function == "run" else (examples.count,)
+            results = np.empty(shape, np.int32)
         _core.call(
             function,
             *(self._handle, examples.kind, examples.array.ctypes.data, examples.count, examples.width),
@@ -426,10 +436,3 @@ class Circuit:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Circuit:
         return self
-
-
-def _file_name(path: str | os.PathLike[str]) -> bytes:
-    name = os.fsencode(path)
-    if b"\0" in name:
-        raise ValueError(f"path: cannot hold a zero character, got {path!r}")
-    return name

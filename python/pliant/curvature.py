@@ -15,6 +15,7 @@ from pliant._layers import Layers, chosen_names
 from pliant._library import ops
 from pliant.isaac_modules import check_settings, rows_read
 
+Layer = torch.nn.Linear | torch.nn.Conv2d
 SUPPORTED = (torch.nn.Linear, torch.nn.Conv2d)
 
 
@@ -30,7 +31,12 @@ class Moment:
     @property
     def mean(self) -> Tensor:
         """The weights of all steps sum to 1."""
-        return self.sum / (1 - self.average**self.steps)
+        return self._taken_in() / (1 - self.average**self.steps)
+
+    def _taken_in(self) -> Tensor:
+        if self.sum is None:
+            raise RuntimeError("Moment: nothing was taken in yet")
+        return self.sum
 
     def add(self, now: Tensor) -> None:
         """Takes in a step's matrix, which counts 1 − average."""
@@ -40,7 +46,7 @@ class Moment:
 
     def factorise(self, damping: float) -> bool:
         """The factor of I + mean/λ; False where the mean is not finite."""
-        for type_ in dict.fromkeys((self.sum.dtype, torch.float64)):
+        for type_ in dict.fromkeys((self._taken_in().dtype, torch.float64)):
             self.factor, whole = ops.isaac_factorise(self.mean.to(type_), damping)
             if whole:
                 return True
@@ -49,6 +55,8 @@ class Moment:
 
     def solve(self, right: Tensor) -> Tensor:
         """λ·(mean + λI)⁻¹·right."""
+        if self.factor is None:
+            raise RuntimeError("Moment: there is no factor")
         return ops.isaac_solve(self.factor, right.to(self.factor.dtype)).to(right.dtype)
 
 
@@ -116,6 +124,13 @@ class Foof:
 
     Raises:
         ValueError: a number is out of range, or there is no such layer.
+
+    >>> model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3))
+    >>> foof = pliant.optim.Foof(model, damping=1.0, interval=5)
+    >>> torch.nn.functional.cross_entropy(model(torch.rand(5, 8)), torch.tensor([0, 1, 2, 0, 1])).backward()
+    >>> foof.step()  # and then that of any optimiser
+    >>> list(foof.layers), foof.plain
+    (['0', '2'], 0)
     """
 
     def __init__(
@@ -313,7 +328,7 @@ class Kfac(Foof):
 
     def _dampings(self, name: str) -> tuple[float, float]:
         """λ_a and λ_g of a layer."""
-        if self.input_damping is not None:
+        if self.input_damping is not None and self.output_damping is not None:
             return self.input_damping, self.output_damping
         (a,), (b,) = self._moments[name], self._output_moments[name]
         if not (a.steps and b.steps):
@@ -347,7 +362,7 @@ def _fold(rows: _Rows, moments: list[Moment], processes: bool) -> None:
         moment.add(now)
 
 
-def watched_layers(caller: str, model: torch.nn.Module, layers: Layers) -> dict[str, torch.nn.Module]:
+def watched_layers(caller: str, model: torch.nn.Module, layers: Layers) -> dict[str, Layer]:
     """The linear layers and convolutions to watch by name."""
     found = {name: module for name, module in model.named_modules() if isinstance(module, SUPPORTED)}
     return {name: found[name] for name in chosen_names(caller, layers, found)}

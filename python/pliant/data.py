@@ -84,7 +84,12 @@ class Glyphs:
 
 
 class ImageSet(NamedTuple):
-    """One split of a set of grey images."""
+    """One split of a set of grey images.
+
+    >>> digits = pliant.data.load_image_set("digits", "test")
+    >>> (digits.images / digits.maximum).max(), digits.labels.dtype
+    (tensor(1.), torch.int64)
+    """
 
     images: Tensor  #: uint8 (N, H, W)
     labels: Tensor  #: int64 (N), in 0 … 9
@@ -92,7 +97,13 @@ class ImageSet(NamedTuple):
 
 
 class Cifar(NamedTuple):
-    """One split of CIFAR-10 or CIFAR-100."""
+    """One split of CIFAR-10 or CIFAR-100.
+
+    >>> images, labels = torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.tensor([1, 0])
+    >>> cifar = pliant.data.Cifar(images, labels, torch.empty(0), ["airplane", "automobile"], [])
+    >>> [cifar.classes[label] for label in cifar.labels]
+    ['automobile', 'airplane']
+    """
 
     images: Tensor  #: uint8 (N, 3, 32, 32)
     labels: Tensor  #: int64 (N)
@@ -102,7 +113,12 @@ class Cifar(NamedTuple):
 
 
 class TableSet(NamedTuple):
-    """One split of a table, as bits."""
+    """One split of a table, as bits.
+
+    >>> monk = pliant.data.load_table_set("monk1")  # doctest: +SKIP
+    >>> monk.features.shape, monk.columns[0], monk.classes  # doctest: +SKIP
+    (torch.Size([124, 17]), 'a1=1', ['0', '1'])
+    """
 
     features: Tensor  #: uint8 (N, columns), each 0 or 1
     labels: Tensor  #: int64 (N), in 0 … classes − 1
@@ -111,7 +127,12 @@ class TableSet(NamedTuple):
 
 
 class Features(NamedTuple):
-    """Features of a frozen network, with labels."""
+    """Features of a frozen network, with labels.
+
+    >>> features = pliant.data.Features(torch.rand(3, 8), torch.tensor([0, 1, 0]), ["cat", "dog"])
+    >>> [features.classes[label] for label in features.labels]
+    ['cat', 'dog', 'cat']
+    """
 
     features: Tensor  #: float32 or float16 (N, d)
     labels: Tensor  #: int64 (N), in 0 … C − 1
@@ -173,6 +194,9 @@ def load_cifar(name: str, split: str = "train") -> Cifar:
 
     Raises:
         ValueError: if a name is unknown, the set is not there, or a file is damaged
+
+    >>> pliant.data.load_cifar("cifar10").images.shape  # doctest: +SKIP
+    torch.Size([45000, 3, 32, 32])
     """
     return Cifar(*ops.cifar(name, split))
 
@@ -215,6 +239,13 @@ def read_features(path: str | os.PathLike[str]) -> Features:
     Raises:
         ValueError: if the file is damaged or holds something else
         RuntimeError: if it cannot be read
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     features = pliant.data.Features(torch.rand(3, 8), torch.tensor([0, 1, 0]), ["cat", "dog"])
+    ...     pliant.data.write_features(f"{folder}/pets.safetensors", features)
+    ...     pliant.data.read_features(f"{folder}/pets.safetensors").classes
+    ['cat', 'dog']
     """
     features, labels, classes, metadata = ops.read_features(os.fspath(path))
     return Features(features, labels, classes, dict(zip(metadata[::2], metadata[1::2], strict=True)))
@@ -226,6 +257,14 @@ def write_features(path: str | os.PathLike[str], features: Features) -> None:
     Raises:
         ValueError, TypeError: if features are not finite, labels out of range, or shapes do not fit
         RuntimeError: if it cannot be written
+
+    >>> import tempfile
+    >>> labels = torch.tensor([0, 1, 0])
+    >>> features = pliant.data.Features(torch.rand(3, 8), labels, ["cat", "dog"], {"of": "pets"})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pliant.data.write_features(f"{folder}/pets.safetensors", features)
+    ...     pliant.data.read_features(f"{folder}/pets.safetensors").metadata["of"]
+    'pets'
     """
     metadata = [text for pair in features.metadata.items() for text in pair]
     ops.write_features(os.fspath(path), features.features, features.labels, features.classes, metadata)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -174,6 +174,11 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
 
     Raises:
         ValueError: a number is out of range.
+
+    >>> layer = pliant.nn.IsaacConv2d(1, 2, kernel_size=3, padding=1, damping=0.1)
+    >>> layer(torch.rand(4, 1, 8, 8)).square().sum().backward()
+    >>> layer.counts["conditioned"], layer.read_rows  # a row for each place of each image
+    (1, 256)
     """
 
     def __init__(self, *args: Any, damping: float = 1.0, **options: Any) -> None:
@@ -203,13 +208,14 @@ def rows_read(layer: torch.nn.Module, x: Tensor) -> list[Tensor]:
     """What a linear layer or each group of a convolution reads, as a matrix (rows, n)."""
     if isinstance(layer, torch.nn.Linear):
         return [x.reshape(-1, x.shape[-1])]
-    x, padding = _padded(layer, x)
-    patches = F.unfold(x, layer.kernel_size, layer.dilation, padding, layer.stride)
-    grouped = patches.unflatten(1, (layer.groups, -1)).permute(1, 0, 3, 2).flatten(1, 2)
+    conv = cast(torch.nn.Conv2d, layer)
+    x, padding = _padded(conv, x)
+    patches = F.unfold(x, conv.kernel_size, conv.dilation, padding, conv.stride)
+    grouped = patches.unflatten(1, (conv.groups, -1)).permute(1, 0, 3, 2).flatten(1, 2)
     return list(grouped)
 
 
-def _padded(conv: torch.nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
+def _padded(conv: torch.nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, ...]]:
     """The input, padded where zeros on two equal sides are not enough, and what is left to pad."""
     both = conv._reversed_padding_repeated_twice
     if conv.padding_mode != "zeros":

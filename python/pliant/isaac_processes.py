@@ -36,6 +36,14 @@ class GlobalIsaac:
     Raises:
         ValueError: a number is out of range, or there is no such layer.
         RuntimeError: torch.distributed is not initialised.
+
+    >>> network = torch.distributed  # here with one process, in this one's memory
+    >>> network.init_process_group("gloo", store=network.HashStore(), rank=0, world_size=1)
+    >>> model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(8, 3))
+    >>> isaac = pliant.optim.GlobalIsaac(model, damping=1.0)
+    >>> model(torch.rand(5, 8)).square().mean().backward()
+    >>> isaac.step()  # and then that of any optimiser
+    >>> network.destroy_process_group()
     """
 
     def __init__(
@@ -93,12 +101,12 @@ class _Dual:
         """Conditions the gradients in place."""
         for name, layer in self.layers.items():
             pairs, self._rows[name] = self._rows[name], []
-            if layer.weight.grad is None or not pairs:
+            weight = layer.weight
+            if weight.grad is None or not pairs:
                 continue
             x, grad = (_gathered(torch.cat([pair[i] for pair in pairs])) for i in range(2))
             grad = grad / torch.distributed.get_world_size()
             settings = (self.damping, False, False, False, math.inf, False, name, 0)
-            weight = layer.weight
             _, conditioned, _ = ops.isaac_linear_backward(
                 grad.to(x.dtype), x, weight.to(x.dtype), None, *settings, [False, True, False]
             )

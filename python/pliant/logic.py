@@ -51,7 +51,11 @@ _PARAMETRIZATIONS = _listed()  # once, here: what is asked for in a call would b
 
 
 def parametrizations() -> dict[str, Parametrization]:
-    """Every parametrisation by its name, as the library lists them."""
+    """Every parametrisation by its name, as the library lists them.
+
+    >>> pliant.parametrizations()["light"].parameters[2]
+    4
+    """
     return dict(_PARAMETRIZATIONS)
 
 
@@ -78,7 +82,11 @@ def gate_names() -> tuple[str, ...]:
 
 @functools.cache
 def wiring_kinds() -> tuple[str, ...]:
-    """The kinds of `logic_wiring`."""
+    """The kinds of `logic_wiring`.
+
+    >>> pliant.wiring_kinds()
+    ('random', 'unique', 'butterfly', 'local')
+    """
     return tuple(ops.logic_wiring_names())
 
 
@@ -199,6 +207,14 @@ def logic_dense(
         ValueError: shapes do not fit, a source is not a feature, or groups do not divide the last layer.
 
     Gradient: x, coefficients. The bits do not depend on the number of threads.
+
+    >>> logits = torch.zeros(16, 1)
+    >>> logits[6] = 200.0  # XOR
+    >>> coefficients = pliant.gate_coefficients(logits, "softmax")
+    >>> wiring = torch.tensor([[0], [1]], dtype=torch.int32)
+    >>> pliant.logic_dense(torch.tensor([[0.0, 1.0], [0.25, 1.0]]), wiring, coefficients)
+    tensor([[1.0000],
+            [0.7500]])
     """
     sizes = [wiring.shape[-1]] if widths is None else list(widths)
     return ops.logic_dense(x, wiring, coefficients, sizes, sigmoid, groups, grad_factor)
@@ -256,6 +272,12 @@ def hard_tables(
     Returns:
         int64 (2^fan_in, gates), entries 0 and 1, addressed by the inputs as bits, the first input the most
         significant. Of two inputs, 8·t[0] + 4·t[1] + 2·t[2] + t[3] is the place in `gate_names()`.
+
+    >>> logits = torch.zeros(16, 1)
+    >>> logits[6] = 1.0
+    >>> table = pliant.hard_tables(logits, "softmax")[:, 0]
+    >>> table.tolist(), pliant.gate_names()[6]
+    ([0, 1, 1, 0], 'xor')
     """
     with torch.no_grad():
         options: dict[str, Any] = {"fan_in": fan_in, "temperature": temperature, "hardening": hardening}

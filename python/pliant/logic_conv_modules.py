@@ -132,7 +132,11 @@ class LogicConv2d(GateModule):
 
 
 class OrPool2d(nn.Module):
-    """`pliant.or_pool2d` as a module."""
+    """`pliant.or_pool2d` as a module.
+
+    >>> pliant.nn.OrPool2d(2)(torch.tensor([[[[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]]]))
+    tensor([[[[1., 0.]]]])
+    """
 
     def __init__(self, size: int = 2) -> None:
         super().__init__()

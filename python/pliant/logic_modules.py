@@ -229,7 +229,11 @@ class LogicDense(LogicNetwork):
 
 
 class GroupSum(nn.Module):
-    """`pliant.group_sum` as a module: scores of k classes from the gates of the last layer."""
+    """`pliant.group_sum` as a module: scores of k classes from the gates of the last layer.
+
+    >>> pliant.nn.GroupSum(2, tau=2.0)(torch.tensor([[1.0, 0.0, 1.0, 1.0]]))
+    tensor([[0.5000, 1.0000]])
+    """
 
     def __init__(self, k: int, tau: float = 1.0) -> None:
         super().__init__()

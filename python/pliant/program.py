@@ -7,7 +7,7 @@ decisions, or as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import InitVar, dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,9 @@ from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
 from pliant.program_builder import Builder as Builder
-from pliant.program_trace import Trace, beside
+from pliant.program_trace import Trace as Trace
+from pliant.program_trace import beside
+from pliant.softness import beta as beta_of_margin
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Program:
             (batch, shape…), and int for whole numbers, and gives one. Such a program runs on tensors, as
             `on_tensors`
         memory: bytes that the state of the samples that run together, 16 to 64, may take
+        softness: instead of beta: the difference of which a comparison is 90 % sure (`pliant.softness.beta`)
 
     Raises:
         ValueError: with line and column, if the text is no program; or it names the argument
@@ -75,6 +78,7 @@ class Program:
     truncate: bool = False
     memory: int = 1 << 30
     functions: Mapping[str, Callable[..., Tensor]] = field(default_factory=dict, hash=False)
+    softness: InitVar[float | None] = None
 
     #: What the program is called, and its arguments and results by their names.
     name: str = field(init=False)
@@ -83,7 +87,9 @@ class Program:
     _ranks: tuple[int, ...] = field(init=False, repr=False)
     _externals: tuple[str, ...] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, softness: float | None) -> None:
+        if softness is not None:
+            object.__setattr__(self, "beta", beta_of_margin(softness, distribution=self.distribution))
         name, text, *rest = ops.describe_program(self.text)
         inputs, rest = _take(rest)
         ranks, rest = [int(rank) for rank in rest[: len(inputs)]], rest[len(inputs) :]
@@ -106,7 +112,7 @@ class Program:
         return self._run("soft", inputs)
 
     def soft(self, *inputs: Tensor, **options: Any) -> Any:
-        """The relaxed program, with other options than its own, such as beta."""
+        """The relaxed program, with other options than its own, such as beta or softness."""
         return replace(self, **options)._run("soft", inputs)
 
     def hard(self, *inputs: Tensor) -> Any:
@@ -206,7 +212,16 @@ class Program:
 
 
 def parse(text: str, **options: Any) -> Program:
-    """A program from its text; `options` as of `Program`."""
+    """A program from its text; `options` as of `Program`.
+
+    >>> twice = pliant.program.parse('''
+    ... program twice(x) {
+    ...   var y = x + x
+    ...   return y
+    ... }''')
+    >>> twice(torch.tensor([2.0]))
+    tensor([4.])
+    """
     return Program(text, **options)
 
 
@@ -288,7 +303,7 @@ def load(name: str, **options: Any) -> Program:
               [0., 1., 0.],
               [0., 0., 1.]]]), tensor([2.]))
     """
-    of_runs = {each.name for each in fields(Program) if each.init}
+    of_runs = {each.name for each in fields(Program) if each.init} | {"softness"}
     settings = {key: value for key, value in options.items() if key not in of_runs}
     for key, value in settings.items():
         if not isinstance(value, int):

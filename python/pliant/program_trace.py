@@ -35,6 +35,20 @@ class Trace:
     """The writes of a run, in their order; printed, those of the first sample.
 
     A sample that has left a loop, or never entered a branch, still has values there: what the state would be.
+
+    >>> trace = pliant.program.Program('''
+    ... program clip(x) {
+    ...   var y = x
+    ...   if x > 1 { y = 1 }
+    ...   return y
+    ... }''', beta=2.0).trace(torch.tensor([1.5, 0.5]))
+    >>> trace.writes[-1].soft, trace.writes[-1].hard
+    (tensor([1.1345, 0.6345]), tensor([1.0000, 0.5000]))
+    >>> print(trace.table(sample=1))
+    line  pass     soft    hard  statement
+    2           y  0.5     0.5   var y = x
+    4           y  1       1     y = 1
+    3           y  0.6345  0.5   if 1 < x {
     """
 
     writes: tuple[Write, ...]

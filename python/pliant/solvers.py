@@ -116,6 +116,12 @@ def perturbed(
     Raises:
         ValueError, TypeError: that names the argument, what was expected and what came
     Source: Berthet et al., Learning with Differentiable Perturbed Optimizers, NeurIPS 2020.
+
+    >>> cheapest = lambda costs: torch.nn.functional.one_hot(costs.argmin(-1), costs.shape[-1])
+    >>> costs = torch.tensor([[1.0, 1.0, 9.0]], requires_grad=True)
+    >>> y = pliant.perturbed(cheapest, costs, samples=4000, generator=torch.Generator().manual_seed(0))
+    >>> y.detach().round(decimals=1)
+    tensor([[0.5000, 0.5000, 0.0000]])
     """
     draws = _draw("perturbed", solver, costs.detach(), samples, 2, sigma, least, generator)
     noise, _, solutions = draws
@@ -150,6 +156,13 @@ def fenchel_young_loss(
     Raises:
         ValueError, TypeError: that names the argument, what was expected and what came
     Source: as of `perturbed`.
+
+    >>> cheapest = lambda costs: torch.nn.functional.one_hot(costs.argmin(-1), costs.shape[-1])
+    >>> costs, target = torch.tensor([[1.0, 1.0, 9.0]], requires_grad=True), torch.tensor([[0.0, 1.0, 0.0]])
+    >>> noise = torch.Generator().manual_seed(0)
+    >>> pliant.fenchel_young_loss(cheapest, costs, target, samples=4000, generator=noise).sum().backward()
+    >>> costs.grad.round(decimals=1)
+    tensor([[-0.5000,  0.5000,  0.0000]])
     """
     name = "fenchel_young_loss"
     if target.shape != costs.shape:

@@ -4,13 +4,16 @@ import signal
 import subprocess
 
 import pytest
+from pliant.schedule import Schedule
 
+from pliant import softness
 from tests.cli.program import (
     PROGRAM,
     checkpoint,
     environment,
     events,
     files,
+    refuses,
     same_run,
     start_training,
     stop_after,
@@ -149,12 +152,41 @@ def test_default_steepness_has_the_slope_of_cauchy(tmp_path, distribution, steep
     assert float(line.split("=")[1]) == pytest.approx(steepness)
 
 
-def test_steepness_is_that_of_the_schedule(tmp_path):
+@pytest.mark.parametrize("kind", ["linear", "geometric", "cosine"])
+def test_steepness_is_that_of_the_schedule(tmp_path, kind):
     run = tmp_path / "run"
-    options = ("--steepness", 5, "--steepness-end", 45, "--steepness-schedule", "linear")
+    options = ("--steepness", 5, "--steepness-end", 45, "--steepness-schedule", kind)
     train("--steps", 21, "--validate-every", 11, *options, "--out", run)
     steepness = {
         step: float(checkpoint(run / "snapshots" / f"step_{step:08d}.safetensors")[0]["steepness"])
         for step in (11, 21)
     }
-    assert steepness == {11: pytest.approx(25), 21: pytest.approx(45)}
+    python = Schedule(kind, 5.0, 45.0, steps=20)
+    assert steepness == {11: pytest.approx(python(10)), 21: pytest.approx(python(20))}
+
+
+def kept(run, name):
+    lines = (run / "config.toml").read_text().splitlines()
+    return [float(line.split("=")[1]) for line in lines if line.startswith(name + "=")]
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "name", "scale"),
+    [
+        ("sorting", ("--n", 6, "--softness", 0.5), "steepness", lambda: softness.steepness(0.5, 6)),
+        ("program-sort", ("--softness", 0.25), "beta", lambda: softness.beta(0.25)),
+        ("shape", ("--size", 32, "--softness", 2), "tau", lambda: softness.tau(2.0, 32)),
+        ("camera", ("--softness-end", 1, "--size", 32), "tau-end", lambda: softness.tau(1.0, 32)),
+    ],
+)
+def test_a_softness_is_what_python_makes_of_it(tmp_path, task, options, name, scale):
+    result = train("--steps", 1, *options, "--out", tmp_path / "run", task=task)
+    assert result.returncode == 0, result.stderr
+    assert kept(tmp_path / "run", name) == [pytest.approx(scale(), rel=1e-6)]
+    assert kept(tmp_path / "run", "softness") == []
+
+
+@pytest.mark.parametrize(("task", "name"), [("sorting", "steepness"), ("shape", "tau"), ("paths", "beta")])
+def test_a_softness_beside_what_it_stands_for_is_refused(tmp_path, task, name):
+    options = ("--softness", 1, f"--{name}", 3, "--steps", 1)
+    refuses(options, f"softness stands for {name}: give one of them", tmp_path, task)

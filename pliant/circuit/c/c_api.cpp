@@ -210,6 +210,16 @@ int pliant_circuit_run(const pliant_circuit* circuit, int kind, const void* exam
   });
 }
 
+int pliant_circuit_run_packed(const pliant_circuit* circuit, int kind, const void* examples,
+                              size_t count, size_t width, unsigned threads, uint64_t* rows) {
+  return guarded([&] {
+    require_pointer(circuit, "circuit");
+    const Batch batch = batch_of(circuit->circuit(), kind, examples, count, width);
+    if (count > 0) require_pointer(rows, "rows");
+    circuit->program().run_packed(batch, rows, shared_executor(threads));
+  });
+}
+
 int pliant_circuit_classify(const pliant_circuit* circuit, int kind, const void* examples,
                             size_t count, size_t width, unsigned threads, int32_t* labels) {
   return guarded([&] {

@@ -12,6 +12,7 @@
 #include "pliant/base/torch/transforms.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/math/distribution.h"
+#include "pliant/math/softness.h"
 #include "pliant/math/torch/parameters.h"
 
 namespace pliant {
@@ -97,10 +98,31 @@ std::tuple<Tensor, Tensor> decide_backward_meta(const Tensor&, const Tensor& x, 
   return {at::empty_like(x, at::MemoryFormat::Contiguous), at::empty_like(parameters)};
 }
 
+double quantile_op(std::string_view distribution, const Tensor& parameters, double p) {
+  return math::quantile(distribution_of(distribution, parameters, "softness"), p);
+}
+
+double scale_of_width_op(std::string_view distribution, const Tensor& parameters, double width) {
+  return math::scale_of_width(distribution_of(distribution, parameters, "softness"), width);
+}
+
+double scale_of_margin_op(std::string_view distribution, const Tensor& parameters, double margin,
+                          double chance) {
+  return math::scale_of_margin(distribution_of(distribution, parameters, "softness"), margin,
+                               chance);
+}
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(pliant, library) {
   library.def("distributions() -> str", &math::families_json);
+  library.def("quantile(str distribution, Tensor parameters, float p) -> float",
+              checked<&quantile_op>);
+  library.def("scale_of_width(str distribution, Tensor parameters, float width) -> float",
+              checked<&scale_of_width_op>);
+  library.def(
+      "scale_of_margin(str distribution, Tensor parameters, float margin, float chance) -> float",
+      checked<&scale_of_margin_op>);
   define_op(library, "decide(Tensor x, str distribution, Tensor parameters) -> Tensor p",
             {.rows = {{"x"}, true}});
   define_op(library,

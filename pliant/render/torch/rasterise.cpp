@@ -4,11 +4,15 @@
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "pliant/base/errors.h"
 #include "pliant/base/torch/find_op.h"
+#include "pliant/math/distribution.h"
+#include "pliant/math/softness.h"
 #include "pliant/math/t_norm.h"
 
 namespace pliant {
@@ -41,6 +45,18 @@ Tensor t_norm_parameters(const CoverageOptions& options, const Tensor& p) {
 }
 
 }  // namespace
+
+double tau_of_edge(const CoverageOptions& options, double pixels, int64_t height, int64_t width) {
+  base::require(height > 0 && width > 0, "softness: the picture must have pixels, got ", height,
+                " × ", width);
+  const math::Distribution step = {.family = math::family_index(options.distribution),
+                                   .power = options.squared ? 2. : 1.,
+                                   .shift = options.shift,
+                                   .shape = options.shape};
+  // The shorter side spans 2 units of the screen.
+  const double pixel = 2 / static_cast<double>(std::min(height, width));
+  return 1 / math::scale_of_width(step, pixels * pixel);
+}
 
 Tensor render_silhouette(const Tensor& vertices, const Tensor& faces, int64_t height, int64_t width,
                          const CoverageOptions& options, const LearnedCoverage& learned) {

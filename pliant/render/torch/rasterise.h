@@ -22,6 +22,13 @@ struct CoverageOptions {
   double dist_eps = 1e4;  ///< pixels farther outside than √(dist_eps·τ) do not see a face
 };
 
+/// The τ at which a straight edge goes from 10 % to 90 % of coverage within so many pixels,
+/// whatever the distribution; options.tau is not looked at.
+/// @param pixels  > 0 and finite   @param height, width  of the picture
+/// @throws std::invalid_argument that names the argument, or says that the distribution has no
+/// width
+double tau_of_edge(const CoverageOptions& options, double pixels, int64_t height, int64_t width);
+
 /// What is learned of a coverage: tensors of one element instead of the options' numbers, which get
 /// gradients.
 struct LearnedCoverage {

@@ -75,9 +75,9 @@ def c_code(layers: Sequence[tuple[Tensor, Tensor]], inputs: int, classes: int, w
             start = output if last else f"const word {output}"
             lines.append(f"  {start} = (word)({expression(gate, names[first], names[second])});")
         names = outputs
-    outputs = len(layers[-1][1])
+    count = len(layers[-1][1])
     head = f"#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\ntypedef uint{width}_t word;\n"
-    sizes = f"enum {{ kInputs = {inputs}, kOutputs = {outputs}, kClasses = {classes}, kBits = {width} }};\n"
+    sizes = f"enum {{ kInputs = {inputs}, kOutputs = {count}, kClasses = {classes}, kBits = {width} }};\n"
     return "\n".join([head + sizes, *lines, "}", _DRIVER])
 
 

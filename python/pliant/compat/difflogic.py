@@ -252,7 +252,7 @@ class CompiledLogicNet(torch.nn.Module):
     def _take(self, model: torch.nn.Sequential) -> None:
         last = model[-1]
         assert isinstance(last, GroupSum), f"The last layer of the model must be GroupSum, but it is {last}."
-        for layer in model[:-1]:
+        for layer in list(model)[:-1]:
             if isinstance(layer, LogicLayer):
                 self.layers.append((layer.wiring.cpu(), layer.weights.argmax(1).cpu()))
             else:
@@ -264,7 +264,7 @@ class CompiledLogicNet(torch.nn.Module):
         if outputs % self.num_classes:
             raise ValueError(f"CompiledLogicNet: {self.num_classes} classes do not divide {outputs} outputs")
 
-    def compile(  # type: ignore[override]
+    def compile(
         self,
         opt_level: int = 1,
         save_lib_path: str | os.PathLike[str] | None = None,
@@ -278,7 +278,9 @@ class CompiledLogicNet(torch.nn.Module):
             verbose: says what it does
         """
         if save_lib_path is not None:
-            gates = {f"wiring_{i}": wiring.numpy() for i, (wiring, _) in enumerate(self.layers)}
+            gates: dict[str, Any] = {
+                f"wiring_{i}": wiring.numpy() for i, (wiring, _) in enumerate(self.layers)
+            }
             gates |= {f"gates_{i}": ids.numpy().astype(np.uint8) for i, (_, ids) in enumerate(self.layers)}
             with open(save_lib_path, "wb") as file:
                 np.savez(file, sizes=[self.num_inputs, self.num_classes, len(self.layers)], **gates)

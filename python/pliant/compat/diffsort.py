@@ -122,7 +122,7 @@ def get_sorting_network(type: str, n: int, device: torch.device | str) -> list[l
 
 def _network(layers: Sequence[Layer]) -> pliant.Network:
     """The comparators of a network of matrices."""
-    rows = []
+    rows: list[Tensor] = []
     for layer in layers:
         split_a, split_b, combine_min, combine_max = map(torch.as_tensor, layer)
         pairs = torch.stack([combine_min.argmax(0), combine_max.argmax(0)], dim=1)

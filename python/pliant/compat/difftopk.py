@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -238,7 +239,7 @@ class TopKCrossEntropyLoss(torch.nn.Module):
 
     def forward(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """The mean loss of the batch."""
-        options: dict[str, object] = {"method": self.diffsort_method}
+        options: dict[str, Any] = {"method": self.diffsort_method}
         if self.diffsort_method in _NETWORKS:
             size = self.n if self.m is None else self.m
             options["method"] = _method(_NETWORKS[self.diffsort_method], size)

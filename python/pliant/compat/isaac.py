@@ -5,6 +5,14 @@ Change `import isaac` to `from pliant.compat import isaac`.
 Departures: both values of `inv_type` are one exact factorisation (the package hands "cholesky_inverse" the
 matrix instead of its factor, which gives another gradient), and others are an error when the layer is made;
 inputs may have more than two dimensions; `la` must be > 0.
+
+>>> from pliant.compat import isaac
+>>> layer = isaac.Linear(3, 2, la=0.1)
+>>> layer
+Linear(in_features=3, out_features=2, la=0.1, bias=True)
+>>> layer(torch.ones(4, 3)).sum().backward()
+>>> layer.counts["conditioned"]
+1
 """
 
 from __future__ import annotations

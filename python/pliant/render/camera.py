@@ -58,7 +58,12 @@ def look(
     up: Vector = (0.0, 1.0, 0.0),
     only_rotate: bool = False,
 ) -> Tensor:
-    """Vertices as the camera at `eye` sees them that looks along `direction`; otherwise as `look_at`."""
+    """Vertices as the camera at `eye` sees them that looks along `direction`; otherwise as `look_at`.
+
+    >>> ahead = torch.tensor([[0.0, 0.0, 1.0]])
+    >>> pliant.render.look(ahead, eye=(0.0, 0.0, -2.0), direction=(1.0, 0.0, 0.0))
+    tensor([[-3.,  0.,  0.]])
+    """
     return ops.look(vertices, _tensor(eye), _tensor(direction), _tensor(up), only_rotate)
 
 
@@ -101,7 +106,11 @@ def perspective(vertices: Tensor, angle: Tensor | float = 30.0) -> Tensor:
 
 
 def orthographic(vertices: Tensor, scale: float = 1.0) -> Tensor:
-    """(scale · X, scale · Y, Z)."""
+    """(scale · X, scale · Y, Z).
+
+    >>> pliant.render.orthographic(torch.tensor([[1.0, 2.0, 3.0]]), 0.5)
+    tensor([[0.5000, 1.0000, 3.0000]])
+    """
     return ops.orthographic(vertices, scale)
 
 
@@ -124,6 +133,10 @@ def project(
 
     Raises:
         ValueError, TypeError: they name the argument
+
+    >>> P = torch.tensor([[400.0, 0.0, 256.0, 0.0], [0.0, 400.0, 256.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
+    >>> pliant.render.project(torch.tensor([[0.32, -0.16, 1.0]]), P).round(decimals=2)
+    tensor([[ 0.5000, -0.2500,  1.0000]])
     """
     return ops.project(vertices, P, None if distortion is None else _tensor(distortion), orig_size)
 
@@ -217,6 +230,10 @@ class Look(_Camera):
     Args:
         camera_direction: (3), not 0
         perspective, viewing_angle, viewing_scale, eye: as for `LookAt`
+
+    >>> camera = pliant.render.Look(eye=(0.0, 0.0, -2.0), viewing_angle=45)
+    >>> camera(torch.tensor([[1.0, 0.0, 0.0]]))
+    tensor([[0.5000, 0.0000, 2.0000]])
     """
 
     def __init__(
@@ -247,6 +264,11 @@ class Projection(torch.nn.Module):
         P: (3, 4) or (B, 3, 4)
         dist_coeffs: (5) or (B, 5), or None
         orig_size: the side of the camera's picture in its own unit
+
+    >>> P = torch.tensor([[400.0, 0.0, 256.0, 0.0], [0.0, 400.0, 256.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
+    >>> camera = pliant.render.Projection(P)
+    >>> camera(torch.tensor([[0.32, -0.16, 1.0]])).round(decimals=2)
+    tensor([[ 0.5000, -0.2500,  1.0000]])
     """
 
     def __init__(self, P: Tensor, dist_coeffs: Vector | None = None, orig_size: float = 512.0) -> None:

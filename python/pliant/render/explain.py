@@ -14,7 +14,13 @@ from pliant.render.renderer import Renderer
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What `explain_gradient` found out, counted over all images."""
+    """What `explain_gradient` found out, counted over all images.
+
+    >>> ball = pliant.render.LookAt(viewing_angle=15)(pliant.render.icosphere(2))
+    >>> report = pliant.render.explain_gradient(pliant.render.Renderer(size=16, tau=0.01), ball)
+    >>> report.vertices_reached, report.vertices, report.reasons
+    (162, 162, [])
+    """
 
     vertices: int
     """that there are"""

@@ -25,6 +25,12 @@ def lighting(normals: Tensor, ambient: Tensor, colours: Tensor, directions: Tens
         (…, 3)
 
     Gradient: all, of any order.
+
+    >>> up_and_down = torch.tensor([[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]])
+    >>> above = torch.tensor([[0.0, 1.0, 0.0]])
+    >>> pliant.render.lighting(up_and_down, torch.full((3,), 0.25), torch.ones(1, 3), above)
+    tensor([[1.2500, 1.2500, 1.2500],
+            [0.2500, 0.2500, 0.2500]])
     """
     return ops.lighting(normals, ambient, colours, directions)
 

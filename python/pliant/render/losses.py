@@ -25,7 +25,12 @@ def silhouette_iou_loss(prediction: Tensor, target: Tensor, reduction: str = "me
 
 
 def silhouette_iou(prediction: Tensor, target: Tensor) -> Tensor:
-    """Intersection over union of each pair of images, (B): 1 − `silhouette_iou_loss`."""
+    """Intersection over union of each pair of images, (B): 1 − `silhouette_iou_loss`.
+
+    >>> image = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
+    >>> pliant.render.silhouette_iou(image, image.mT)
+    tensor([0.3333])
+    """
     return 1 - ops.silhouette_iou_loss(prediction, target, "none")
 
 
@@ -52,6 +57,10 @@ def laplacian_loss(vertices: Tensor, topology: Topology) -> Tensor:
         (B)
 
     Gradient: vertices, once. Cost: O(B · (V + E)) time and memory, parallel over the batch.
+
+    >>> mesh = pliant.render.box()
+    >>> pliant.render.laplacian_loss(mesh.vertices, pliant.render.topology(mesh.faces, mesh.num_vertices))
+    tensor([4.8750])
     """
     return ops.mesh_laplacian(vertices, topology.offsets, topology.neighbours)
 
@@ -74,6 +83,10 @@ def flatten_loss(vertices: Tensor, topology: Topology, smoothing: float | None =
 
     Gradient: vertices, once, with `smoothing` of any order; 0 through the length of a height that is 0. Cost:
     O(B · E).
+
+    >>> mesh = pliant.render.box()  # its 12 edges are right angles, the diagonals of its sides flat
+    >>> pliant.render.flatten_loss(mesh.vertices, pliant.render.topology(mesh.faces, mesh.num_vertices))
+    tensor([12.])
     """
     if smoothing is None:
         return ops.mesh_flatten(vertices, topology.interior)
@@ -129,6 +142,10 @@ class FlattenLoss(torch.nn.Module):
     Args:
         faces: (F, 3)
         average: whether to take the mean over the batch
+
+    >>> mesh = pliant.render.box()
+    >>> pliant.render.FlattenLoss(mesh.faces)(mesh.vertices)
+    tensor([12.])
     """
 
     def __init__(self, faces: Tensor, average: bool = False) -> None:

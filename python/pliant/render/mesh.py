@@ -44,6 +44,10 @@ def surface_normals(vertices: Tensor, faces: Tensor) -> Tensor:
     """Unit normals (B, F, 3) of faces, outwards: (v₁ − v₀) × (v₂ − v₀) over max(its length, 1e-6).
 
     A face without area has the normal 0. Gradient: vertices, twice.
+
+    >>> corners = torch.tensor([[[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]])
+    >>> pliant.render.surface_normals(corners, torch.tensor([[0, 1, 2]]))
+    tensor([[[0., 0., 1.]]])
     """
     return ops.surface_normals(vertices, faces)
 
@@ -53,12 +57,22 @@ def vertex_normals(vertices: Tensor, faces: Tensor) -> Tensor:
     1e-6).
 
     A vertex of no face has the normal 0. Gradient: vertices, twice.
+
+    >>> corners = torch.tensor([[[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]])
+    >>> pliant.render.vertex_normals(corners, torch.tensor([[0, 1, 2]]))[0, 0]
+    tensor([0., 0., 1.])
     """
     return ops.vertex_normals(vertices, faces)
 
 
 class Topology(NamedTuple):
-    """What is next to what in a mesh; all int64 and sorted."""
+    """What is next to what in a mesh; all int64 and sorted.
+
+    >>> mesh = pliant.render.box()
+    >>> parts = pliant.render.topology(mesh.faces, mesh.num_vertices)
+    >>> len(parts.edges), parts.neighbours[parts.offsets[0] : parts.offsets[1]].tolist()
+    (18, [1, 2, 3, 4, 5, 6])
+    """
 
     edges: Tensor  #: (E, 2), each once, the smaller vertex first
     offsets: Tensor  #: (V + 1): the neighbours of v are neighbours[offsets[v] : offsets[v + 1]]
@@ -91,7 +105,7 @@ def load_obj(
     texture_res: int = 1,
     texture_type: str = "surface",
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Reads an OBJ file: polygons become fans of triangles, indices may be negative.
+    r"""Reads an OBJ file: polygons become fans of triangles, indices may be negative.
 
     Args:
         path: of the .obj file
@@ -108,6 +122,15 @@ def load_obj(
     Raises:
         ValueError: if the file is damaged or empty (the text names file and line), or a texture is missing
         RuntimeError: if the file cannot be read
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".obj") as file:
+    ...     _ = file.write("v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1 2 3 4\n")
+    ...     file.flush()
+    ...     vertices, faces, textures = pliant.render.load_obj(file.name)
+    >>> faces
+    tensor([[0, 1, 2],
+            [0, 2, 3]])
     """
     return ops.load_obj(os.fspath(path), normalization, load_texture, texture_res, texture_type)
 
@@ -131,6 +154,14 @@ def save_obj(
     Raises:
         ValueError: if shapes do not fit, or numbers are not finite
         RuntimeError: if a file cannot be written
+
+    >>> import tempfile
+    >>> mesh = pliant.render.icosphere(0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pliant.render.save_obj(f"{folder}/ball.obj", mesh.vertices[0], mesh.faces)
+    ...     vertices, faces, _ = pliant.render.load_obj(f"{folder}/ball.obj")
+    >>> torch.equal(vertices, mesh.vertices[0]), torch.equal(faces, mesh.faces)
+    (True, True)
     """
     ops.save_obj(os.fspath(path), vertices, faces, textures, texture_type)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from pliant._library import ops
 from pliant.connectives import t_norm_parameters
 from pliant.math import Distribution, Number, distribution_of, parameters
+from pliant.softness import tau as tau_of_edge
 
 Size = int | tuple[int, int]
 
@@ -49,10 +50,18 @@ def _scale(tau: Number) -> Number:
 
 
 def _coverage(
-    distribution: str | Distribution, tau: Number, squared: bool, t_norm: str, p: Number | None
+    distribution: str | Distribution,
+    tau: Number,
+    squared: bool,
+    t_norm: str,
+    p: Number | None,
+    softness: float | None,
+    size: Size,
 ) -> tuple[str, Tensor, str, Tensor]:
     """The arguments of the ops that say how faces cover pixels."""
     family = distribution_of(distribution)
+    if softness is not None:
+        tau = tau_of_edge(softness, size, distribution=family, squared=squared)
     numbers = parameters(family, _scale(tau), 2.0 if squared else 1.0)
     return family.name, numbers, t_norm, t_norm_parameters(t_norm, p)
 
@@ -68,6 +77,7 @@ def silhouette(
     t_norm: str = "probabilistic",
     p: Number | None = None,
     dist_eps: float = 1e4,
+    softness: float | None = None,
 ) -> Tensor:
     """How far each pixel is covered: A = ⊥_j F(s·d_j/τ), or F(s·d_j²/τ), over the faces j.
 
@@ -87,6 +97,7 @@ def silhouette(
         t_norm: a name of `pliant.t_norms()`
         p: its parameter, in the family's range; None: its default. A number, or a tensor with a gradient.
         dist_eps: pixels farther outside than √(dist_eps·τ) do not see a face; > 0
+        softness: instead of tau: pixels that an edge takes from 10 % to 90 % of coverage (`pliant.softness`)
 
     Returns:
         alpha: (batch, height, width) in [0, 1], row 0 at the top, in the dtype of vertices
@@ -106,7 +117,7 @@ def silhouette(
     >>> alpha[0, 2]
     tensor([0.0953, 0.5622, 0.5622, 0.0953])
     """
-    name, numbers, norm, norm_p = _coverage(distribution, tau, squared, t_norm, p)
+    name, numbers, norm, norm_p = _coverage(distribution, tau, squared, t_norm, p, softness, size)
     height, width = height_and_width(size)
     return ops.render_silhouette(vertices, faces, name, numbers, norm, norm_p, dist_eps, height, width)[0]
 
@@ -133,6 +144,7 @@ def image(
     perspective: bool = True,
     background: Tensor | float = 0.0,
     compat: bool = False,
+    softness: float | None = None,
 ) -> Image:
     """Colours and coverage of each pixel. Coverage as `pliant.render.silhouette`.
 
@@ -141,8 +153,8 @@ def image(
     inside of.
 
     Args:
-        vertices, faces, size, distribution, tau, squared, t_norm, p, dist_eps: as `pliant.render.silhouette`;
-            depth z is the distance from the camera along its axis
+        vertices, faces, size, distribution, tau, squared, t_norm, p, dist_eps, softness: as
+            `pliant.render.silhouette`; depth z is the distance from the camera along its axis
         textures: texture_type "surface": (batch, faces, R·R, channels), R·R texels a face, the nearest
             counts; "vertex": (batch, vertices, channels), interpolated
         gamma, epsilon: γ > 0, ε ≥ 0
@@ -173,7 +185,7 @@ def image(
     >>> picture.color[0, 0, 2]
     tensor([0., 1., 1., 0.])
     """
-    name, numbers, norm, norm_p = _coverage(distribution, tau, squared, t_norm, p)
+    name, numbers, norm, norm_p = _coverage(distribution, tau, squared, t_norm, p, softness, size)
     height, width = height_and_width(size)
     color, alpha, behind = ops.render_image(
         vertices, faces, textures, name, numbers, norm, norm_p, dist_eps, height, width, texture_type, blend,

@@ -12,6 +12,8 @@ from pliant.math import Distribution, Number
 from pliant.render import rasterise
 from pliant.render.mesh import Mesh, surface_normals, vertex_normals
 from pliant.render.rasterise import Size
+from pliant.softness import tau as tau_of_edge
+from pliant.softness import width
 
 #: Known renderers by the settings that make this one theirs; compat where they are published code.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -46,7 +48,7 @@ class Renderer(torch.nn.Module):
     """Pictures of meshes on a screen, differentiable: forward(mesh) → (batch, channels + 1, height, width).
 
     Args:
-        size, distribution, tau, squared, t_norm, p, dist_eps: as `pliant.render.silhouette`
+        size, distribution, tau, squared, t_norm, p, dist_eps, softness: as `pliant.render.silhouette`
         blend, gamma, epsilon, near, far, double_side, perspective, background, compat: as
             `pliant.render.image`
         anti_aliasing: draws at twice the size and takes means of 2 × 2 pixels
@@ -90,6 +92,7 @@ class Renderer(torch.nn.Module):
         compat: bool = False,
         learn_tau: bool = False,
         learn_p: bool = False,
+        softness: float | None = None,
     ) -> None:
         super().__init__()
         self.size = rasterise.height_and_width(size)
@@ -102,6 +105,8 @@ class Renderer(torch.nn.Module):
             self.register_buffer("background", background)
         else:
             self.background = float(background)
+        if softness is not None:
+            tau = self._tau_of(softness)
         self.tau: Number = _learnable(tau) if learn_tau else tau
         self.p: Number | None = p
         if learn_p:
@@ -126,6 +131,28 @@ class Renderer(torch.nn.Module):
         if name not in PRESETS:
             raise ValueError(f"Renderer: unknown preset '{name}'; there are: {', '.join(PRESETS)}")
         return cls(size, **{**PRESETS[name], **changes})
+
+    @property
+    def softness(self) -> float:
+        """How many pixels an edge takes from 10 % to 90 % of coverage; set, it changes tau.
+
+        >>> renderer = pliant.render.Renderer(size=64, distribution="cauchy", softness=3.0)
+        >>> renderer.softness = 1.5
+        >>> f"{renderer.tau:.3g}"
+        '0.000178'
+        """
+        return width(self.tau, self.size, distribution=self.distribution, squared=self.squared)
+
+    @softness.setter
+    def softness(self, pixels: float) -> None:
+        tau = self._tau_of(pixels)
+        if isinstance(self.tau, Tensor):
+            self.tau.data.fill_(tau)
+        else:
+            self.tau = tau
+
+    def _tau_of(self, pixels: float) -> float:
+        return tau_of_edge(pixels, self.size, distribution=self.distribution, squared=self.squared)
 
     def forward(self, mesh: Mesh) -> Tensor:
         """Colours, then coverage as the last channel."""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pliant
 
@@ -40,7 +41,7 @@ def distribution(func: str | int, shape: float | None, shift: float | None) -> p
     name = _name("dist_func", _OTHER_NAMES.get(func, func) if isinstance(func, str) else func, _DISTRIBUTIONS)
     mirrored = name.endswith("_rev")
     family = name.removesuffix("_rev")
-    options = {}
+    options: dict[str, Any] = {}
     if family == "gamma":
         if shape is None or not shape > 0:
             raise ValueError(f"gendr: {name} needs a dist_shape > 0, got {shape}")

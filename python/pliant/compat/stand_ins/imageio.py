@@ -21,7 +21,8 @@ class Writer:
     """Collects the pictures of a film, and writes it when it is closed or let go."""
 
     def __init__(self, path: _Path, duration: float) -> None:
-        self.path, self.duration, self.pictures = path, duration, []
+        self.path, self.duration = path, duration
+        self.pictures: list[Image.Image] = []
 
     def append_data(self, picture: np.ndarray) -> None:
         """Adds a picture."""

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 
-def train_test_split(*arrays: ArrayLike, test_size: float, random_state: int) -> list:
+def train_test_split(*arrays: Any, test_size: float, random_state: int) -> list:
     """Each array's training rows and test rows, one after the other; test_size is a share of the rows."""
     rows = len(arrays[0])
     held_out = math.ceil(test_size * rows)
