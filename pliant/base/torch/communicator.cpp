@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -194,7 +195,14 @@ std::shared_ptr<Communicator> communicator_of_environment(milliseconds timeout) 
   const char* const world = std::getenv("WORLD_SIZE");
   if (world == nullptr || *world == '\0') return single_process();
   const int size = number("WORLD_SIZE", world, 1, 1 << 20);
-  return size == 1 ? single_process() : meet(meeting_of_environment(size), timeout);
+  if (size == 1) return single_process();
+  static std::mutex mutex;
+  static std::weak_ptr<Communicator> last;
+  const std::lock_guard lock(mutex);
+  if (auto there = last.lock()) return there;
+  auto met = meet(meeting_of_environment(size), timeout);
+  last = met;
+  return met;
 }
 
 }  // namespace pliant

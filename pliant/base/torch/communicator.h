@@ -54,7 +54,7 @@ std::shared_ptr<Communicator> meet(const Meeting& meeting,
                                    std::chrono::milliseconds timeout = kCommunicatorTimeout);
 
 /// The same by RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, as torchrun sets them; one process
-/// alone where WORLD_SIZE is not set or 1.
+/// alone where WORLD_SIZE is not set or 1. While somebody holds it, the same one is given again.
 /// @throws std::invalid_argument if a variable is missing or out of range
 std::shared_ptr<Communicator> communicator_of_environment(
     std::chrono::milliseconds timeout = kCommunicatorTimeout);
