@@ -11,6 +11,7 @@
 
 #include "pliant/base/errors.h"
 #include "pliant/base/known.h"
+#include "pliant/base/torch/communicator.h"
 #include "pliant/optim/torch/modules.h"
 #include "pliant/train/torch/task.h"
 #include "tasks/labelled_data.h"
@@ -69,6 +70,9 @@ torch::nn::Sequential make_network(const MnistOptions& options, std::int64_t inp
   settings.damping = *options.damping;
   settings.augmented_bias = options.augmented_bias;
   settings.divided = options.divided;
+  settings.bfloat16_gram = options.gram == "bfloat16";
+  if (options.isaac_mode != "local") settings.processes = communicator_of_environment();
+  settings.gathers = options.isaac_mode == "global_dual";
   return isaac::condition(plain, settings, [&](std::size_t i) { return chosen.contains(i); });
 }
 
@@ -170,6 +174,9 @@ void check(const MnistOptions& options) {
   base::require_known(data::image_set_names(), options.data, "data set");
   base::require_known(std::vector<std::string_view>{"classifier", "autoencoder"}, options.model,
                       "model");
+  base::require_known(std::vector<std::string_view>{"float32", "bfloat16"}, options.gram, "gram");
+  base::require_known(std::vector<std::string_view>{"local", "global_primal", "global_dual"},
+                      options.isaac_mode, "isaac mode");
   for (const std::int64_t width : options.widths)
     base::require(width >= 1, "widths must be at least 1, got ", width);
   base::require(options.evaluation >= 0, "evaluation must be at least 0, got ", options.evaluation);
@@ -203,6 +210,8 @@ void Mnist::settle(Options& options, train::Options& training) {
   check(options);
   const bool any = !chosen_layers(options.conditioned, layer_count(options)).empty();
   base::require(any || !isaac, "optimizer: isaac wants conditioned layers, got none");
+  base::require(any || options.isaac_mode == "local", "isaac-mode ", options.isaac_mode,
+                " wants conditioned layers, got none");
   if (!training.batch) training.batch = 100;
   if (!training.learning_rate)
     training.learning_rate = default_rate(options, training.optimizer, any);

@@ -29,6 +29,8 @@ struct MnistOptions {
   std::string damping_schedule = "geometric";
   bool augmented_bias = false;
   bool divided = false;
+  std::string gram = "float32";
+  std::string isaac_mode = "local";
   std::int64_t evaluation = 0;
 
   template <class Option>
@@ -51,6 +53,14 @@ struct MnistOptions {
     option("damping-schedule", damping_schedule, "How it gets there", train::schedule_names());
     option("augmented-bias", augmented_bias, "Condition the biases too");
     option("divided", divided, "Gradients divided by the damping, as TrAct has them");
+    option("gram", gram,
+           "Gram matrices of inputs rounded to bfloat16 where that is safe, or of float32",
+           std::vector<std::string_view>{"float32", "bfloat16"});
+    option(
+        "isaac-mode", isaac_mode,
+        "Of several processes: each conditions its share (local), or all of them as one would with "
+        "the whole batch; then sums of XᵀX travel (global_primal), or the rows of X (global_dual)",
+        std::vector<std::string_view>{"local", "global_primal", "global_dual"});
     option("evaluation", evaluation, "Images in a validation and in the test at most; 0: all");
   }
 };

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.tables import NONE, origin, read_results, table
+from benchmarks.tables import NO_RESULTS, NONE, origin, ratio, read_results, table
 
 
 def _overhead(measured: dict | None) -> list[str]:
@@ -40,4 +40,17 @@ def overheads() -> str:
     return f"{table(head, rows)}\n{clock}{origin(results['machine'])}"
 
 
-TABLES: dict[str, Callable[[], str]] = {"benchmarks_isaac": overheads}
+def rounded_grams() -> str:
+    """What a conditioned gradient takes by Gram matrices of float32 and of bfloat16, a row a layer."""
+    results = read_results("isaac_rounded_gram")
+    if not results:
+        return NO_RESULTS
+    rows = [[row["layer"], f"{row['ours_ms']:.3g} ms", *ratio(row)] for row in results["rows"]]
+    head = ["layer", "bfloat16", "float32", "times as fast (quartiles)", "fastest rounds"]
+    return f"{table(head, rows)}\n{origin(results['machine'])}"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "benchmarks_isaac": overheads,
+    "benchmarks_isaac_rounded_gram": rounded_grams,
+}

@@ -8,6 +8,7 @@
 
 #include "pliant/base/aligned.h"
 #include "pliant/base/simd.h"
+#include "pliant/optim/gram_tasks.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pliant::optim::HWY_NAMESPACE {
@@ -114,23 +115,8 @@ void GramTileAt(const GramArgs<T>& args, const Tail<T>& tail, std::size_t i, std
 template <class T>
 void Gram(const GramArgs<T>& args, const base::Executor& executor) {
   const Tail<T> tail(args);
-  const std::size_t blocks = (args.rows + kGramTile - 1) / kGramTile;
-  // A task is a row of tiles from the top and one from the bottom: all have the same length.
-  const std::size_t tasks = (blocks + 1) / 2;
-  const std::size_t work =
-      2 * args.rows * args.rows * args.columns / std::max<std::size_t>(tasks, 1);
-  constexpr std::size_t kWorthAThread = 1U << 20;
-  executor(tasks, 1 + kWorthAThread / std::max<std::size_t>(work, 1),
-           [&](std::size_t begin, std::size_t end) {
-             for (std::size_t task = begin; task < end; ++task) {
-               const std::size_t other = blocks - 1 - task;
-               for (std::size_t j = task; j < blocks; ++j)
-                 GramTileAt(args, tail, task * kGramTile, j * kGramTile);
-               if (other == task) continue;
-               for (std::size_t j = other; j < blocks; ++j)
-                 GramTileAt(args, tail, other * kGramTile, j * kGramTile);
-             }
-           });
+  for_upper_tiles(args.rows, args.columns, kGramTile, executor,
+                  [&](std::size_t i, std::size_t j) { GramTileAt(args, tail, i, j); });
 }
 
 // One name each for the dispatch table.

@@ -115,6 +115,7 @@ class Foof:
         interval: steps from one factor to the next; Σ goes on at each step.
         layers: "all", names, or a function of name and module that tells.
         scale: "zeta", or "divided": divided by λ.
+        rows: "expand", or "reduce": X has a row for each sample, the mean of its positions.
         processes: Σ is that of all processes of torch.distributed, for gradients that are averaged over
             them, as DistributedDataParallel's are.
 
@@ -142,10 +143,11 @@ class Foof:
         interval: int = 1,
         layers: Layers = "all",
         scale: str = "zeta",
+        rows: str = "expand",
         processes: bool = False,
     ) -> None:
         caller = type(self).__name__
-        check_settings(caller, damping=damping, scale=scale)
+        check_settings(caller, damping=damping, scale=scale, rows=rows)
         if not math.isfinite(damping):
             raise ValueError(f"{caller}: damping must be finite, got {damping}")
         if not 0 <= average < 1:
@@ -153,7 +155,7 @@ class Foof:
         if interval < 1:
             raise ValueError(f"{caller}: interval must be at least 1, got {interval}")
         self.damping, self.average, self.interval = float(damping), average, interval
-        self.scale, self.processes = scale, processes
+        self.scale, self.rows, self.processes = scale, rows, processes
         self.layers = watched_layers(caller, model, layers)
         self.steps = 0
         self.plain = 0
@@ -174,7 +176,7 @@ class Foof:
         return note
 
     def _note(self, name: str, layer: torch.nn.Module, x: Tensor, out: Tensor) -> None:
-        matrices = rows_read(layer, x)
+        matrices = rows_read(layer, x, self.rows == "reduce")
         self._rows[name].add(matrices, len(matrices[0]))
 
     @torch.no_grad()
@@ -279,6 +281,8 @@ class Kfac(Foof):
         **options: Any,
     ) -> None:
         super().__init__(model, damping, scale=scale, **options)
+        if self.rows == "reduce":
+            raise ValueError("Kfac: rows must be expand, got 'reduce'")
         if (input_damping is None) != (output_damping is None):
             raise ValueError("Kfac: input_damping and output_damping go together, got one of them")
         for name, value in (("input_damping", input_damping), ("output_damping", output_damping)):

@@ -140,7 +140,7 @@ class Isaac:
         layers: "all"; "auto", those whose overhead is at most `overhead_cap`; names; or a function of name
             and module that tells.
         overhead_cap: of "auto".
-        settings: `augmented_bias`, `scale`, `rows`, `not_finite` as of `pliant.nn.IsaacLinear`.
+        settings: `augmented_bias`, `scale`, `rows`, `gram`, `not_finite` as of `pliant.nn.IsaacLinear`.
 
     Attributes:
         layers: the conditioned layers by name.
@@ -194,7 +194,7 @@ class Isaac:
             module = found[name]
             if not isinstance(module, Conditioned):
                 module.__class__ = TWINS[type(module)]
-            module.condition(first[name], layer_name=name, overhead_cap=cap, **_fitting(module, settings))
+            module.condition(first[name], layer_name=name, overhead_cap=cap, **settings)
             self.layers[name] = module
 
     def step(self) -> None:
@@ -314,11 +314,6 @@ def _layers_of(model: torch.nn.Module) -> tuple[dict[str, torch.nn.Module], dict
         elif getattr(module, "weight", None) is not None:
             unsupported[name] = f"{type(module).__name__} is not supported"
     return found, unsupported
-
-
-def _fitting(module: Conditioned, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that a layer has."""
-    return {k: v for k, v in settings.items() if k != "rows" or isinstance(module, IsaacLinear)}
 
 
 def _layer_report(name: str, layer: Conditioned, cap: float, dimensions: float) -> LayerReport:

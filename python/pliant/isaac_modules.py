@@ -13,8 +13,9 @@ from pliant._library import ops
 
 SCALES = ("zeta", "divided")
 ROWS = ("expand", "reduce")
+GRAMS = ("float32", "bfloat16")
 NOT_FINITE = ("plain", "raise")
-SETTINGS = ("damping", "augmented_bias", "scale", "rows", "overhead_cap", "not_finite")
+SETTINGS = ("damping", "augmented_bias", "scale", "rows", "gram", "overhead_cap", "not_finite")
 
 
 def check_settings(
@@ -24,6 +25,7 @@ def check_settings(
     augmented_bias: bool = False,
     scale: str = "zeta",
     rows: str = "expand",
+    gram: str = "float32",
     overhead_cap: float = float("inf"),
     not_finite: str = "plain",
 ) -> None:
@@ -39,6 +41,7 @@ def check_settings(
     for name, value, known in (
         ("scale", scale, SCALES),
         ("rows", rows, ROWS),
+        ("gram", gram, GRAMS),
         ("not_finite", not_finite, NOT_FINITE),
     ):
         if value not in known:
@@ -50,7 +53,7 @@ class Conditioned(torch.nn.Module):
 
     Attributes:
         damping: λ > 0, may be changed at any time; infinite is the plain gradient, to the bit.
-        augmented_bias, scale, rows, overhead_cap, not_finite: as given.
+        augmented_bias, scale, rows, gram, overhead_cap, not_finite: as given.
         layer_name: names the layer in errors.
     """
 
@@ -65,6 +68,7 @@ class Conditioned(torch.nn.Module):
         self.augmented_bias = bool(settings.get("augmented_bias", False))
         self.scale = settings.get("scale", "zeta")
         self.rows = settings.get("rows", "expand")
+        self.gram = settings.get("gram", "float32")
         self.overhead_cap = float(settings.get("overhead_cap", float("inf")))
         self.not_finite = settings.get("not_finite", "plain")
         self.layer_name = layer_name
@@ -99,7 +103,8 @@ class Conditioned(torch.nn.Module):
         """The last arguments of the ops."""
         return (
             self._damping, self.augmented_bias, self.scale == "divided", self.rows == "reduce",
-            self.overhead_cap, self.not_finite == "raise", self.layer_name, self._record,
+            self.gram == "bfloat16", self.overhead_cap, self.not_finite == "raise",
+            self.layer_name, self._record,
         )  # fmt: skip
 
     def __setstate__(self, state: dict) -> None:
@@ -125,6 +130,10 @@ class IsaacLinear(Conditioned, torch.nn.Linear):
         scale: "zeta", or "divided": divided by λ, as TrAct has it.
         rows: of inputs (N, …, n) "expand" makes a row of each position, "reduce" conditions by the mean of a
             sample's positions (always by a matrix n × n).
+        gram: "float32", or "bfloat16": the Gram matrix (alone) of float32 inputs is made of X rounded to
+            bfloat16, with sums in float32, wherever the bound of the error allows it (docs: isaac); where λ
+            is too small for that it is made of X as it is. Counted as "rounded_gram" and "unrounded_gram".
+            Faster where the CPU multiplies bfloat16. Other dtypes have the Gram matrix of exactly X.
         overhead_cap: take the plain gradient where `pliant.optim.isaac_cost` states a larger overhead.
         not_finite: what to do about a NaN or ±inf in X: "plain" gradient, counted, or "raise" ValueError in
             the backward pass.
@@ -161,16 +170,15 @@ class IsaacLinear(Conditioned, torch.nn.Linear):
 
     def rows_read(self, x: Tensor) -> list[Tensor]:
         """X (b, n), of positions or of their means."""
-        if self.rows == "reduce" and x.dim() > 2:
-            x = x.flatten(1, -2).mean(1)
-        return rows_read(self, x)
+        return rows_read(self, x, self.rows == "reduce")
 
 
 class IsaacConv2d(Conditioned, torch.nn.Conv2d):
     """`torch.nn.Conv2d` whose weight gets ISAAC's gradient: X has a row for each sample and place of the
     result, a column for each channel and place of the kernel. Each group is conditioned by itself.
 
-    All arguments of `torch.nn.Conv2d` are there, and those of `IsaacLinear` but for `rows`.
+    All arguments of `torch.nn.Conv2d` are there, and those of `IsaacLinear`; the positions of `rows` are the
+    places of the result.
 
     Raises:
         ValueError: a number is out of range.
@@ -183,8 +191,6 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
 
     def __init__(self, *args: Any, damping: float = 1.0, **options: Any) -> None:
         settings = {name: options.pop(name) for name in SETTINGS if name in options}
-        if "rows" in settings:
-            raise ValueError("IsaacConv2d: rows goes with linear layers")
         super().__init__(*args, **options)
         self.condition(damping, **settings)
 
@@ -192,7 +198,7 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
         """torch.nn.functional.conv2d with the layer's options."""
         if x.dim() == 3:
             return self.forward(x.unsqueeze(0)).squeeze(0)
-        x, padding = _padded(self, x)
+        x, padding = padded(self, x)
         y = ops.isaac_conv2d(
             x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, *self._settings()
         )
@@ -200,22 +206,28 @@ class IsaacConv2d(Conditioned, torch.nn.Conv2d):
         return y
 
     def rows_read(self, x: Tensor) -> list[Tensor]:
-        """X (places, n) of each group."""
-        return rows_read(self, x)
+        """X (places, n) of each group, or the samples' means over places."""
+        return rows_read(self, x, self.rows == "reduce")
 
 
-def rows_read(layer: torch.nn.Module, x: Tensor) -> list[Tensor]:
-    """What a linear layer or each group of a convolution reads, as a matrix (rows, n)."""
+def rows_read(layer: torch.nn.Module, x: Tensor, reduce: bool = False) -> list[Tensor]:
+    """What a linear layer or each group of a convolution reads, as a matrix (rows, n); to `reduce`, a row is
+    the mean of a sample's positions.
+    """
     if isinstance(layer, torch.nn.Linear):
+        if reduce and x.dim() > 2:
+            x = x.flatten(1, -2).mean(1)
         return [x.reshape(-1, x.shape[-1])]
     conv = cast(torch.nn.Conv2d, layer)
-    x, padding = _padded(conv, x)
+    x, padding = padded(conv, x)
     patches = F.unfold(x, conv.kernel_size, conv.dilation, padding, conv.stride)
+    if reduce:
+        patches = patches.mean(2, keepdim=True)
     grouped = patches.unflatten(1, (conv.groups, -1)).permute(1, 0, 3, 2).flatten(1, 2)
     return list(grouped)
 
 
-def _padded(conv: torch.nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, ...]]:
+def padded(conv: torch.nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, ...]]:
     """The input, padded where zeros on two equal sides are not enough, and what is left to pad."""
     both = conv._reversed_padding_repeated_twice
     if conv.padding_mode != "zeros":

@@ -12,7 +12,7 @@ from torch import Tensor
 from pliant._layers import Layers
 from pliant._library import ops
 from pliant.curvature import Foof, watched_layers
-from pliant.isaac_modules import check_settings
+from pliant.isaac_modules import check_settings, padded
 
 METHODS = ("primal", "dual")
 
@@ -26,12 +26,13 @@ class GlobalIsaac:
     the optimiser's step. The loss is a mean over the batch, of which each process has an equal share.
 
     Args:
-        model: the module itself, or in DistributedDataParallel. Its linear layers and (of "primal")
-            convolutions are watched by hooks.
+        model: the module itself, or in DistributedDataParallel. Its linear layers and convolutions are
+            watched by hooks.
         damping: λ > 0 and finite.
-        method: what travels: "primal" n(n + 1)/2 numbers a layer, the sums of XᵀX; "dual" the rows of X
-            and of the upstream gradients, B·(n + m) numbers for B rows in all, less where B ≪ n.
-        layers: as of `Foof`.
+        method: what travels: "primal" n(n + 1)/2 numbers a layer, the sums of XᵀX; "dual" what layers read
+            and the upstream gradients, B·(n + m) numbers for B rows in all, less where B ≪ n. Of a
+            convolution that is its images, not their patches.
+        layers, rows: as of `Foof`.
 
     Raises:
         ValueError: a number is out of range, or there is no such layer.
@@ -47,9 +48,15 @@ class GlobalIsaac:
     """
 
     def __init__(
-        self, model: torch.nn.Module, damping: float = 1.0, *, method: str = "primal", layers: Layers = "all"
+        self,
+        model: torch.nn.Module,
+        damping: float = 1.0,
+        *,
+        method: str = "primal",
+        layers: Layers = "all",
+        rows: str = "expand",
     ) -> None:
-        check_settings("GlobalIsaac", damping=damping)
+        check_settings("GlobalIsaac", damping=damping, rows=rows)
         if not math.isfinite(damping):
             raise ValueError(f"GlobalIsaac: damping must be finite, got {damping}")
         if method not in METHODS:
@@ -58,10 +65,10 @@ class GlobalIsaac:
             raise RuntimeError("GlobalIsaac: torch.distributed is not initialised")
         if method == "primal":
             self._way: Foof | _Dual = Foof(
-                model, damping, average=0.0, interval=1, layers=layers, processes=True
+                model, damping, average=0.0, interval=1, layers=layers, rows=rows, processes=True
             )
         else:
-            self._way = _Dual(model, damping, layers)
+            self._way = _Dual(model, damping, layers, rows == "reduce")
         self.layers = self._way.layers
 
     def step(self) -> None:
@@ -74,15 +81,13 @@ class GlobalIsaac:
 
 
 class _Dual:
-    """Gathers the rows of what the layers read and of their upstream gradients."""
+    """Gathers what the layers read and their upstream gradients."""
 
-    def __init__(self, model: torch.nn.Module, damping: float, layers: Layers) -> None:
+    def __init__(self, model: torch.nn.Module, damping: float, layers: Layers, reduce: bool) -> None:
         self.damping = torch.tensor(damping, dtype=torch.float64)
+        self.reduce = reduce
         self.layers = watched_layers("GlobalIsaac", model, layers)
-        for name, layer in self.layers.items():
-            if not isinstance(layer, torch.nn.Linear):
-                raise ValueError(f"GlobalIsaac: dual is for linear layers, {name!r} is none")
-        self._rows: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in self.layers}
+        self._pairs: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in self.layers}
         self._hooks = [
             layer.register_forward_hook(self._note_of(name)) for name, layer in self.layers.items()
         ]
@@ -91,32 +96,49 @@ class _Dual:
         def note(layer: torch.nn.Module, given: tuple, out: Tensor) -> None:
             if not (layer.training and out.requires_grad):
                 return
-            x = given[0].detach().flatten(0, -2)
-            out.register_hook(lambda grad: self._rows[name].append((x, grad.detach().flatten(0, -2))))
+            x = given[0].detach()
+            out.register_hook(lambda grad: self._take(name, layer, x, grad))
 
         return note
+
+    def _take(self, name: str, layer: torch.nn.Module, x: Tensor, grad: Tensor) -> None:
+        self._pairs[name].append(_samples(layer, x, grad.detach(), self.reduce))
 
     @torch.no_grad()
     def step(self) -> None:
         """Conditions the gradients in place."""
         for name, layer in self.layers.items():
-            pairs, self._rows[name] = self._rows[name], []
-            weight = layer.weight
-            if weight.grad is None or not pairs:
+            pairs, self._pairs[name] = self._pairs[name], []
+            if layer.weight.grad is None or not pairs:
                 continue
             x, grad = (_gathered(torch.cat([pair[i] for pair in pairs])) for i in range(2))
             grad = grad / torch.distributed.get_world_size()
-            settings = (self.damping, False, False, False, math.inf, False, name, 0)
-            _, conditioned, _ = ops.isaac_linear_backward(
-                grad.to(x.dtype), x, weight.to(x.dtype), None, *settings, [False, True, False]
-            )
-            weight.grad.copy_(conditioned)
+            layer.weight.grad.copy_(self._conditioned(name, layer, x, grad))
+
+    def _conditioned(self, name: str, layer: torch.nn.Module, x: Tensor, grad: Tensor) -> Tensor:
+        """The gradient of the layer's weight for all samples."""
+        settings = (self.damping, False, False, self.reduce, False, math.inf, False, name, 0)
+        weight = layer.weight.to(x.dtype)
+        wanted = [False, True, False]
+        if isinstance(layer, torch.nn.Linear):
+            return ops.isaac_linear_backward(grad.to(x.dtype), x, weight, None, *settings, wanted)[1]
+        x, padding = padded(layer, x)
+        shape = (layer.stride, padding, layer.dilation, layer.groups)
+        return ops.isaac_conv2d_backward(grad.to(x.dtype), x, weight, None, *shape, *settings, wanted)[1]
 
     def remove(self) -> None:
         """Takes the hooks off the layers."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
+
+
+def _samples(layer: torch.nn.Module, x: Tensor, grad: Tensor, reduce: bool) -> tuple[Tensor, Tensor]:
+    """Both with a dimension for samples, or, of a linear layer whose positions are rows, for rows."""
+    linear = isinstance(layer, torch.nn.Linear)
+    if x.dim() == (1 if linear else 3):
+        x, grad = x.unsqueeze(0), grad.unsqueeze(0)
+    return (x.flatten(0, -2), grad.flatten(0, -2)) if linear and not reduce else (x, grad)
 
 
 def _gathered(rows: Tensor) -> Tensor:

@@ -45,6 +45,8 @@ def test_every_optimizer_learns(tmp_path, optimizer):
         ["--optimizer", "adam", "--conditioned", "1,3"],
         ["--optimizer", "isaac", "--conditioned", "all", "--augmented-bias"],
         ["--optimizer", "isaac", "--divided", "--learning-rate", "0.1"],
+        ["--optimizer", "isaac", "--gram", "bfloat16"],
+        ["--optimizer", "isaac", "--isaac-mode", "global_dual"],
         ["--optimizer", "isaac", "--model", "autoencoder", "--learning-rate", "0.01"],
         ["--optimizer", "descent", "--model", "autoencoder"],
     ],
@@ -103,6 +105,7 @@ def test_a_run_of_a_grid_that_ends_in_nan_does_not_stop_the_others(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--isaac-mode", "global_dual", "--optimizer", "sgd"], "isaac-mode global_dual wants conditioned"),
         (["--damping", "0"], "damping must be > 0 and finite, got 0"),
         (["--damping-end", "-1"], "damping must be > 0 and finite, got -1"),
         (["--damping-end", "1", "--minutes", "1"], "damping-end needs steps"),

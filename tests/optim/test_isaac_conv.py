@@ -14,6 +14,8 @@ LAYERS = [  # in, out, kernel, options, height × width, samples
     (16, 8, 3, {}, (4, 4), 3),  # few places: the system of the rows
     (16, 8, 3, {"groups": 2}, (4, 4), 3),
     (5, 7, 1, {}, (6, 6), 2),
+    (3, 90, 1, {}, (6, 6), 2),  # more channels out than places, which are more than inputs
+    (4, 120, 2, {"groups": 2, "stride": 2}, (6, 6), 3),
     (2, 3, 3, {"padding": "same"}, (6, 7), 2),
     (2, 3, (2, 4), {"padding": "same"}, (6, 7), 2),
     (2, 3, 3, {"padding": 1, "padding_mode": "circular"}, (6, 7), 2),
@@ -53,6 +55,45 @@ def test_it_is_a_linear_layer_on_patches(layer, augmented):
         torch.testing.assert_close(conv.bias.grad.double(), bias.double(), rtol=1e-4, atol=1e-4)
         (of_x,) = torch.autograd.grad(plain(x), x, grad)
         torch.testing.assert_close(x.grad, of_x)
+
+
+@pytest.mark.parametrize("augmented", [False, True])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_samples_mean_over_places_may_make_the_gram_matrix(layer, augmented):
+    channels, outputs, kernel, options, size, samples = layer
+    options = {**options, "augmented_bias": augmented, "dtype": torch.float64}
+    conv = IsaacConv2d(channels, outputs, kernel, damping=0.4, rows="reduce", **options)
+    x = torch.randn(samples, channels, *size, dtype=torch.float64)
+    out = conv(x)
+    grad = torch.randn_like(out)
+    out.backward(grad)
+    conv.rows = "expand"
+    plain, means = conv.rows_read(x), []
+    conv.rows = "reduce"
+    for rows, mean, upstream in zip(plain, conv.rows_read(x), grad.chunk(conv.groups, 1), strict=True):
+        torch.testing.assert_close(mean, rows.unflatten(0, (samples, -1)).mean(1))
+        ones = torch.ones(len(rows), 1, dtype=x.dtype)
+        if augmented:
+            rows, mean = torch.cat([rows, ones], 1), torch.cat([mean, ones[:samples]], 1)
+        gram = mean.T @ mean / samples + 0.4 * torch.eye(rows.shape[1], dtype=x.dtype)
+        upstream = upstream.permute(0, 2, 3, 1).flatten(0, 2)
+        means.append(0.4 * torch.linalg.solve(gram, rows.T @ upstream).T)
+    expected = torch.cat(means)
+    inputs = conv.weight[0].numel()
+    torch.testing.assert_close(conv.weight.grad.flatten(1), expected[:, :inputs])
+    if augmented:
+        torch.testing.assert_close(conv.bias.grad, expected[:, inputs])
+
+
+def test_one_place_is_its_own_mean():
+    x = torch.randn(4, 3, 5, 5, dtype=torch.float64)
+    found = []
+    for rows in ("expand", "reduce"):
+        torch.manual_seed(2)
+        conv = IsaacConv2d(3, 6, 5, damping=0.3, rows=rows, dtype=torch.float64)
+        conv(x).square().sum().backward()
+        found.append(conv.weight.grad)
+    torch.testing.assert_close(*found)
 
 
 def test_rows_read_are_the_patches():

@@ -90,6 +90,7 @@ def test_the_damping_must_be_positive(damping):
         ({"scale": "tract"}, "IsaacLinear: scale must be one of zeta, divided, got 'tract'"),
         ({"rows": "mean"}, "IsaacLinear: rows must be one of expand, reduce, got 'mean'"),
         ({"not_finite": "skip"}, "IsaacLinear: not_finite must be one of plain, raise, got 'skip'"),
+        ({"gram": "float16"}, "IsaacLinear: gram must be one of float32, bfloat16, got 'float16'"),
         ({"overhead_cap": -1.0}, "IsaacLinear: overhead_cap must be at least 0, got -1.0"),
     ],
 )
@@ -101,8 +102,8 @@ def test_wrong_settings(wrong, message):
 def test_wrong_settings_by_name():
     with pytest.raises(TypeError, match="dampening"):
         IsaacLinear(3, 2, dampening=1.0)
-    with pytest.raises(ValueError, match="IsaacConv2d: rows goes with linear layers"):
-        IsaacConv2d(3, 2, 3, rows="reduce")
+    with pytest.raises(ValueError, match="IsaacConv2d: rows must be one of expand, reduce, got 'mean'"):
+        IsaacConv2d(3, 2, 3, rows="mean")
 
 
 def test_wrong_tensors():

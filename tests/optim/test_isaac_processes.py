@@ -10,22 +10,27 @@ from pliant.optim import Foof, GlobalIsaac, Isaac
 ROWS = 24
 
 
-def network():
+def network(convolutions=False):
     torch.manual_seed(3)
     layers = [torch.nn.Linear(9, 30), torch.nn.Tanh(), torch.nn.Linear(30, 4)]
+    if convolutions:
+        first = torch.nn.Conv2d(2, 6, 2, padding=1, groups=2)
+        few_places = torch.nn.Conv2d(6, 5, 3, stride=2)
+        layers = [first, torch.nn.Tanh(), few_places, torch.nn.Flatten(), torch.nn.Linear(5, 4)]
     return torch.nn.Sequential(*layers).double()
 
 
-def data():
+def data(convolutions=False):
     torch.manual_seed(4)
-    return torch.randn(ROWS, 9, dtype=torch.float64), torch.arange(ROWS) % 4
+    size = (2, 3, 3) if convolutions else (9,)
+    return torch.randn(ROWS, *size, dtype=torch.float64), torch.arange(ROWS) % 4
 
 
-def whole(damping, condition=Isaac):
+def whole(damping, condition=Isaac, convolutions=False, **options):
     """The gradients of one process with the whole batch."""
-    model = network()
-    conditioner = condition(model, damping)
-    x, y = data()
+    model = network(convolutions)
+    conditioner = condition(model, damping, **options)
+    x, y = data(convolutions)
     F.cross_entropy(model(x), y).backward()
     conditioner.step()
     return [parameter.grad for parameter in model.parameters()]
@@ -50,6 +55,15 @@ def work(rank, world, folder):
         F.cross_entropy(parallel(x), y).backward()
         conditioner.step()
         found[name] = [parameter.grad.clone() for parameter in model.parameters()]
+    for rows in ("expand", "reduce"):
+        for name in ("primal", "dual"):
+            model = network(convolutions=True)
+            x, y = (each.chunk(world)[rank] for each in data(convolutions=True))
+            parallel = torch.nn.parallel.DistributedDataParallel(model)
+            conditioner = GlobalIsaac(parallel, 0.3, method=name, rows=rows)
+            F.cross_entropy(parallel(x), y).backward()
+            conditioner.step()
+            found[name, rows] = [parameter.grad.clone() for parameter in model.parameters()]
     if rank == 0:
         torch.save(found, f"{folder}/found.pt")
     # Nobody closes a connection that another may still read from.
@@ -66,6 +80,11 @@ def test_shares_of_the_batch(tmp_path, world):
     for name in ("primal", "dual", "foof"):  # the mean of a first step is the step's own
         for a, b in zip(found[name], whole(0.3), strict=True):
             torch.testing.assert_close(a, b)
+    for rows in ("expand", "reduce"):
+        expected = whole(0.3, convolutions=True, rows=rows)
+        for name in ("primal", "dual"):
+            for a, b in zip(found[name, rows], expected, strict=True):
+                torch.testing.assert_close(a, b)
     shares = []
     for x, y in zip(*(each.chunk(world) for each in data()), strict=True):
         model = network()
@@ -83,6 +102,7 @@ def test_without_processes_it_says_so():
     for wrong, message in (
         ({"damping": -1.0}, "GlobalIsaac: damping must be > 0, got -1.0"),
         ({"damping": float("inf")}, "GlobalIsaac: damping must be finite, got inf"),
+        ({"rows": "mean"}, "GlobalIsaac: rows must be one of expand, reduce, got 'mean'"),
         ({"method": "both"}, "GlobalIsaac: method must be one of primal, dual, got 'both'"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -44,9 +44,10 @@ LayerGradient isaac_linear_gradient(const Tensor& x, const Tensor& grad, bool wi
 
   const bool bias_too = settings.augmented_bias && with_bias;
   const Tensor read = bias_too ? augmented(x) : x;
-  const ConditionedProduct product{read.reshape({-1, read.size(-1)}), upstream,
-                                   reduced ? mean_of_positions(read) : Tensor(), settings.damping,
-                                   x};
+  ConditionedProduct product{read.reshape({-1, read.size(-1)}), upstream,
+                             reduced ? mean_of_positions(read) : Tensor(), x, Tensor()};
+  if (rows_travel(settings))
+    product.everyone = gathered(reduced ? product.gram : product.x, settings);
   std::optional<Tensor> weight = product.value(settings);
   if (!weight) return plain();
   if (settings.divided) weight->div_(settings.damping);

@@ -15,19 +15,32 @@
 #include <cstdint>
 #include <string>
 
+#include "pliant/base/torch/communicator.h"
+
 namespace pliant {
 
 /// How a layer's gradient is conditioned.
 struct IsaacSettings {
-  double damping = 1;           ///< λ > 0; infinite: the plain gradient, to the bit
-  bool augmented_bias = false;  ///< condition the bias too, as the weight of an input of ones
-  bool divided = false;         ///< ζ*/λ instead of ζ* (TrAct, Petersen et al., NeurIPS 2024)
-  bool reduced = false;         ///< of (N, T, n) inputs the mean over T makes the Gram matrix
-  double overhead_cap;          ///< plain gradient where optim::isaac_cost's overhead is above
-  bool raise_not_finite;        ///< error instead of the plain gradient for a NaN or ±inf in X
-  std::string layer;            ///< its name in that error
-  std::int64_t record = 0;      ///< where counts go (pliant/optim/torch/counts.h)
+  double damping = 1;             ///< λ > 0; infinite: the plain gradient, to the bit
+  bool augmented_bias = false;    ///< condition the bias too, as the weight of an input of ones
+  bool divided = false;           ///< ζ*/λ instead of ζ* (TrAct, Petersen et al., NeurIPS 2024)
+  bool reduced = false;           ///< the mean over a sample's positions makes the Gram matrix
+  bool bfloat16_gram = false;     ///< float32 inputs rounded to bfloat16 for the Gram matrix, where
+                                  ///< optim::rounding_bound allows it
+  double overhead_cap = 0;        ///< plain gradient where optim::isaac_cost's overhead is above
+  bool raise_not_finite = false;  ///< error instead of the plain gradient for a NaN or ±inf in X
+  std::string layer = {};         ///< its name in that error
+  std::int64_t record = 0;        ///< where counts go (pliant/optim/torch/counts.h)
+  const Communicator* processes =
+      nullptr;           ///< whose batches are conditioned as one; null: own alone
+  bool gathers = false;  ///< the processes' rows travel (dual); otherwise sums of XᵀX (primal)
 };
+
+/// With `processes` each has an equal share of the rows, and gets its part of the joined batch's
+/// gradient times their number: the mean over processes, which data parallelism takes anyway, is
+/// what one process with all rows would get. What travels, in numbers a layer: primal n(n + 1)/2;
+/// dual the rows of X, and those of G where m ≤ n and the joined rows are at most n. Every process
+/// makes the call.
 
 struct LayerGradient {
   at::Tensor weight;
@@ -57,7 +70,8 @@ struct ConvShape {
 
 /// The same of a convolution: X has a row for each sample and place of the result (R = N·L), and a
 /// column for each input channel of the group and place of the kernel; each group has a matrix of
-/// its own. `reduced` is not looked at. Patches are made for a few samples at a time.
+/// its own; `reduced` makes it of each sample's mean over places. Patches are made for a few
+/// samples at a time.
 /// @param x       (N, channels, height, width)
 /// @param grad    (N, m, output height, output width)
 /// @param weight  (m, channels/groups, kernel height, kernel width): its shape counts

@@ -24,8 +24,8 @@ struct Records {
 
 std::string_view conditioning_name(std::size_t index) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(Conditioning::kCount)> kNames = {
-      "conditioned",   "shared_factor",    "double_precision",
-      "plain_by_cost", "plain_by_damping", "plain_not_finite"};
+      "conditioned",      "shared_factor",    "double_precision", "plain_by_cost",
+      "plain_by_damping", "plain_not_finite", "rounded_gram",     "unrounded_gram"};
   return kNames[index];
 }
 

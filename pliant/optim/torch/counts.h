@@ -15,6 +15,8 @@ enum class Conditioning {
   kPlainByCost,      ///< the plain gradient, since the overhead is above the cap
   kPlainByDamping,   ///< the plain gradient, since the damping is infinite
   kPlainNotFinite,   ///< the plain gradient, since an input of the layer is NaN or infinite
+  kRoundedGram,      ///< as asked, by a Gram matrix of bfloat16 numbers
+  kUnroundedGram,    ///< bfloat16 was asked for, but λ is too small for it: float32
   kCount
 };
 

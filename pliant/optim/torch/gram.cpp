@@ -3,7 +3,30 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
+
 namespace pliant {
+
+template <class T>
+void Gram<T>::add_others(const Communicator& processes) {
+  const auto count = static_cast<int64_t>(size_ * (size_ + 1) / 2);
+  const at::Tensor packed = at::empty({count}, at::CPU(c10::CppTypeToScalarType<T>::value));
+  T* const upper = packed.mutable_data_ptr<T>();
+  T* next = upper;
+  for (std::size_t r = 0; r < size_; ++r) {
+    const T* const row = matrix_.data() + r * pitch_;
+    *next = row[r] - 1;  // I is added once
+    next = std::copy(row + r + 1, row + size_, next + 1);
+  }
+  processes.all_reduce_sum(packed);
+  next = upper;
+  for (std::size_t r = 0; r < size_; ++r) {
+    T* const row = matrix_.data() + r * pitch_;
+    std::copy_n(next, size_ - r, row + r);
+    row[r] += 1;
+    next += size_ - r;
+  }
+}
 
 template <class T>
 at::Tensor Gram<T>::solve(const at::Tensor& right) const {

@@ -3,13 +3,16 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <concepts>
 #include <cstddef>
 
 #include "pliant/base/aligned.h"
+#include "pliant/base/torch/communicator.h"
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/working_type.h"
 #include "pliant/optim/definite.h"
 #include "pliant/optim/gram.h"
+#include "pliant/optim/rounded_gram.h"
 
 namespace pliant {
 
@@ -51,6 +54,17 @@ class Gram {
     optim::gram_of_rows(args, torch_executor());
     empty_ = false;
   }
+
+  /// Adds scale·rows·rowsᵀ of rows that were rounded.
+  void add(const optim::RoundedRows& rows, double scale)
+    requires std::same_as<T, float>
+  {
+    rows.gram(static_cast<float>(scale), !empty_, matrix_.data(), pitch_, torch_executor());
+    empty_ = false;
+  }
+
+  /// Adds what the other processes added to theirs.
+  void add_others(const Communicator& processes);
 
   /// False where the matrix has a NaN, or left the range of T.
   [[nodiscard]] bool factorise() { return optim::factorise(matrix_.data(), size_, pitch_); }

@@ -3,6 +3,7 @@
 
 #include <torch/types.h>
 
+#include <array>
 #include <optional>
 #include <typeinfo>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "pliant/base/torch/find_op.h"
 #include "pliant/optim/torch/counts.h"
+#include "pliant/optim/torch/joint_layer.h"
 
 namespace pliant {
 namespace {
@@ -48,6 +50,24 @@ std::vector<std::int64_t> Conditioned::counts() const {
   return {counts.begin(), counts.end()};
 }
 
+bool Conditioned::joint() const {
+  return isaac_.processes != nullptr && isaac_.processes->size() > 1;
+}
+
+IsaacSettings Conditioned::settings() const {
+  return {.damping = isaac_.damping,
+          .augmented_bias = isaac_.augmented_bias,
+          .divided = isaac_.divided,
+          .reduced = isaac_.reduced,
+          .bfloat16_gram = isaac_.bfloat16_gram,
+          .overhead_cap = isaac_.overhead_cap,
+          .raise_not_finite = isaac_.raise_not_finite,
+          .layer = isaac_.layer,
+          .record = record_,
+          .processes = isaac_.processes.get(),
+          .gathers = isaac_.gathers};
+}
+
 IsaacLinearImpl::IsaacLinearImpl(const torch::nn::LinearOptions& layer_options, IsaacOptions isaac)
     : LinearImpl(layer_options), Conditioned(std::move(isaac)) {}
 
@@ -57,13 +77,14 @@ IsaacLinearImpl::IsaacLinearImpl(const torch::nn::LinearImpl& layer, IsaacOption
 }
 
 torch::Tensor IsaacLinearImpl::forward(const torch::Tensor& x) {
+  if (joint()) return joint_layer(x, weight, bias, settings(), isaac_.processes, std::nullopt);
   using Linear =
       at::Tensor(const at::Tensor&, const at::Tensor&, const OptionalTensor&, const at::Tensor&,
-                 bool, bool, bool, double, bool, std::string_view, int64_t);
+                 bool, bool, bool, bool, double, bool, std::string_view, int64_t);
   static const auto call = op<Linear>("pliant::isaac_linear");
   return call.call(x, weight, optional(bias), damping_, isaac_.augmented_bias, isaac_.divided,
-                   isaac_.reduced, isaac_.overhead_cap, isaac_.raise_not_finite, isaac_.layer,
-                   record_);
+                   isaac_.reduced, isaac_.bfloat16_gram, isaac_.overhead_cap,
+                   isaac_.raise_not_finite, isaac_.layer, record_);
 }
 
 IsaacConv2dImpl::IsaacConv2dImpl(const torch::nn::Conv2dOptions& layer_options, IsaacOptions isaac)
@@ -95,13 +116,19 @@ torch::Tensor IsaacConv2dImpl::forward(const torch::Tensor& x) {
   using Conv =
       at::Tensor(const at::Tensor&, const at::Tensor&, const OptionalTensor&, at::IntArrayRef,
                  at::IntArrayRef, at::IntArrayRef, int64_t, const at::Tensor&, bool, bool, bool,
-                 double, bool, std::string_view, int64_t);
+                 bool, double, bool, std::string_view, int64_t);
   static const auto call = op<Conv>("pliant::isaac_conv2d");
   const auto& padding = std::get<torch::ExpandingArray<2>>(options.padding());
+  if (joint()) {
+    const auto pair = [](at::IntArrayRef two) { return std::array{two[0], two[1]}; };
+    return joint_layer(x, weight, bias, settings(), isaac_.processes,
+                       ConvShape{pair(options.stride()), pair(padding), pair(options.dilation()),
+                                 options.groups()});
+  }
   return call.call(x, weight, optional(bias), options.stride(), padding, options.dilation(),
                    options.groups(), damping_, isaac_.augmented_bias, isaac_.divided,
-                   isaac_.reduced, isaac_.overhead_cap, isaac_.raise_not_finite, isaac_.layer,
-                   record_);
+                   isaac_.reduced, isaac_.bfloat16_gram, isaac_.overhead_cap,
+                   isaac_.raise_not_finite, isaac_.layer, record_);
 }
 
 namespace isaac {

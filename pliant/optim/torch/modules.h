@@ -10,8 +10,12 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "pliant/base/torch/communicator.h"
+#include "pliant/optim/torch/condition.h"
 
 namespace pliant {
 
@@ -20,10 +24,17 @@ struct IsaacOptions {
   double damping = 1;           ///< λ > 0; infinite: torch's gradient, to the bit
   bool augmented_bias = false;  ///< condition the bias as the weight of an input of ones
   bool divided = false;         ///< ζ*/λ instead of ζ*
-  bool reduced = false;  ///< of (N, …, n) inputs the mean over positions makes the Gram matrix
+  bool reduced = false;         ///< the mean over a sample's positions makes the Gram matrix
+  bool bfloat16_gram =
+      false;  ///< float32 inputs rounded to bfloat16 for the Gram matrix, where safe
   double overhead_cap = std::numeric_limits<double>::infinity();  ///< above it: torch's gradient
   bool raise_not_finite = false;  ///< error instead of torch's gradient for inputs with NaN or ±inf
   std::string layer;              ///< its name in that error
+  /// Whose batches are conditioned as if they were one; null, or one process: its own. Each process
+  /// has an equal share, and gets gradients whose mean over the processes is the joined batch's.
+  /// The backward pass then waits for the others: all make the same passes.
+  std::shared_ptr<const Communicator> processes = nullptr;
+  bool gathers = false;  ///< the rows of X travel (dual: few of them); or sums of XᵀX (primal)
 };
 
 /// What the two layers share.
@@ -40,6 +51,11 @@ class Conditioned {
 
  protected:
   IsaacOptions isaac_;
+  /// Whether several processes condition together.
+  [[nodiscard]] bool joint() const;
+  /// The options as kernels take them.
+  [[nodiscard]] IsaacSettings settings() const;
+
   at::Tensor damping_;  ///< isaac_.damping as the ops take it
   std::int64_t record_;
 };

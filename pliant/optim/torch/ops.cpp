@@ -27,6 +27,7 @@ struct Given {
   bool augmented_bias;
   bool divided;
   bool reduced;
+  bool bfloat16_gram;
   double overhead_cap;
   bool raise_not_finite;
   std::string_view layer;
@@ -37,9 +38,11 @@ struct Given {
     check(caller);
     const double value = damping.item<double>();
     TORCH_CHECK_VALUE(value > 0, caller, ": damping must be > 0, got ", value);
-    return {
-        value, augmented_bias, divided, reduced, overhead_cap, raise_not_finite, std::string(layer),
-        record};
+    IsaacSettings found{value,         augmented_bias, divided,         reduced,
+                        bfloat16_gram, overhead_cap,   raise_not_finite};
+    found.layer = layer;
+    found.record = record;
+    return found;
   }
 
   /// All that can be said without the damping's value.
@@ -53,7 +56,8 @@ struct Given {
 
 std::string with_settings(const std::string& arguments) {
   return arguments +
-         ", Tensor damping, bool augmented_bias, bool divided, bool reduced, float overhead_cap, "
+         ", Tensor damping, bool augmented_bias, bool divided, bool reduced, bool bfloat16_gram, "
+         "float overhead_cap, "
          "bool raise_not_finite, str layer, int record";
 }
 
@@ -93,17 +97,18 @@ void check_linear(const Tensor& x, const Tensor& weight, const OptionalTensor& b
 
 Tensor isaac_linear_cpu(const Tensor& x, const Tensor& weight, const OptionalTensor& bias,
                         const Tensor& damping, bool augmented_bias, bool divided, bool reduced,
-                        double overhead_cap, bool raise_not_finite, std::string_view layer,
-                        int64_t record) {
+                        bool bfloat16_gram, double overhead_cap, bool raise_not_finite,
+                        std::string_view layer, int64_t record) {
   check_linear(x, weight, bias);
-  static_cast<void>(Given{damping, augmented_bias, divided, reduced, overhead_cap, raise_not_finite,
-                          layer, record}
+  static_cast<void>(Given{damping, augmented_bias, divided, reduced, bfloat16_gram, overhead_cap,
+                          raise_not_finite, layer, record}
                         .settings("isaac_linear"));
   return at::linear(x, weight, bias);
 }
 
 Tensor isaac_linear_meta(const Tensor& x, const Tensor& weight, const OptionalTensor& bias,
-                         const Tensor&, bool, bool, bool, double, bool, std::string_view, int64_t) {
+                         const Tensor&, bool, bool, bool, bool, double, bool, std::string_view,
+                         int64_t) {
   check_linear(x, weight, bias);
   auto sizes = x.sym_sizes().vec();
   sizes.back() = weight.sym_size(0);
@@ -113,12 +118,13 @@ Tensor isaac_linear_meta(const Tensor& x, const Tensor& weight, const OptionalTe
 Gradients isaac_linear_backward_cpu(const Tensor& grad_y, const Tensor& x, const Tensor& weight,
                                     const OptionalTensor& bias, const Tensor& damping,
                                     bool augmented_bias, bool divided, bool reduced,
-                                    double overhead_cap, bool raise_not_finite,
+                                    bool bfloat16_gram, double overhead_cap, bool raise_not_finite,
                                     std::string_view layer, int64_t record,
                                     c10::List<bool> needed) {
-  const IsaacSettings settings = Given{damping,      augmented_bias,   divided, reduced,
-                                       overhead_cap, raise_not_finite, layer,   record}
-                                     .settings("isaac_linear_backward");
+  const IsaacSettings settings =
+      Given{damping,      augmented_bias,   divided, reduced, bfloat16_gram,
+            overhead_cap, raise_not_finite, layer,   record}
+          .settings("isaac_linear_backward");
   Tensor grad_x = unwanted(x);
   if (needed.get(0)) {
     grad_x = at::mm(grad_y.reshape({-1, grad_y.size(-1)}), weight).reshape(x.sizes());
@@ -134,7 +140,7 @@ Gradients isaac_linear_backward_cpu(const Tensor& grad_y, const Tensor& x, const
 
 Gradients isaac_linear_backward_meta(const Tensor&, const Tensor& x, const Tensor& weight,
                                      const OptionalTensor& bias, const Tensor&, bool, bool, bool,
-                                     double, bool, std::string_view, int64_t,
+                                     bool, double, bool, std::string_view, int64_t,
                                      c10::List<bool> needed) {
   const auto like = [](const Tensor& t, bool wanted) {
     return wanted ? at::empty_symint(t.sym_sizes(), t.options()) : unwanted(t);
@@ -146,10 +152,10 @@ Gradients isaac_linear_backward_meta(const Tensor&, const Tensor& x, const Tenso
 /// As torch's linear layer does under autocast: in the lower precision.
 Tensor isaac_linear_autocast(const Tensor& x, const Tensor& weight, const OptionalTensor& bias,
                              const Tensor& damping, bool augmented_bias, bool divided, bool reduced,
-                             double overhead_cap, bool raise_not_finite, std::string_view layer,
-                             int64_t record) {
+                             bool bfloat16_gram, double overhead_cap, bool raise_not_finite,
+                             std::string_view layer, int64_t record) {
   using Linear = Tensor(const Tensor&, const Tensor&, const OptionalTensor&, const Tensor&, bool,
-                        bool, bool, double, bool, std::string_view, int64_t);
+                        bool, bool, bool, double, bool, std::string_view, int64_t);
   static const auto call = op<Linear>("pliant::isaac_linear");
   const auto device = x.device().type();
   const c10::impl::ExcludeDispatchKeyGuard below(
@@ -158,7 +164,7 @@ Tensor isaac_linear_autocast(const Tensor& x, const Tensor& weight, const Option
   return call.call(at::autocast::cached_cast(type, x, device),
                    at::autocast::cached_cast(type, weight, device),
                    at::autocast::cached_cast(type, bias, device), damping, augmented_bias, divided,
-                   reduced, overhead_cap, raise_not_finite, layer, record);
+                   reduced, bfloat16_gram, overhead_cap, raise_not_finite, layer, record);
 }
 
 // === isaac_conv2d ===
@@ -193,18 +199,18 @@ void check_conv(const Tensor& x, const Tensor& weight, const OptionalTensor& bia
 Tensor isaac_conv2d_cpu(const Tensor& x, const Tensor& weight, const OptionalTensor& bias,
                         at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
                         int64_t groups, const Tensor& damping, bool augmented_bias, bool divided,
-                        bool reduced, double overhead_cap, bool raise_not_finite,
-                        std::string_view layer, int64_t record) {
+                        bool reduced, bool bfloat16_gram, double overhead_cap,
+                        bool raise_not_finite, std::string_view layer, int64_t record) {
   check_conv(x, weight, bias, conv_shape("isaac_conv2d", stride, padding, dilation, groups));
-  static_cast<void>(Given{damping, augmented_bias, divided, reduced, overhead_cap, raise_not_finite,
-                          layer, record}
+  static_cast<void>(Given{damping, augmented_bias, divided, reduced, bfloat16_gram, overhead_cap,
+                          raise_not_finite, layer, record}
                         .settings("isaac_conv2d"));
   return at::conv2d(x, weight, bias, stride, padding, dilation, groups);
 }
 
 Tensor isaac_conv2d_meta(const Tensor& x, const Tensor& weight, const OptionalTensor& bias,
                          at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
-                         int64_t groups, const Tensor&, bool, bool, bool, double, bool,
+                         int64_t groups, const Tensor&, bool, bool, bool, bool, double, bool,
                          std::string_view, int64_t) {
   check_conv(x, weight, bias, conv_shape("isaac_conv2d", stride, padding, dilation, groups));
   const auto places = [&](int64_t axis) {
@@ -221,13 +227,15 @@ Gradients isaac_conv2d_backward_cpu(const Tensor& grad_y, const Tensor& x, const
                                     const OptionalTensor& bias, at::IntArrayRef stride,
                                     at::IntArrayRef padding, at::IntArrayRef dilation,
                                     int64_t groups, const Tensor& damping, bool augmented_bias,
-                                    bool divided, bool reduced, double overhead_cap,
-                                    bool raise_not_finite, std::string_view layer, int64_t record,
+                                    bool divided, bool reduced, bool bfloat16_gram,
+                                    double overhead_cap, bool raise_not_finite,
+                                    std::string_view layer, int64_t record,
                                     c10::List<bool> needed) {
   constexpr const char* kName = "isaac_conv2d_backward";
-  const IsaacSettings settings = Given{damping,      augmented_bias,   divided, reduced,
-                                       overhead_cap, raise_not_finite, layer,   record}
-                                     .settings(kName);
+  const IsaacSettings settings =
+      Given{damping,      augmented_bias,   divided, reduced, bfloat16_gram,
+            overhead_cap, raise_not_finite, layer,   record}
+          .settings(kName);
   const ConvShape shape = conv_shape(kName, stride, padding, dilation, groups);
   Tensor grad_x = unwanted(x);
   if (needed.get(0)) {
@@ -248,29 +256,31 @@ Gradients isaac_conv2d_backward_cpu(const Tensor& grad_y, const Tensor& x, const
 Gradients isaac_conv2d_backward_meta(const Tensor& grad_y, const Tensor& x, const Tensor& weight,
                                      const OptionalTensor& bias, at::IntArrayRef, at::IntArrayRef,
                                      at::IntArrayRef, int64_t, const Tensor& damping, bool, bool,
-                                     bool, double, bool, std::string_view layer, int64_t record,
-                                     c10::List<bool> needed) {
-  return isaac_linear_backward_meta(grad_y, x, weight, bias, damping, false, false, false, 0, false,
-                                    layer, record, std::move(needed));
+                                     bool, bool, double, bool, std::string_view layer,
+                                     int64_t record, c10::List<bool> needed) {
+  return isaac_linear_backward_meta(grad_y, x, weight, bias, damping, false, false, false, false, 0,
+                                    false, layer, record, std::move(needed));
 }
 
 Tensor isaac_conv2d_autocast(const Tensor& x, const Tensor& weight, const OptionalTensor& bias,
                              at::IntArrayRef stride, at::IntArrayRef padding,
                              at::IntArrayRef dilation, int64_t groups, const Tensor& damping,
-                             bool augmented_bias, bool divided, bool reduced, double overhead_cap,
-                             bool raise_not_finite, std::string_view layer, int64_t record) {
+                             bool augmented_bias, bool divided, bool reduced, bool bfloat16_gram,
+                             double overhead_cap, bool raise_not_finite, std::string_view layer,
+                             int64_t record) {
   using Conv = Tensor(const Tensor&, const Tensor&, const OptionalTensor&, at::IntArrayRef,
                       at::IntArrayRef, at::IntArrayRef, int64_t, const Tensor&, bool, bool, bool,
-                      double, bool, std::string_view, int64_t);
+                      bool, double, bool, std::string_view, int64_t);
   static const auto call = op<Conv>("pliant::isaac_conv2d");
   const auto device = x.device().type();
   const c10::impl::ExcludeDispatchKeyGuard below(
       at::autocast::get_autocast_dispatch_key_from_device_type(device));
   const auto type = at::autocast::get_lower_precision_fp_from_device_type(device);
-  return call.call(
-      at::autocast::cached_cast(type, x, device), at::autocast::cached_cast(type, weight, device),
-      at::autocast::cached_cast(type, bias, device), stride, padding, dilation, groups, damping,
-      augmented_bias, divided, reduced, overhead_cap, raise_not_finite, layer, record);
+  return call.call(at::autocast::cached_cast(type, x, device),
+                   at::autocast::cached_cast(type, weight, device),
+                   at::autocast::cached_cast(type, bias, device), stride, padding, dilation, groups,
+                   damping, augmented_bias, divided, reduced, bfloat16_gram, overhead_cap,
+                   raise_not_finite, layer, record);
 }
 
 // === What it costs, what was done ===
