@@ -39,6 +39,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "soft": [],
         "data": ["api/data"],
         "run_folder": ["api/train"],
+        "scale": [],
         "api/math": [],
         "api/base": [],
     },
