@@ -157,7 +157,7 @@ template <class Recipe, class Said>
 Shown trained(const Settings<Recipe>& settings, const fs::path& path, const Said& said) {
   const train::RunFolder folder = train::RunFolder::create(path);
   train::Console console(train::Console::Mode::kText);
-  const Outcome outcome = run(prepare(settings), folder, console);
+  const Outcome outcome = run(prepare(settings), &folder, console);
   if (!outcome.test) return {.code = exit_code(outcome)};
   Shown shown{.figure = said(folder, *outcome.test), .runs = {path}};
   shown.code = make_report(path);
@@ -307,7 +307,7 @@ Shown isaac_part(const fs::path& path, bool quick) {
     const std::string optimizer(name);
     const train::RunFolder folder = train::RunFolder::create(path / optimizer);
     train::Console console(train::Console::Mode::kQuiet);
-    const Outcome outcome = run(prepare(isaac_demo_settings(optimizer, quick)), folder, console);
+    const Outcome outcome = run(prepare(isaac_demo_settings(optimizer, quick)), &folder, console);
     if (!outcome.test) return {.code = exit_code(outcome)};
     shown.figure += (shown.figure.empty() ? "" : "; ") + optimizer + ": " +
                     text_of(percent(*outcome.test, "accuracy")) + " right after " +

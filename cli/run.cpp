@@ -9,7 +9,7 @@
 
 namespace pliant::cli {
 
-Outcome run(const Prepared& prepared, const train::RunFolder& folder, train::Console& console) {
+Outcome run(const Prepared& prepared, const train::RunFolder* folder, train::Console& console) {
   return run_training({*prepared.task, prepared.training, folder, prepared.config, prepared.hash,
                        *prepared.processes, console});
 }

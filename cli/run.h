@@ -9,17 +9,17 @@
 
 #include "cli/settings.h"
 #include "cli/torch_errors.h"
+#include "pliant/base/torch/communicator.h"
 #include "pliant/train/console.h"
 #include "pliant/train/options.h"
 #include "pliant/train/run_folder.h"
-#include "pliant/train/torch/processes.h"
 #include "pliant/train/torch/trainer.h"
 
 namespace pliant::cli {
 
 /// A task with its options, ready for the loop.
 struct Prepared {
-  std::shared_ptr<Processes> processes;
+  std::shared_ptr<const Communicator> processes;
   std::shared_ptr<Task> task;
   train::Options training;
   std::string config;  ///< the text of config.toml
@@ -35,15 +35,16 @@ std::shared_ptr<Task> make_task(const Settings<Recipe>& settings) {
 
 /// Sets torch up and makes the task. Nothing is written.   @param settings  settled
 template <class Recipe>
-Prepared prepare(const Settings<Recipe>& settings) {
-  std::shared_ptr<Processes> processes = processes_of_environment();
+Prepared prepare(const Settings<Recipe>& settings,
+                 std::shared_ptr<const Communicator> processes = single_process()) {
   prepare_torch(settings.training);
   return {std::move(processes), make_task(settings), settings.training, config_text(settings),
           settings_hash(settings)};
 }
 
 /// Trains, from the folder's last checkpoint if it has one.
-Outcome run(const Prepared& prepared, const train::RunFolder& folder, train::Console& console);
+/// @param folder  null on all processes but the first
+Outcome run(const Prepared& prepared, const train::RunFolder* folder, train::Console& console);
 
 /// 0: the budget was used up; 128 + signal: interrupted; 1: a number was not finite, which is then
 /// said on standard error.

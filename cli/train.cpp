@@ -1,12 +1,14 @@
 // cli/train.cpp — pliant train TASK
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/grid.h"
+#include "cli/processes.h"
 #include "cli/python.h"
 #include "cli/run.h"
 #include "cli/settings.h"
@@ -19,6 +21,7 @@ namespace {
 struct Destination {
   std::string out;
   std::string resume;
+  bool go_on = false;
   std::vector<std::string> grid;
   bool quiet = false;
   bool json = false;
@@ -33,6 +36,8 @@ struct Destination {
     CLI::Option* new_run =
         app.add_option("--out", out, "Folder of the run; default: runs/TASK-001 and on");
     app.add_option("--resume", resume, "Go on with the run in this folder")->excludes(new_run);
+    app.add_flag("--continue", go_on, "Go on with the run in --out, if there is one")
+        ->needs(new_run);
     app.add_option("--grid", grid,
                    "Several values of an option, as in damping=0.1,1,10: a run for each, and with "
                    "more grids for each combination, in folders of --out; one report of all")
@@ -81,22 +86,36 @@ void require_same_options(const Settings<Recipe>& stored, const Settings<Recipe>
 /// The exit code of a training; at its end, if it talks to people, the report.
 template <class Recipe>
 int run_and_report(const Request<Recipe>& request, const Prepared& prepared,
-                   const train::RunFolder& folder, train::Console& console) {
+                   const train::RunFolder* folder) {
+  const Destination& destination = request.destination;
+  train::Console console(folder == nullptr ? train::Console::Mode::kQuiet : destination.mode());
+  if (folder != nullptr) console.line("run folder: " + folder->path().string());
   const Outcome outcome = run(prepared, folder, console);
   const int code = exit_code(outcome);
-  const Destination& destination = request.destination;
-  const bool wanted = !destination.no_report && destination.mode() == train::Console::Mode::kText;
-  return code == 0 && wanted ? make_report(folder.path()) : code;
+  const bool wanted = folder != nullptr && !destination.no_report &&
+                      destination.mode() == train::Console::Mode::kText;
+  return code == 0 && wanted ? make_report(folder->path()) : code;
 }
 
 template <class Recipe>
-int resume_task(const Arguments& arguments, const std::filesystem::path& path) {
-  const train::RunFolder folder = train::RunFolder::open(path);
-  Request<Recipe> request = parse_request<Recipe>(arguments, folder.config().string());
+int resume_task(const Arguments& arguments, const std::filesystem::path& path,
+                const SharedProcesses& processes) {
+  std::optional<train::RunFolder> folder;
+  if (processes->rank() == 0) folder.emplace(train::RunFolder::open(path));
+  const ConfigOfFirst config(*processes, folder ? folder->config() : "");
+  Request<Recipe> request = parse_request<Recipe>(arguments, config.path().string());
   request.settings.settle();
-  require_same_options(read_config<Recipe>(folder.config()), request.settings);
-  train::Console console(request.destination.mode());
-  return run_and_report(request, prepare(request.settings), folder, console);
+  require_same_options(read_config<Recipe>(config.path()), request.settings);
+  return run_and_report(request, prepare(request.settings, processes), folder ? &*folder : nullptr);
+}
+
+/// A new run, or the one that is there if it is to be gone on with.
+train::RunFolder open_or_create(const Destination& destination, std::string_view task) {
+  const std::filesystem::path path =
+      destination.out.empty() ? free_run_folder(task) : std::filesystem::path(destination.out);
+  const bool there = std::filesystem::exists(path / "config.toml");
+  return (destination.go_on || was_restarted()) && there ? train::RunFolder::open(path)
+                                                         : train::RunFolder::create(path);
 }
 
 /// The arguments without the grids, the folder and what else is said once for all runs.
@@ -114,12 +133,13 @@ Arguments without_grid(const Arguments& arguments) {
 }
 
 template <class Recipe>
-int train_task(const Arguments& arguments);
+int train_task(const Arguments& arguments, const SharedProcesses& processes);
 
 /// A run for each point of the grid; one that ends in NaN does not stop the others.
 /// @returns the exit code
 template <class Recipe>
-int train_grid(const Arguments& arguments, const Destination& destination) {
+int train_grid(const Arguments& arguments, const Destination& destination,
+               const SharedProcesses& processes) {
   std::vector<GridAxis> axes;
   axes.reserve(destination.grid.size());
   for (const std::string& text : destination.grid) axes.push_back(parse_axis(text));
@@ -141,39 +161,41 @@ int train_grid(const Arguments& arguments, const Destination& destination) {
   std::vector<std::filesystem::path> runs;
   for (const GridPoint& point : points) {
     runs.push_back(folder / point_name(point));
-    const int code = train_task<Recipe>(arguments_of(point));
+    const int code = train_task<Recipe>(arguments_of(point), processes);
     if (code > kOurMistake) return code;
   }
-  const bool wanted = !destination.no_report && destination.mode() == train::Console::Mode::kText;
+  const bool wanted = processes->rank() == 0 && !destination.no_report &&
+                      destination.mode() == train::Console::Mode::kText;
   return wanted ? make_report(runs, folder / "report.html") : 0;
 }
 
 template <class Recipe>
-int train_task(const Arguments& arguments) {
+int train_task(const Arguments& arguments, const SharedProcesses& processes) {
   Request<Recipe> request = parse_request<Recipe>(arguments, "");
   const Destination& destination = request.destination;
-  if (!destination.grid.empty()) return train_grid<Recipe>(arguments, destination);
-  if (!destination.resume.empty()) return resume_task<Recipe>(arguments, destination.resume);
+  if (destination.out.empty() && destination.resume.empty()) require_no_restarts();
+  if (!destination.grid.empty()) return train_grid<Recipe>(arguments, destination, processes);
+  if (!destination.resume.empty())
+    return resume_task<Recipe>(arguments, destination.resume, processes);
   request.settings.settle();
-  const Prepared prepared = prepare(request.settings);
-  const train::RunFolder folder =
-      train::RunFolder::create(destination.out.empty() ? free_run_folder(Recipe::name)
-                                                       : std::filesystem::path(destination.out));
-  train::Console console(destination.mode());
-  console.line("run folder: " + folder.path().string());
-  return run_and_report(request, prepared, folder, console);
+  const Prepared prepared = prepare(request.settings, processes);
+  std::optional<train::RunFolder> folder;
+  if (processes->rank() == 0) folder.emplace(open_or_create(destination, Recipe::name));
+  return run_and_report(request, prepared, folder ? &*folder : nullptr);
 }
 
 }  // namespace
 
 int run_train(const Arguments& arguments) {
   if (!arguments.empty() && !arguments.front().starts_with('-')) {
-    int code = 0;
-    base::visit(tasks::Tasks{}, base::index_of(tasks::Tasks{}, arguments.front(), "task"),
-                [&](auto recipe) {
-                  code = train_task<decltype(recipe)>({arguments.begin() + 1, arguments.end()});
-                });
-    return code;
+    const int task = base::index_of(tasks::Tasks{}, arguments.front(), "task");
+    const Arguments rest(arguments.begin() + 1, arguments.end());
+    return with_processes([&](const SharedProcesses& processes) {
+      int code = 0;
+      base::visit(tasks::Tasks{}, task,
+                  [&](auto recipe) { code = train_task<decltype(recipe)>(rest, processes); });
+      return code;
+    });
   }
   CLI::App app("Train a task; pliant train TASK --help lists its options", "pliant train");
   app.require_subcommand(1);

@@ -29,6 +29,7 @@ from benchmarks.program.tables import TABLES as PROGRAM_BENCHMARKS  # noqa: E402
 from benchmarks.render.tables import TABLES as RENDER_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
+from benchmarks.train.tables import TABLES as TRAIN_BENCHMARKS  # noqa: E402
 from experiments.circuit.tables import TABLES as CIRCUIT_EXPERIMENTS  # noqa: E402
 from experiments.logic.tables import TABLES as LOGIC_EXPERIMENTS  # noqa: E402
 from experiments.optim.tables import TABLES as OPTIM_EXPERIMENTS  # noqa: E402
@@ -129,6 +130,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **RENDER_BENCHMARKS,
     **SORTING_BENCHMARKS,
     **TOPK_BENCHMARKS,
+    **TRAIN_BENCHMARKS,
     **PACKAGES,
     **TRUST,
     **TRANSFORMS,

@@ -34,7 +34,8 @@ class ProgramMethod final : public PathMethod {
                                                {"while_loop", options.loop == "while" ? 1 : 0}})),
         options_(program_options(options.program)) {}
 
-  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth) const override {
+  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth,
+                            const BatchShare& /*share*/) const override {
     return path_loss(loss_, marks(found), truth);
   }
   [[nodiscard]] Tensor marks(const Tensor& found) const override {
@@ -55,8 +56,12 @@ class BlackboxMethod final : public PathMethod {
                   "interpolation must be > 0 and finite, got ", options.interpolation);
   }
 
-  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth) const override {
-    return path_loss(loss_, blackbox(shortest_path, found, options_), truth);
+  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth,
+                            const BatchShare& share) const override {
+    // λ multiplies the gradient of the mean over the whole batch.
+    BlackboxOptions options = options_;
+    options.interpolation *= static_cast<double>(found.size(0)) / static_cast<double>(share.whole);
+    return path_loss(loss_, blackbox(shortest_path, found, options), truth);
   }
 
  private:
@@ -68,7 +73,8 @@ class IdentityMethod final : public PathMethod {
  public:
   explicit IdentityMethod(const PathsOptions& options) : loss_(options.loss) {}
 
-  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth) const override {
+  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth,
+                            const BatchShare& /*share*/) const override {
     return path_loss(loss_, identity_gradient(shortest_path, found), truth);
   }
 
@@ -86,10 +92,14 @@ class PerturbedMethod final : public PathMethod {
                   "sigma must be > 0 and finite, got ", options.sigma);
   }
 
-  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth) const override {
+  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth,
+                            const BatchShare& share) const override {
+    PerturbedOptions options = options_;
+    options.first = share.first;
+    options.whole = share.whole;
     if (loss_ == "fenchel_young")
-      return fenchel_young_loss(shortest_path, found, truth, options_).mean();
-    return path_loss(loss_, perturbed(shortest_path, found, options_), truth);
+      return fenchel_young_loss(shortest_path, found, truth, options).mean();
+    return path_loss(loss_, perturbed(shortest_path, found, options), truth);
   }
 
  private:
@@ -102,7 +112,8 @@ class LabelsMethod final : public PathMethod {
   explicit LabelsMethod(const PathsOptions& /*options*/) {}
 
   [[nodiscard]] bool labels() const override { return true; }
-  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth) const override {
+  [[nodiscard]] Tensor loss(const Tensor& found, const Tensor& truth,
+                            const BatchShare& /*share*/) const override {
     return torch::binary_cross_entropy_with_logits(found, truth, {}, {}, at::Reduction::None)
         .flatten(1)
         .sum(1)

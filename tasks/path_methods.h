@@ -3,11 +3,18 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "tasks/paths.h"
 
 namespace pliant::tasks {
+
+/// Where the maps of a process stand in the batch of the step, which is of `whole` maps.
+struct BatchShare {
+  std::int64_t first = 0;
+  std::int64_t whole = 0;
+};
 
 /// What a training on paths differs by.
 class PathMethod {
@@ -19,7 +26,8 @@ class PathMethod {
   /// The mean loss over the maps.
   /// @param found  (B, rows, columns) by the network   @param truth  the right paths, the same
   /// shape
-  [[nodiscard]] virtual at::Tensor loss(const at::Tensor& found, const at::Tensor& truth) const = 0;
+  [[nodiscard]] virtual at::Tensor loss(const at::Tensor& found, const at::Tensor& truth,
+                                        const BatchShare& share) const = 0;
   /// How much each cell is marked, if not by the exact path; undefined otherwise.
   [[nodiscard]] virtual at::Tensor marks(const at::Tensor& /*found*/) const { return {}; }
 };

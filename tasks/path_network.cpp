@@ -22,8 +22,8 @@ nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
 ResidualBlockImpl::ResidualBlockImpl(std::int64_t channels)
     : conv1_(register_module("conv1", convolution(channels, channels, 3, 1))),
       conv2_(register_module("conv2", convolution(channels, channels, 3, 1))),
-      bn1_(register_module("bn1", nn::BatchNorm2d(channels))),
-      bn2_(register_module("bn2", nn::BatchNorm2d(channels))) {}
+      bn1_(register_module("bn1", SharedBatchNorm2d(channels))),
+      bn2_(register_module("bn2", SharedBatchNorm2d(channels))) {}
 
 Tensor ResidualBlockImpl::forward(const Tensor& x) {
   return torch::relu(x + bn2_(conv2_(torch::relu(bn1_(conv1_(x))))));
@@ -35,7 +35,7 @@ PathNetworkImpl::PathNetworkImpl(const PathNetworkOptions& options, const Tensor
       mean_(register_buffer("mean", mean.view({3, 1, 1}).to(torch::kFloat))),
       std_(register_buffer("std", std.view({3, 1, 1}).to(torch::kFloat))),
       conv1_(register_module("conv1", convolution(3, options.channels, 7, 2))),
-      bn1_(register_module("bn1", nn::BatchNorm2d(options.channels))),
+      bn1_(register_module("bn1", SharedBatchNorm2d(options.channels))),
       layer1_(register_module("layer1", nn::Sequential())) {
   for (std::int64_t i = 0; i < options.blocks; ++i)
     layer1_->push_back(ResidualBlock(options.channels));

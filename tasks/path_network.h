@@ -1,13 +1,14 @@
 // tasks/path_network.h — from the picture of a map to what its cells cost
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+
+#include "pliant/train/torch/batch_norm.h"
 
 namespace pliant::tasks {
 
@@ -28,7 +29,7 @@ class ResidualBlockImpl : public torch::nn::Module {
 
  private:
   torch::nn::Conv2d conv1_, conv2_;
-  torch::nn::BatchNorm2d bn1_, bn2_;
+  SharedBatchNorm2d bn1_, bn2_;
 };
 TORCH_MODULE(ResidualBlock);
 
@@ -48,7 +49,7 @@ class PathNetworkImpl : public torch::nn::Module {
   PathNetworkOptions options_;
   torch::Tensor mean_, std_;
   torch::nn::Conv2d conv1_;
-  torch::nn::BatchNorm2d bn1_;
+  SharedBatchNorm2d bn1_;
   torch::nn::Sequential layer1_;
   torch::nn::Linear fc_{nullptr};
 };

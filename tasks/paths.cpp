@@ -100,8 +100,9 @@ class PathsTask final : public Task {
 
   BatchLoss loss(const BatchKeys& keys) override {
     const PathBatch maps = draw(keys);
-    return loss_of_finite(network_(maps.images),
-                          [&](const Tensor& found) { return method_->loss(found, maps.paths); });
+    return loss_of_finite(network_(maps.images), [&](const Tensor& found) {
+      return method_->loss(found, maps.paths, {keys.first, timed_.count});
+    });
   }
 
   train::Metrics evaluate(data::Split split) override {
@@ -152,7 +153,10 @@ class PathsTask final : public Task {
     const PathBatch maps = draw(timed_);
     write_step_times(
         folder, *network_, [&] { return network_(maps.images); },
-        [&](const Tensor& found) { return method_->loss(found, maps.paths); }, kTimedSteps);
+        [&](const Tensor& found) {
+          return method_->loss(found, maps.paths, {0, timed_.count});
+        },
+        kTimedSteps);
   }
 
  private:
@@ -171,7 +175,7 @@ class PathsTask final : public Task {
   std::unique_ptr<PathMethod> method_;
   std::unique_ptr<PathData> data_;
   PathNetwork network_;
-  BatchKeys timed_;
+  BatchKeys timed_;  ///< the first step's batch, of all processes
 };
 
 void check(const PathsOptions& options) {

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "pliant/base/errors.h"
+#include "pliant/train/torch/batch_norm.h"
 #include "tasks/shape_model.h"
 
 namespace pliant::tasks {
@@ -26,7 +27,7 @@ nn::Sequential make_encoder(const ReconstructionNetworkOptions& options) {
   for (const std::int64_t out : options.channels) {
     base::require(out >= 1, "channels must be at least 1, got ", out);
     layers->push_back(nn::Conv2d(nn::Conv2dOptions(in, out, 5).stride(2).padding(2)));
-    layers->push_back(nn::BatchNorm2d(out));
+    layers->push_back(SharedBatchNorm2d(out));
     layers->push_back(nn::ReLU());
     in = out;
   }

@@ -41,6 +41,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "softness": [],
         "data": ["api/data"],
         "run_folder": ["api/train"],
+        "scale": [],
         "api/math": [],
         "api/base": [],
     },

@@ -2,7 +2,9 @@
 #include "pliant/train/options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <string_view>
 #include <thread>
 
@@ -19,6 +21,16 @@ void check_positive(std::string_view name, double value) {
   base::require(value > 0 && std::isfinite(value), name, " must be > 0 and finite, got ", value);
 }
 
+/// How many processes of a training run on this machine, as torchrun says; 1 if nobody says.
+int processes_here() {
+  const char* const text = std::getenv("LOCAL_WORLD_SIZE");
+  if (text == nullptr) return 1;
+  int count = 1;
+  const std::string_view digits(text);
+  std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  return std::max(count, 1);
+}
+
 }  // namespace
 
 void settle(Options& options) {
@@ -31,7 +43,8 @@ void settle(Options& options) {
   base::require(options.threads >= 0 && options.threads <= 1024,
                 "threads must be in 0 … 1024, got ", options.threads);
   if (options.threads == 0) {
-    options.threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    options.threads = std::max(cores / processes_here(), 1);
   }
 }
 

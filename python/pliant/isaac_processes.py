@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -122,7 +123,7 @@ class _Dual:
         wanted = [False, True, False]
         if isinstance(layer, torch.nn.Linear):
             return ops.isaac_linear_backward(grad.to(x.dtype), x, weight, None, *settings, wanted)[1]
-        x, padding = padded(layer, x)
+        x, padding = padded(cast(torch.nn.Conv2d, layer), x)
         shape = (layer.stride, padding, layer.dilation, layer.groups)
         return ops.isaac_conv2d_backward(grad.to(x.dtype), x, weight, None, *shape, *settings, wanted)[1]
 

@@ -126,7 +126,7 @@ TEST_CASE("a process that never comes, or ends, is an error on the others and no
   } catch (const std::runtime_error& error) {
     text = error.what();
   }
-  CHECK(text.find("process 0 of 2, meeting the others: ") == 0);
+  CHECK(text.find("process 0 of 2, meeting the others at 127.0.0.1:") == 0);
   CHECK(text.find('\n') == std::string::npos);
 
   together(

@@ -9,7 +9,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / os.environ.get("PLIANT_BUILD", "build") / "bin" / "pliant"
-TIMES = {"seconds", "samples_per_second"}
+TIMES = {"seconds", "samples_per_second", "all_reduce_seconds"}
 SMALL = {"--batch": "4", "--log-every": "5", "--threads": "1"}
 SMALL_TASK = {
     "sorting": {"--channels": "2,3", "--groups": "20"},

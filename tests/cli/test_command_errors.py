@@ -64,12 +64,6 @@ def test_option_out_of_range_makes_no_folder(tmp_path, options, message):
     assert not (tmp_path / "run").exists()
 
 
-def test_more_processes_than_one_are_refused(tmp_path):
-    result = train("--out", tmp_path / "run", WORLD_SIZE="2")
-    assert result.returncode == 2
-    assert "WORLD_SIZE: training runs in one process, got 2" in result.stderr
-
-
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     result = train("--out", tmp_path / "file" / "run")

@@ -86,6 +86,18 @@ TEST_CASE("the identity hands the gradient back with the other sign") {
   CHECK(torch::equal(costs.grad(), -upstream));
 }
 
+TEST_CASE("a part of a batch is perturbed as it is within the whole") {
+  const Tensor costs = grids(6);
+  const auto part = [&](std::int64_t first, std::int64_t count, std::int64_t whole) {
+    torch::manual_seed(8);
+    return perturbed(cheapest, costs.narrow(0, first, count),
+                     {.samples = 4, .first = first, .whole = whole});
+  };
+  const Tensor whole = part(0, 6, 0);
+  CHECK(torch::equal(part(0, 6, 6), whole));
+  CHECK(torch::equal(torch::cat({part(0, 2, 6), part(2, 4, 6)}), whole));
+}
+
 TEST_CASE("perturbed solutions: the mean is that of the samples, the loss has it as its gradient") {
   const Tensor costs = torch::tensor({{0.5, 0.0}}, torch::kDouble).requires_grad_();
   const Tensor target = torch::tensor({{0.0, 1.0}}, torch::kDouble);
@@ -109,6 +121,9 @@ TEST_CASE("wrong arguments of solvers are named") {
         "identity_gradient: the solver must give the shape of costs, [2, 6, 5], got [6, 5]");
   CHECK(message([&] { perturbed(shortest_path, costs, {.samples = 1}); }) ==
         "perturbed: samples must be at least 2, got 1");
+  CHECK(message([&] {
+          perturbed(shortest_path, costs, {.first = 3, .whole = 4});
+        }).find("must lie in a batch of whole = 4") != std::string::npos);
   CHECK(message([&] { fenchel_young_loss(shortest_path, costs, costs[0]); }) ==
         "fenchel_young_loss: target must have the shape of costs, [2, 6, 5], got [6, 5]");
   CHECK(message([&] { shortest_path(-costs); }).find("costs must be finite and >= 0, got -") !=

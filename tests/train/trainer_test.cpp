@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "pliant/base/file.h"
+#include "pliant/base/torch/communicator.h"
 #include "pliant/train/torch/checkpoint.h"
-#include "pliant/train/torch/processes.h"
 #include "tests/data/scratch_folder.h"
 #include "tests/train/line_task.h"
 
@@ -46,9 +46,9 @@ Outcome train_line(const fs::path& path, const Setting& setting) {
   tests::LineTask task;
   task.bad_step = setting.bad_step;
   train::Console console(train::Console::Mode::kQuiet);
-  const SingleProcess processes;
+  const auto processes = single_process();
   const std::string config = "steps=1\n";
-  return run_training({task, setting.options, folder, config, setting.hash, processes, console});
+  return run_training({task, setting.options, &folder, config, setting.hash, *processes, console});
 }
 
 std::vector<nlohmann::json> metrics_of(const fs::path& run) {
@@ -166,16 +166,6 @@ TEST_CASE("a training stops after its minutes, and they count over a resume") {
   const Outcome outcome = train_line(run, {options});
   CHECK(outcome.reason == Outcome::Reason::kMinutes);
   CHECK(train_line(run, {options}).step == outcome.step);
-}
-
-TEST_CASE("more than one process is refused") {
-  ::setenv("WORLD_SIZE", "2", 1);
-  CHECK_THROWS_WITH_AS(processes_of_environment(), doctest::Contains("WORLD_SIZE"),
-                       std::invalid_argument);
-  ::setenv("WORLD_SIZE", "1", 1);
-  CHECK(processes_of_environment()->world() == 1);
-  ::unsetenv("WORLD_SIZE");
-  CHECK(processes_of_environment()->rank() == 0);
 }
 
 }  // namespace pliant

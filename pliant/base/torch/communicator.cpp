@@ -6,10 +6,12 @@
 #include <charconv>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "pliant/base/errors.h"
@@ -39,6 +41,7 @@ class SingleProcess final : public Communicator {
     base::require(root == 0, "broadcast: root must be 0 of 1 process, got ", root);
   }
   void barrier() const override {}
+  void fail(const std::string& /*why*/) override {}
 };
 
 constexpr const char* kCaller = "communicator_of_environment";
@@ -77,17 +80,39 @@ std::string first_line(const std::exception& error) {
   return text.substr(0, text.find('\n'));
 }
 
+/// Under this name in the store stands why a process has failed, and how many have read it.
+constexpr const char* kFailure = "failure";
+constexpr const char* kFailureRead = "failure_read";
+constexpr milliseconds kPause{20};
+constexpr milliseconds kPatience{3000};
+
+/// Calls `done` until it is true or patience has an end.
+template <class Done>
+void wait_for(const Done& done) {
+  for (milliseconds waited{0}; waited < kPatience && !done(); waited += kPause)
+    std::this_thread::sleep_for(kPause);
+}
+
+/// torchrun's store outlives the processes that it starts again: each time has names of its own.
+std::string prefix_of_this_start() {
+  const char* const restarts = std::getenv("TORCHELASTIC_RESTART_COUNT");
+  return std::string("pliant/") + (restarts == nullptr ? "0" : restarts);
+}
+
 class Gloo final : public Communicator {
  public:
   Gloo(const Meeting& meeting, milliseconds timeout) : rank_(meeting.rank), size_(meeting.size) {
-    guarded("meeting the others", [&] {
+    std::ostringstream what;
+    what << "meeting the others at " << meeting.address << ':' << meeting.port << " within "
+         << std::chrono::duration<double>(timeout).count() << " s";
+    guarded(what.str(), [&] {
       c10d::TCPStoreOptions options;
       options.port = static_cast<std::uint16_t>(meeting.port);
       options.isServer = rank_ == 0 && meeting.keeper;
       options.numWorkers = static_cast<std::size_t>(size_);
       options.timeout = timeout;
       const auto store = c10::make_intrusive<c10d::TCPStore>(meeting.address, options);
-      store_ = c10::make_intrusive<c10d::PrefixStore>("pliant", store);
+      store_ = c10::make_intrusive<c10d::PrefixStore>(prefix_of_this_start(), store);
       const auto settings = c10d::ProcessGroupGloo::Options::create(timeout);
       settings->devices = devices();
       group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, rank_, size_, settings);
@@ -125,6 +150,17 @@ class Gloo final : public Communicator {
     guarded("barrier", [&] { group_->barrier()->wait(); });
   }
 
+  void fail(const std::string& why) override {
+    try {
+      const std::string text = "process " + std::to_string(rank_) + ": " + why;
+      store_->set(kFailure, std::vector<std::uint8_t>(text.begin(), text.end()));
+      group_.reset();  // what the others wait for ends now
+      wait_for([&] { return store_->add(kFailureRead, 0) >= size_ - 1; });
+    } catch (const std::exception&) {
+      // The store is gone, and so is the process that keeps it: nobody is left to be told.
+    }
+  }
+
  private:
   static std::vector<std::shared_ptr<gloo::transport::Device>> devices() {
     const char* const names = std::getenv("GLOO_SOCKET_IFNAME");
@@ -152,13 +188,29 @@ class Gloo final : public Communicator {
   }
 
   template <class Call>
-  void guarded(const char* what, const Call& call) const {
+  void guarded(const std::string& what, const Call& call) const {
     try {
       call();
     } catch (const std::exception& error) {
+      if (const auto said = said_by_another()) throw ProcessFailure(*said);
       std::ostringstream text;
-      text << "process " << rank_ << " of " << size_ << ", " << what << ": " << first_line(error);
-      throw std::runtime_error(text.str());
+      text << "process " << rank_ << " of " << size_ << ", " << what
+           << (group_ ? ": another process is gone or did not come: " : ": ") << first_line(error);
+      throw ProcessFailure(text.str());
+    }
+  }
+
+  /// Why another process has failed, if it said so.
+  std::optional<std::string> said_by_another() const {
+    if (!group_) return {};
+    try {
+      wait_for([&] { return store_->check({kFailure}); });
+      if (!store_->check({kFailure})) return {};
+      const std::vector<std::uint8_t> text = store_->get(kFailure);
+      store_->add(kFailureRead, 1);
+      return std::string(text.begin(), text.end());
+    } catch (const std::exception&) {
+      return {};  // the store is gone
     }
   }
 

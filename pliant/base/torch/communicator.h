@@ -5,15 +5,23 @@
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace pliant {
 
-/// The processes of one piece of work. Each call but rank() and size() is made by all of them, in
-/// the same order, with tensors of the same shape and dtype on the CPU; it returns when this
-/// process has its result. A process that ends, or does not come within the timeout, is an error
-/// on the others.
+/// Another process has failed: the text is what it said. Or it is gone without a word: the text is
+/// what became of the connection.
+class ProcessFailure : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The processes of one piece of work. Each call but rank(), size() and fail() is made by all of
+/// them, in the same order, with tensors of the same shape and dtype on the CPU; it returns when
+/// this process has its result.
+/// @throws ProcessFailure from each call, where another process has failed, is gone, or does not
+/// come within the timeout
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -29,6 +37,10 @@ class Communicator {
   virtual void broadcast(const at::Tensor& tensor, int root) const = 0;
   /// Returns when all processes are here.
   virtual void barrier() const = 0;
+
+  /// Says why this process ends: what the others call, or wait in already, throws a ProcessFailure
+  /// with this text. No other call may follow.   Cost: up to 3 s, until all have read it
+  virtual void fail(const std::string& why) = 0;
 };
 
 /// One process, alone.
@@ -49,7 +61,8 @@ constexpr std::chrono::milliseconds kCommunicatorTimeout = std::chrono::minutes(
 /// these interfaces (a,b).
 /// @param timeout  > 0: for all to come, and for each call
 /// @throws std::invalid_argument if a number is out of range
-/// @throws std::runtime_error if the processes do not meet, or this library was built without gloo
+/// @throws std::runtime_error if this library was built without gloo's headers; ProcessFailure if
+/// the processes do not meet
 std::shared_ptr<Communicator> meet(const Meeting& meeting,
                                    std::chrono::milliseconds timeout = kCommunicatorTimeout);
 

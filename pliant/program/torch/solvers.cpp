@@ -74,11 +74,18 @@ void check_costs(const char* caller, const Tensor& costs) {
                     costs.sizes());
 }
 
-void check(const char* caller, const PerturbedOptions& options, std::int64_t least_samples) {
+void check(const char* caller, const Tensor& costs, const PerturbedOptions& options,
+           std::int64_t least_samples) {
+  check_costs(caller, costs);
   TORCH_CHECK_VALUE(options.samples >= least_samples, caller, ": samples must be at least ",
                     least_samples, ", got ", options.samples);
   TORCH_CHECK_VALUE(options.sigma > 0 && std::isfinite(options.sigma), caller,
                     ": sigma must be > 0 and finite, got ", options.sigma);
+  TORCH_CHECK_VALUE(options.whole == 0
+                        ? options.first == 0
+                        : options.first >= 0 && options.first + costs.size(0) <= options.whole,
+                    caller, ": problems ", options.first, " … ", options.first + costs.size(0) - 1,
+                    " must lie in a batch of whole = ", options.whole);
 }
 
 /// Noise, the costs with it, and their solutions, (samples, batch, shape…) each.
@@ -87,10 +94,17 @@ struct Draws {
 
   Draws(const char* caller, const Solver& solver, const Tensor& mean,
         const PerturbedOptions& options) {
-    check_costs(caller, mean);
     std::vector<std::int64_t> shape = mean.sizes().vec();
     shape.insert(shape.begin(), options.samples);
-    noise = at::randn(shape, options.generator, mean.options());
+    if (options.whole == 0) {
+      noise = at::randn(shape, options.generator, mean.options());
+    } else {
+      std::vector<std::int64_t> all = shape;
+      all[1] = options.whole;
+      noise = at::randn(all, options.generator, mean.options())
+                  .narrow(1, options.first, mean.size(0))
+                  .contiguous();
+    }
     costs = mean.unsqueeze(0) + options.sigma * noise;
     const Tensor solvable = raised(costs.detach(), options.least);
     solutions = solve(caller, solver, solvable.flatten(0, 1)).view(shape);
@@ -138,7 +152,7 @@ Tensor identity_gradient(const Solver& solver, const Tensor& costs) {
 }
 
 Tensor perturbed(const Solver& solver, const Tensor& costs, const PerturbedOptions& options) {
-  check("perturbed", options, 2);
+  check("perturbed", costs, options, 2);
   const Draws draws("perturbed", solver, costs.detach(), options);
   const Tensor mean = draws.solutions.mean(0);
   // 0, with the gradient of the costs in the direction of each noise.
@@ -152,7 +166,7 @@ Tensor perturbed(const Solver& solver, const Tensor& costs, const PerturbedOptio
 Tensor fenchel_young_loss(const Solver& solver, const Tensor& costs, const Tensor& target,
                           const PerturbedOptions& options) {
   constexpr const char* kName = "fenchel_young_loss";
-  check(kName, options, 1);
+  check(kName, costs, options, 1);
   TORCH_CHECK_VALUE(target.sizes() == costs.sizes(), kName,
                     ": target must have the shape of costs, ", costs.sizes(), ", got ",
                     target.sizes());

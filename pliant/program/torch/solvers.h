@@ -43,6 +43,9 @@ struct PerturbedOptions {
   double sigma = 1;                  ///< its standard deviation, > 0
   std::optional<double> least = {};  ///< perturbed costs are not below this (0 for paths)
   std::optional<at::Generator> generator = {};  ///< none: torch's
+  /// Where the batch is a part of a larger one, of `whole` problems, from problem `first` on: it
+  /// has the noise that it would have there. 0: it is all.
+  std::int64_t first = 0, whole = 0;
 };
 
 /// The mean solution under Gaussian noise, E[y(c + σZ)], and an estimate of its gradient by the

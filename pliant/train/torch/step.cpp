@@ -3,10 +3,13 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <cmath>
+#include <csignal>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/random.h"
+#include "pliant/train/torch/batch_norm.h"
 
 namespace pliant {
 namespace {
@@ -25,8 +28,12 @@ void seed_torch(std::uint64_t seed, std::int64_t step) {
   torch::manual_seed(random.word());
 }
 
-std::string_view what_is_not_finite(const at::Tensor& outputs, const StepResult& result) {
-  if (!at::isfinite(outputs.detach()).all().item<bool>()) return "an output of the network";
+bool has_not_finite(const at::Tensor& outputs) {
+  return !at::isfinite(outputs.detach()).all().item<bool>();
+}
+
+std::string_view what_is_not_finite(bool outputs, const StepResult& result) {
+  if (outputs) return "an output of the network";
   if (!std::isfinite(result.loss)) return "the loss";
   if (!std::isfinite(result.gradient_norm)) return "the gradient";
   return {};
@@ -34,32 +41,44 @@ std::string_view what_is_not_finite(const at::Tensor& outputs, const StepResult&
 
 }  // namespace
 
-Stepper::Stepper(Task& task, const train::Options& options, const Processes& processes)
+Stepper::Stepper(Task& task, const train::Options& options, const Communicator& processes)
     : task_(task),
       options_(options),
       processes_(processes),
       parameters_(trained_parameters(task.module())),
       optimizer_(options.optimizer, parameters_, task.betas()),
-      learning_rate_(train::learning_rate_schedule(options)) {
-  base::require(*options.batch % processes.world() == 0, "batch must be a multiple of the ",
-                processes.world(), " processes, got ", *options.batch);
+      learning_rate_(train::learning_rate_schedule(options)),
+      sum_(parameters_, processes) {
+  base::require(*options.batch % processes.size() == 0, "batch must be a multiple of the ",
+                processes.size(), " processes, got ", *options.batch);
+  const WholeBatch checked(task.module(), processes);
 }
 
-StepResult Stepper::step(std::int64_t number) {
-  const std::int64_t share = *options_.batch / processes_.world();
+StepResult Stepper::step(std::int64_t number, const StopWish& stop) {
   seed_torch(options_.seed, number);
   task_.module().train();
   optimizer_.zero_grad();
-  const BatchLoss batch = task_.loss({options_.seed, number, processes_.rank() * share, share});
-  batch.loss.backward();
-  for (const auto& [_, parameter] : parameters_) {
-    if (parameter.grad().defined()) average(parameter.grad());
-  }
-  const at::Tensor loss = batch.loss.detach();
-  average(loss);
-  StepResult result{loss.item<double>(), gradient_norm(), {}};
-  result.not_finite = what_is_not_finite(batch.outputs, result);
+  const StepResult result = of_all(loss_with_gradient(number), stop);
   if (result.not_finite.empty()) optimizer_.step(learning_rate_.at(number));
+  return result;
+}
+
+BatchLoss Stepper::loss_with_gradient(std::int64_t number) {
+  const WholeBatch whole(task_.module(), processes_);
+  const std::int64_t share = *options_.batch / processes_.size();
+  BatchLoss batch = task_.loss({options_.seed, number, processes_.rank() * share, share});
+  batch.loss.backward();
+  return batch;
+}
+
+StepResult Stepper::of_all(const BatchLoss& batch, const StopWish& stop) {
+  std::array<double, 5> all = {batch.loss.item<double>(), has_not_finite(batch.outputs) ? 1.0 : 0.0,
+                               stop.minutes ? 1.0 : 0.0, stop.signal == SIGINT ? 1.0 : 0.0,
+                               stop.signal == SIGTERM ? 1.0 : 0.0};
+  sum_.average_gradients(all);
+  StepResult result{all[0] / processes_.size(), gradient_norm(), {}, {all[2] > 0, 0}};
+  if (all[3] > 0 || all[4] > 0) result.stop.signal = all[3] > 0 ? SIGINT : SIGTERM;
+  result.not_finite = what_is_not_finite(all[1] > 0, result);
   return result;
 }
 
@@ -67,13 +86,6 @@ std::int64_t Stepper::parameter_count() const {
   std::int64_t count = 0;
   for (const auto& [_, parameter] : parameters_) count += parameter.numel();
   return count;
-}
-
-void Stepper::average(const at::Tensor& tensor) const {
-  if (processes_.world() == 1) return;
-  const torch::NoGradGuard no_grad;
-  processes_.all_reduce(tensor);
-  tensor.div_(processes_.world());
 }
 
 double Stepper::gradient_norm() const {

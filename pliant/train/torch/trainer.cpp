@@ -8,14 +8,17 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <sstream>
+#include <type_traits>
 
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
 #include "pliant/base/simd_target.h"
+#include "pliant/base/torch/communicator.h"
 #include "pliant/base/version.h"
 #include "pliant/train/interrupt.h"
+#include "pliant/train/torch/agreement.h"
 #include "pliant/train/torch/checkpoint.h"
-#include "pliant/train/torch/processes.h"
 #include "pliant/train/torch/step.h"
 #include "pliant/train/torch/task.h"
 
@@ -53,6 +56,15 @@ void check_key(const Checkpoint& checkpoint, const fs::path& path, const std::st
                 "options in its config.toml");
 }
 
+/// The lines of a config.toml but for the threads, of which each process has its own number.
+std::string without_threads(const std::string& config) {
+  std::istringstream lines(config);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("threads=")) kept += line + "\n";
+  return kept;
+}
+
 train::Metrics evaluate(Task& task, data::Split split) {
   const torch::NoGradGuard no_grad;
   task.module().eval();
@@ -68,29 +80,57 @@ class Trainer {
         key_{std::string(run.task.name()), run.options.seed, run.config_hash} {}
 
   Outcome run() {
-    const bool resumed = restore();
-    train::RunFolder::write_text(run_.folder.config(), run_.config);
-    run_.folder.rewind(resumed ? progress_.step : kBeforeStart);
-    log_.emplace(run_.folder.metrics());
-    if (!resumed) start();
+    require_same_as_first(run_.processes, common_ground());
+    if (writes()) open_folder();
+    share_state();
     last_save_ = Clock::now();
     const train::InterruptRequest interrupt;
+    stop_ = alone() ? wish() : StopWish{minutes_used()};
     std::optional<Reason> reason;
     while (!(reason = stop_reason())) advance();
-    return finish(*reason);
+    Outcome outcome = finish(*reason);
+    run_.processes.barrier();  // what fails in the first one's test is an error of all
+    return outcome;
   }
 
  private:
   using Reason = Outcome::Reason;
   static constexpr std::int64_t kBeforeStart = -1;  ///< no line of metrics belongs to it
 
+  [[nodiscard]] bool alone() const { return run_.processes.size() == 1; }
   [[nodiscard]] bool writes() const { return run_.processes.rank() == 0; }
+  [[nodiscard]] const train::RunFolder& folder() const { return *run_.folder; }
+
+  /// What all processes must have alike.
+  [[nodiscard]] std::string common_ground() const {
+    return "version=" + std::string(base::version()) + "\ntask=" + key_.task + "\n" +
+           without_threads(run_.config) + layout_of(module_tensors(run_.task.module()));
+  }
+
+  /// Everything that the loop reads or writes there, before the first step.
+  void open_folder() {
+    const bool resumed = restore();
+    train::RunFolder::write_text(folder().config(), run_.config);
+    folder().rewind(resumed ? progress_.step : kBeforeStart);
+    log_.emplace(folder().metrics());
+    if (!resumed) start();
+  }
+
+  /// Parameters, buffers, the optimiser's state and how far the training is, from the first one.
+  void share_state() {
+    NamedTensors state = module_tensors(run_.task.module());
+    const NamedTensors of_optimizer = stepper_.optimizer().state();
+    state.insert(state.end(), of_optimizer.begin(), of_optimizer.end());
+    static_assert(std::is_trivially_copyable_v<Progress>);
+    state.emplace_back("progress", at::from_blob(&progress_, {sizeof(Progress)}, at::kByte));
+    take_from_first(run_.processes, state);
+  }
 
   /// Loads the last checkpoint; false where there is none.
   bool restore() {
-    const fs::path last = run_.folder.last();
+    const fs::path last = folder().last();
     if (!fs::exists(last)) {
-      base::require(!fs::exists(run_.folder.best()), "there is no '", last.string(),
+      base::require(!fs::exists(folder().best()), "there is no '", last.string(),
                     "', but a best.safetensors beside it: the run is damaged");
       return false;
     }
@@ -107,9 +147,9 @@ class Trainer {
   /// it wrote the same as the best one.
   void restore_best(const Progress& progress) const {
     if (progress.best_step == 0) return;
-    const fs::path best = run_.folder.best();
+    const fs::path best = folder().best();
     if (progress.best_step == progress.step) {
-      const std::vector<std::uint8_t> bytes = base::read_file(run_.folder.last());
+      const std::vector<std::uint8_t> bytes = base::read_file(folder().last());
       base::replace_file(best, std::array{std::span<const std::uint8_t>(bytes)});
     }
     const std::int64_t step = Checkpoint(best).progress().step;
@@ -123,26 +163,37 @@ class Trainer {
                     {"version", std::string(base::version())},
                     {"threads", static_cast<std::int64_t>(at::get_num_threads())},
                     {"simd", base::simd_target()},
+                    {"processes", static_cast<std::int64_t>(run_.processes.size())},
                     {"parameters", stepper_.parameter_count()}};
     write(event);
     save();
   }
 
+  [[nodiscard]] bool minutes_used() const {
+    return options_.minutes && progress_.seconds >= *options_.minutes * 60;
+  }
+
+  /// What this process wants. Minutes are those of the first one's clock.
+  [[nodiscard]] StopWish wish() const {
+    return {writes() && minutes_used(), train::InterruptRequest::signal()};
+  }
+
   [[nodiscard]] std::optional<Reason> stop_reason() const {
     if (!not_finite_.empty()) return Reason::kNotFinite;
-    if (train::InterruptRequest::signal() != 0) return Reason::kInterrupt;
+    if (stop_.signal != 0) return Reason::kInterrupt;
     if (options_.steps && progress_.step >= *options_.steps) return Reason::kSteps;
-    if (options_.minutes && progress_.seconds >= *options_.minutes * 60) return Reason::kMinutes;
+    if (stop_.minutes) return Reason::kMinutes;
     return {};
   }
 
   /// One step, and what is due after it.
   void advance() {
     const auto before = Clock::now();
-    const StepResult result = stepper_.step(progress_.step + 1);
+    const StepResult result = stepper_.step(progress_.step + 1, wish());
     progress_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
     if (!result.not_finite.empty()) return stop_not_finite(progress_.step + 1, result.not_finite);
     ++progress_.step;
+    stop_ = alone() ? wish() : result.stop;
     progress_.loss_sum += result.loss;
     progress_.gradient_norm_sum += result.gradient_norm;
     ++progress_.summed_steps;
@@ -164,14 +215,28 @@ class Trainer {
                     {"loss", progress_.loss_sum / steps},
                     {"gradient_norm", progress_.gradient_norm_sum / steps},
                     {"samples_per_second", steps * static_cast<double>(*options_.batch) / seconds}};
+    if (!alone()) {
+      event.fields.emplace_back("all_reduce_bytes", stepper_.sum().bytes());
+      event.fields.emplace_back("all_reduce_seconds",
+                                (stepper_.sum().seconds() - logged_exchange_) / steps);
+      logged_exchange_ = stepper_.sum().seconds();
+    }
     write(event);
     progress_.loss_sum = progress_.gradient_norm_sum = 0;
     progress_.summed_steps = 0;
     progress_.logged_seconds = progress_.seconds;
   }
 
-  /// Figures, snapshot and checkpoints of the current step.
+  /// Figures, snapshot and checkpoints of the current step, by the first process; the others wait
+  /// for what it found.
   void validate() {
+    if (writes()) validate_and_save();
+    progress_.validated_step = progress_.step;
+    const std::string what = text_of_first(run_.processes, not_finite_);
+    if (!what.empty()) stop_not_finite(progress_.step, what);
+  }
+
+  void validate_and_save() {
     const train::Metrics metrics = evaluate(run_.task, data::Split::kValidation);
     if (const std::string what = what_is_not_finite(metrics); !what.empty()) {
       return stop_not_finite(progress_.step, what);
@@ -182,10 +247,9 @@ class Trainer {
     event.add(metrics);
     event.fields.emplace_back("best", best);
     write(event);
-    if (!writes()) return;
     save_snapshot();
     save();
-    if (best) save_to(run_.folder.best());
+    if (best) save_to(folder().best());
   }
 
   /// Whether this validation is the best so far; the first one is.
@@ -205,7 +269,7 @@ class Trainer {
     Snapshot snapshot = run_.task.snapshot(progress_.step);
     snapshot.metadata["step"] = std::to_string(progress_.step);
     snapshot.metadata["task"] = key_.task;
-    const fs::path path = run_.folder.snapshot(progress_.step);
+    const fs::path path = folder().snapshot(progress_.step);
     fs::create_directories(path.parent_path());
     save_tensors(path, snapshot.tensors, snapshot.metadata);
   }
@@ -216,7 +280,7 @@ class Trainer {
     saved_step_ = progress_.step;
     if (!writes()) return;
     log_->sync();
-    save_to(run_.folder.last());
+    save_to(folder().last());
   }
 
   void save_to(const fs::path& path) {
@@ -234,11 +298,11 @@ class Trainer {
     if (budget_used && progress_.validated_step != progress_.step) validate();
     if (!not_finite_.empty()) return end_not_finite();
     Outcome outcome{reason, 0, progress_.step, {}, {}};
-    if (budget_used) {
-      outcome.test = test();
-    } else {
-      outcome.signal = train::InterruptRequest::signal();
+    if (!budget_used) {
+      outcome.signal = stop_.signal;
       save();
+    } else if (writes()) {
+      outcome.test = test();
     }
     write_end(progress_.step, reason);
     return outcome;
@@ -248,10 +312,11 @@ class Trainer {
   Outcome end_not_finite() {
     write_end(not_finite_step_, Reason::kNotFinite);
     Outcome outcome{Reason::kNotFinite, 0, progress_.step, {}, {}};
+    if (!writes()) return outcome;
     outcome.message = "step " + std::to_string(not_finite_step_) + ": " + not_finite_ +
                       " is NaN or infinite; a smaller learning rate may help. The last good "
                       "checkpoint, of step " +
-                      std::to_string(saved_step_) + ", is '" + run_.folder.last().string() + "'";
+                      std::to_string(saved_step_) + ", is '" + folder().last().string() + "'";
     return outcome;
   }
 
@@ -262,11 +327,11 @@ class Trainer {
   }
 
   Event test() {
-    Event event = evaluate_best(run_.task, run_.folder, run_.config_hash, data::Split::kTest);
+    Event event = evaluate_best(run_.task, folder(), run_.config_hash, data::Split::kTest);
     event.fields.emplace(event.fields.begin(), "seconds", progress_.seconds);
     write(event);
     const torch::NoGradGuard no_grad;
-    if (writes()) run_.task.write_results(run_.folder.results());
+    run_.task.write_results(folder().results());
     return event;
   }
 
@@ -287,7 +352,9 @@ class Trainer {
   CheckpointKey key_;
   Progress progress_;
   std::optional<train::MetricsLog> log_;
-  std::string not_finite_;  ///< what was NaN or infinite; empty while all is well
+  StopWish stop_;               ///< of all processes
+  double logged_exchange_ = 0;  ///< seconds of all-reduces at the last line of metrics
+  std::string not_finite_;      ///< what was NaN or infinite; empty while all is well
   std::int64_t not_finite_step_ = 0;
   std::int64_t saved_step_ = 0;
   Clock::time_point last_save_;

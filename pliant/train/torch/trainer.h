@@ -14,7 +14,7 @@
 
 namespace pliant {
 
-class Processes;
+class Communicator;
 class Task;
 
 /// Everything that a training works with; all of it outlives the call.
@@ -22,10 +22,10 @@ struct TrainingRun {
   Task& task;
   const train::Options&
       options;  ///< settled: batch, learning rate, validation interval and a budget given
-  const train::RunFolder& folder;
+  const train::RunFolder* folder;  ///< of the first process, which alone writes; null on others
   const std::string& config;       ///< the text of config.toml
   const std::string& config_hash;  ///< of the options that decide the bits
-  const Processes& processes;
+  const Communicator& processes;
   train::Console& console;
 };
 
@@ -33,10 +33,12 @@ struct TrainingRun {
 struct Outcome {
   enum class Reason { kSteps, kMinutes, kInterrupt, kNotFinite };
   Reason reason = Reason::kSteps;
-  int signal = 0;                    ///< the signal of kInterrupt
-  std::int64_t step = 0;             ///< steps done
-  std::string message;               ///< of kNotFinite: what was not finite, and where
-  std::optional<train::Event> test;  ///< of the best checkpoint, if the budget was used up
+  int signal = 0;         ///< the signal of kInterrupt
+  std::int64_t step = 0;  ///< steps done
+  /// Of kNotFinite, on the first process: what was not finite, and where.
+  std::string message;
+  /// Of the best checkpoint, if the budget was used up; on the first process.
+  std::optional<train::Event> test;
 };
 
 /// "steps", "minutes", "interrupt", "not_finite".
@@ -58,8 +60,14 @@ void prepare_torch(const train::Options& options);
 /// A loss, an output of the network, a gradient or a figure of a validation that is NaN or infinite
 /// ends the training at the step where it appears; the last checkpoint stays as it is.
 ///
+/// Of several processes each has its share of every batch; the first validates, tests and writes,
+/// and reads the checkpoint, which says nothing of their number: a run may go on with another one.
+/// They end together, for the same reason.
+///
 /// @throws std::invalid_argument if the checkpoint is damaged, or of another task, seed, model or
 /// other options, and std::system_error if the folder cannot be written to; nothing is lost then
+/// @throws std::invalid_argument if the processes cannot share the batch, or differ in options or
+/// model; ProcessFailure where another one has failed
 Outcome run_training(const TrainingRun& run);
 
 /// The figures of a run's best checkpoint as an event named after the split; the task's module
