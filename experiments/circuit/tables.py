@@ -3,11 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.circuit import comparison_rows, mapping, microcontroller_rows, place_route, price
+from experiments.circuit import comparison_rows, microcontroller_rows
 from experiments.rows import Row, read_rows
+from experiments.runner import ROOT
 from experiments.tables import markdown, table_of
 
 NO_ROWS = "No rows yet.\n"
+RESULTS = ROOT / "experiments/circuit/results"
 
 
 def maps(rows: Sequence[Row]) -> str:
@@ -76,9 +78,9 @@ def prices(rows: Sequence[Row]) -> str:
     return markdown(["data, gates of the last layer", "λ", "accuracy in %", "LUTs", "summed bits"], lines)
 
 
-def _block(path: object, make: Callable[[Sequence[Row]], str]) -> Callable[[], str]:
+def _block(name: str, make: Callable[[Sequence[Row]], str]) -> Callable[[], str]:
     def block() -> str:
-        rows = read_rows(path)  # type: ignore[arg-type]
+        rows = read_rows(RESULTS / f"{name}.json")
         return make(rows) if rows else NO_ROWS
 
     return block
@@ -128,9 +130,9 @@ def on_boards(rows: list[Row]) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "experiments_circuit_mapping": _block(mapping.RESULTS, maps),
-    "experiments_circuit_place_route": _block(place_route.RESULTS, built),
-    "experiments_circuit_price": _block(price.RESULTS, prices),
+    "experiments_circuit_mapping": _block("mapping", maps),
+    "experiments_circuit_place_route": _block("place_route", built),
+    "experiments_circuit_price": _block("price", prices),
     "experiments_circuit_comparison": table_of(comparison_rows.EXPERIMENT, compared),
     "experiments_circuit_microcontrollers": table_of(microcontroller_rows.EXPERIMENT, on_boards),
 }
