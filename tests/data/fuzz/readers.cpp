@@ -76,10 +76,10 @@ void fuzz_npy(Bytes bytes) {
 void fuzz_npz(Bytes bytes) {
   for (const std::string_view array : {"", "a"}) {
     read([&] { return parse_npz(bytes, array, "f"); },
-         [](const NpyArray& array) {
-           check_npy(array.header, array.bytes.size());
-           require(array.header.elements() * array.header.item ==
-                       array.bytes.size() - array.header.begin,
+         [](const NpyArray& found) {
+           check_npy(found.header, found.bytes.size());
+           require(found.header.elements() * found.header.item ==
+                       found.bytes.size() - found.header.begin,
                    "an array has not the bytes of its elements");
          });
   }
