@@ -240,6 +240,8 @@ def test_evaluation_and_missing_gradients_are_left_alone():
         (lambda m: Foof(m, layers=lambda n, module: False), "Foof: the model has no layer to condition"),
         (lambda m: Kfac(m, scale="both"), "Kfac: scale must be one of zeta, divided, got 'both'"),
         (lambda m: Kfac(m), "Kfac: the convolution '0' has groups"),
+        (lambda m: Kfac(m, rows="reduce"), "Kfac: rows must be expand, got 'reduce'"),
+        (lambda m: Foof(m, rows="mean"), "Foof: rows must be one of expand, reduce, got 'mean'"),
         (lambda m: Kfac(m, input_damping=1.0), "Kfac: input_damping and output_damping go together"),
         (
             lambda m: Kfac(m, input_damping=1.0, output_damping=-1.0),
