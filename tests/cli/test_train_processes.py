@@ -82,7 +82,8 @@ def test_four_processes_too(tmp_path, task="paths"):
 
 def test_run_goes_on_with_another_number_of_processes(tmp_path):
     parts, whole = tmp_path / "parts", tmp_path / "whole"
-    often = ("--validate-every", 10)
+    # With a momentum, and a rate that makes little of a rounding error.
+    often = ("--validate-every", 10, "--optimizer", "sgd", "--learning-rate", 1e-3)
     train_with(2, *often, "--steps", 20, "--out", parts)
     assert checkpoint(parts / "last.safetensors")[0]["step"] == "20"
     port = free_port()
@@ -93,7 +94,7 @@ def test_run_goes_on_with_another_number_of_processes(tmp_path):
     assert train(*often, "--steps", 60, "--out", whole).returncode == 0
     # Everything is written once, by one of them.
     assert kinds(parts) == kinds(whole)
-    assert losses(parts) == pytest.approx(losses(whole), rel=0.02)
+    assert losses(parts) == pytest.approx(losses(whole), rel=1e-4)
 
 
 def test_threads_of_a_machine_are_shared(tmp_path):
