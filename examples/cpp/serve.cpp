@@ -25,6 +25,15 @@ void require(bool good) {
   if (!good) throw std::runtime_error(pliant_circuit_error());
 }
 
+/// Whether a pixel is of the black frame that a circuit wants to cut off.
+bool in_frame(const pliant_circuit_info& info, std::size_t pixel) {
+  if (info.crop_height == 0) return false;
+  const std::size_t y = pixel / info.crop_width, x = pixel % info.crop_width;
+  const std::size_t top = (info.crop_height - info.crop_side) / 2;
+  const std::size_t left = (info.crop_width - info.crop_side) / 2;
+  return y < top || y >= top + info.crop_side || x < left || x >= left + info.crop_side;
+}
+
 struct Request {
   std::size_t example;
   Clock::time_point sent;
@@ -115,7 +124,8 @@ int main(int argc, char** argv) try {
   std::vector<std::uint8_t> bytes(kExamples * info.width);
   const int kind = info.features > 0 ? PLIANT_BYTES : PLIANT_BITS;
   const std::size_t values = info.features > 0 ? info.byte_maximum + 1 : 2;
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random() % values);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    if (!in_frame(info, i % info.width)) bytes[i] = static_cast<std::uint8_t>(random() % values);
   std::vector<std::int32_t> labels(kExamples);
   require(pliant_circuit_classify(circuit, kind, bytes.data(), kExamples, info.width, 1,
                                   labels.data()) == PLIANT_OK);

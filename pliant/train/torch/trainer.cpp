@@ -81,6 +81,7 @@ class Trainer {
 
   Outcome run() {
     require_same_as_first(run_.processes, common_ground());
+    run_.processes.barrier();  // nothing is written before all have agreed
     if (writes()) open_folder();
     share_state();
     last_save_ = Clock::now();
