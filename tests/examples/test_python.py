@@ -25,6 +25,11 @@ def test_example_is_short(example):
     assert len(example.read_text().splitlines()) <= 40
 
 
+def test_six_lines_say_what_mends_an_order():
+    lines = run(ROOT / "examples/python/six_lines.py").splitlines()
+    assert [line.split(" [")[0] for line in lines] == ["relaxed order", "the gradient of its error"]
+
+
 def test_first_learns_to_sort():
     share = re.search(r"perfect order: ([\d.]+)%", run(ROOT / "examples/python/first.py"))
     assert share is not None
