@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.circuit import mapping, place_route, price
 from experiments.rows import Row, read_rows
+from experiments.runner import ROOT
 from experiments.tables import markdown
 
 NO_ROWS = "No rows yet.\n"
@@ -66,16 +66,16 @@ def prices(rows: Sequence[Row]) -> str:
     return markdown(["data, gates of the last layer", "λ", "accuracy in %", "LUTs", "summed bits"], lines)
 
 
-def _block(path: object, make: Callable[[Sequence[Row]], str]) -> Callable[[], str]:
+def _block(name: str, make: Callable[[Sequence[Row]], str]) -> Callable[[], str]:
     def block() -> str:
-        rows = read_rows(path)  # type: ignore[arg-type]
+        rows = read_rows(ROOT / "experiments/circuit/results" / f"{name}.json")
         return make(rows) if rows else NO_ROWS
 
     return block
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "experiments_circuit_mapping": _block(mapping.RESULTS, maps),
-    "experiments_circuit_place_route": _block(place_route.RESULTS, built),
-    "experiments_circuit_price": _block(price.RESULTS, prices),
+    "experiments_circuit_mapping": _block("mapping", maps),
+    "experiments_circuit_place_route": _block("place_route", built),
+    "experiments_circuit_price": _block("price", prices),
 }
