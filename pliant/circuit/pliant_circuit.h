@@ -264,20 +264,20 @@ int pliant_circuit_simplify(const pliant_circuit* circuit, unsigned passes, unsi
 
 /* How a circuit is written; what is 0 is as a program that knows nothing of it would have it. */
 typedef struct pliant_circuit_export_options {
-  size_t size;               /* set by the caller: sizeof(pliant_circuit_export_options) */
-  const char* name;          /* what names in the text begin with, an identifier; null: "circuit" */
-  size_t lanes;              /* of C: examples of a word, 64 ... 4096, a power of two; of ONNX: 64, or
-                                1 for bools; 0: 64 */
+  size_t size;      /* set by the caller: sizeof(pliant_circuit_export_options) */
+  const char* name; /* what names in the text begin with, an identifier; null: "circuit" */
+  size_t lanes;     /* of C: examples of a word, 64 ... 4096, a power of two; of ONNX: 64, or
+                       1 for bools; 0: 64 */
   size_t nodes_per_function; /* of C: at most; 0: the library's choice */
   int pipelined;             /* of Verilog: not 0: a register behind every node */
-  const char* input;         /* of ONNX: "bytes", "numbers" or "bits"; null: bytes if there are features */
+  const char* input; /* of ONNX: "bytes", "numbers" or "bits"; null: bytes if there are features */
 } pliant_circuit_export_options;
 
 /* The circuit in another language.
- * format    "c", "c++", "c-embedded" (for microcontrollers), "verilog", "blif", "aiger" (binary), "aag" (AIGER as text) or "onnx"
- * options   null: all 0
- * bytes     written, for pliant_circuit_free_memory; a zero byte stands behind them
- * size      written: how many, without that; may be null */
+ * format    "c", "c++", "c-embedded" (for microcontrollers), "verilog", "blif", "aiger" (binary),
+ * "aag" (AIGER as text) or "onnx" options   null: all 0 bytes     written, for
+ * pliant_circuit_free_memory; a zero byte stands behind them size      written: how many, without
+ * that; may be null */
 int pliant_circuit_export(const pliant_circuit* circuit, const char* format,
                           const pliant_circuit_export_options* options, char** bytes, size_t* size);
 
