@@ -32,7 +32,7 @@ BATCH = 512
 ROUNDS = 9  # of batches; the median counts
 SINGLES = 2000
 EPOCHS = 4
-SIZES = {"int8 MLP": (8, 16, 32, 64, 128), "int8 CNN": (2, 4, 8), "LightGBM": (10, 30, 60, 120)}
+SIZES = {"int8 MLP": (8, 16, 32, 64, 128), "int8 CNN": (2, 4, 8), "LightGBM": (60, 120)}
 
 
 def load(name: str) -> Data:
