@@ -27,7 +27,7 @@ SIDEBAR: dict[str, dict[str, list[str]]] = {
         "sorting": ["api/sorting"],
         "topk": ["api/topk"],
         "logic": ["api/logic"],
-        "circuits": ["circuit_format", "hardware", "api/circuit"],
+        "circuits": ["circuit_format", "hardware", "embedded", "api/circuit"],
         "render": ["meshes", "rendering_tasks", "api/render"],
         "program": ["while", "program_tasks", "api/program"],
         "isaac": ["api/optim"],

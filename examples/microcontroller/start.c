@@ -1,13 +1,13 @@
-/* start.c — a Cortex-M without any library: vectors, semihosting, and main.c of an exported circuit
+// examples/microcontroller/start.c — a circuit on a Cortex-M without any library
 
-   Labels of the examples in examples.h, as letters, a being class 0, and how long it took: the ticks of SysTick for
+/* Vectors, semihosting and a main program. Labels of the examples in examples.h, as letters, a being class 0, and how long it took: the ticks of SysTick for
    a loop of 20,000 instructions, for one example, and for a batch of 32. Under qemu -icount a tick is a fixed number
    of instructions. */
 #include <stdint.h>
 
 #define circuit_DECLARATIONS
-#include "circuit.c"
-#include "examples.h" /* EXAMPLES, and static const unsigned char examples[EXAMPLES * circuit_WIDTH] */
+#include <circuit.c>
+#include <examples.h> /* EXAMPLES, and static const unsigned char examples[EXAMPLES * circuit_WIDTH] */
 
 extern unsigned char top_of_stack;
 void reset(void);

@@ -32,7 +32,7 @@ BATCH = 512
 ROUNDS = 9  # of batches; the median counts
 SINGLES = 2000
 EPOCHS = 4
-SIZES = {"int8 MLP": (8, 16, 32, 64, 128), "int8 CNN": (2, 4, 8), "LightGBM": (10, 30, 60, 120)}
+SIZES = {"int8 MLP": (8, 16, 32, 64, 128), "int8 CNN": (2, 4, 8), "LightGBM": (60, 120)}
 
 
 def load(name: str) -> Data:
@@ -132,8 +132,8 @@ def times(contenders: dict[str, Contender], x: np.ndarray) -> dict[str, Row]:
     }
 
 
-def compare(name: str, path: Path) -> list[Row]:
-    """The rows of a data set."""
+def compare(name: str, path: Path, kinds: list[str]) -> list[Row]:
+    """The rows of a data set: of the circuit and these kinds of peers."""
     started = time.monotonic()
     data = load(name)
     circuit = circuit_of(path)
@@ -141,7 +141,7 @@ def compare(name: str, path: Path) -> list[Row]:
     sizes: dict[str, int] = {"circuit": circuit.nodes}
     wanted = accuracy(contenders["circuit"], data.validation)
     with tempfile.TemporaryDirectory() as folder:
-        for kind in SIZES:
+        for kind in kinds:
             if kind == "int8 CNN" and name == "adult":
                 continue
             place = Path(folder) / kind.replace(" ", "_")
@@ -168,6 +168,7 @@ def main() -> int:
     """Compares on the sets whose networks are named and that have no rows yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--nets", nargs="+", required=True, metavar="SET=PATH", help=f"of {', '.join(SETS)}")
+    parser.add_argument("--peers", nargs="+", default=list(SIZES), choices=SIZES, help="kinds (default: all)")
     options = parser.parse_args()
     sys.path.append(str(ROOT / "build" / "peers"))
     torch.set_num_threads(1)
@@ -178,7 +179,7 @@ def main() -> int:
         if any(row["setting"]["data"] == name for row in read_rows(EXPERIMENT.results)):
             continue
         print(name, flush=True)
-        for row in compare(name, Path(path)):
+        for row in compare(name, Path(path), options.peers):
             append_row(EXPERIMENT.results, row)
     return 0
 

@@ -151,7 +151,7 @@ def trees(data: Data, rounds: int) -> Contender:
         "objective": "multiclass" if many else "binary",
         **({"num_class": data.classes} if many else {}),
         "num_leaves": 15,
-        "learning_rate": 0.3 if many else 0.1,
+        "learning_rate": 0.1,
         "max_bin": 63,
         "feature_fraction": 0.3,
         "num_threads": 1,

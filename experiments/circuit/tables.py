@@ -81,7 +81,7 @@ def compared(rows: list[Row]) -> str:
     lines = []
     for row in rows:
         setting = row["setting"]
-        size = "" if setting["model"] == "circuit" else f", {setting['size']}"
+        size = "" if setting["model"] == "circuit" else f" {setting['size']}"
         name = f"{setting['data'].replace('_', '-')}, {setting['model']}{size}"
         accuracies = [f"{100 * row[part]['accuracy']:.2f}" for part in ("validation", "test")]
         speeds = [f"{row['examples_a_second']:,.0f}", f"{row['p50_us']:.1f}", f"{row['p99_us']:.1f}"]

@@ -253,8 +253,9 @@ int pliant_circuit_build(const pliant_circuit_builder* builder, pliant_circuit**
 #define PLIANT_IMPLICATIONS 64U
 #define PLIANT_WINDOWS 128U /* values that cannot come together make tables simpler */
 #define PLIANT_SWEEP 256U   /* nodes that are proved to compute the same become one */
-#define PLIANT_SHALLOW 512U /* of the mapping (lut): the least depth first, then the fewest nodes \
-                             */
+#define PLIANT_SHALLOW                                                       \
+  512U /* of the mapping (lut): the least depth first, then the fewest nodes \
+        */
 #define PLIANT_DEFAULT_PASSES \
   (PLIANT_CONSTANTS | PLIANT_INVERTERS | PLIANT_HASHING | PLIANT_BIASES | PLIANT_DEAD)
 
@@ -273,23 +274,23 @@ int pliant_circuit_simplify(const pliant_circuit* circuit, unsigned passes, unsi
 
 /* How a circuit is written; what is 0 is as a program that knows nothing of it would have it. */
 typedef struct pliant_circuit_export_options {
-  size_t size;               /* set by the caller: sizeof(pliant_circuit_export_options) */
-  const char* name;          /* what names in the text begin with, an identifier; null: "circuit" */
-  size_t lanes;              /* of C: examples of a word, 64 ... 4096, a power of two; of ONNX: 64, or
-                                1 for bools; 0: 64 */
+  size_t size;      /* set by the caller: sizeof(pliant_circuit_export_options) */
+  const char* name; /* what names in the text begin with, an identifier; null: "circuit" */
+  size_t lanes;     /* of C: examples of a word, 64 ... 4096, a power of two; of ONNX: 64, or
+                       1 for bools; 0: 64 */
   size_t nodes_per_function; /* of C: at most; 0: the library's choice */
   int pipelined;             /* of Verilog: not 0: registers, one example a clock */
   size_t pipeline_depth;     /* of them: levels of nodes between two; 0: 1 */
   size_t sum_depth;          /* of them: additions or comparisons between two; 0: any number */
   size_t stream_bits;        /* of Verilog: not 0: also NAME_stream, with words of so many bits */
-  const char* input;         /* of ONNX: "bytes", "numbers" or "bits"; null: bytes if there are features */
+  const char* input; /* of ONNX: "bytes", "numbers" or "bits"; null: bytes if there are features */
 } pliant_circuit_export_options;
 
 /* The circuit in another language.
- * format    "c", "c++", "c-embedded" (for microcontrollers), "verilog", "blif", "aiger" (binary), "aag" (AIGER as text) or "onnx"
- * options   null: all 0
- * bytes     written, for pliant_circuit_free_memory; a zero byte stands behind them
- * size      written: how many, without that; may be null */
+ * format    "c", "c++", "c-embedded" (for microcontrollers), "verilog", "blif", "aiger" (binary),
+ * "aag" (AIGER as text) or "onnx" options   null: all 0 bytes     written, for
+ * pliant_circuit_free_memory; a zero byte stands behind them size      written: how many, without
+ * that; may be null */
 int pliant_circuit_export(const pliant_circuit* circuit, const char* format,
                           const pliant_circuit_export_options* options, char** bytes, size_t* size);
 

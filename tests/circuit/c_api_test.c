@@ -219,7 +219,8 @@ static void test_exporting(const pliant_circuit* circuit) {
     pliant_circuit_free_memory(text);
   }
   CHECK_ERROR(PLIANT_BAD_ARGUMENT, pliant_circuit_export(circuit, "vhdl", NULL, &text, &size),
-              "unknown format 'vhdl'; there are: c, c++, verilog, blif, aiger, aag");
+              "unknown format 'vhdl'; there are: c, c++, c-embedded, verilog, blif, "
+              "aiger, aag, onnx");
   options.name = "1";
   CHECK(pliant_circuit_export(circuit, "c", &options, &text, &size) == PLIANT_BAD_ARGUMENT);
   options.size = 1;

@@ -192,3 +192,31 @@ def test_mistakes_are_exit_code_2(folder):
         assert result.returncode == 2, (arguments, result.stdout)
         assert part in result.stderr + result.stdout, (arguments, result.stderr)
     assert not (folder / "no").exists() and not (folder / "no2").exists()
+
+
+@pytest.mark.parametrize("lanes", [64, 1])
+def test_exported_onnx_is_what_python_writes(folder, lanes):
+    model = folder / "net.onnx"
+    command = ("circuit", "export", folder / "net.plc", "--target", "onnx", "-o", model, "--lanes", lanes)
+    for source in ("bytes", "numbers", "bits"):
+        result = pliant(*command, "--input", source)
+        assert result.returncode == 0, result.stderr
+        net = circuit.Circuit.load(folder / "net.plc")
+        assert model.read_bytes() == net.to_onnx(lanes=lanes, input=source)
+
+
+def test_exported_embedded_c_is_what_python_writes(folder):
+    code = folder / "small.c"
+    result = pliant(
+        "circuit", "export", folder / "net.plc", "--target", "c-embedded", "-o", code, "--name", "small"
+    )
+    assert result.returncode == 0, result.stderr
+    net = circuit.Circuit.load(folder / "net.plc")
+    assert code.read_text() == net.to_c("small", language="c-embedded")
+
+
+def test_onnx_of_other_lanes_is_refused_before_a_file_is_written(folder):
+    path = folder / "none.onnx"
+    result = pliant("circuit", "export", folder / "net.plc", "--target", "onnx", "-o", path, "--lanes", 8)
+    assert result.returncode == 2 and "of --target onnx 64, or 1 for bools, got 8" in result.stderr
+    assert not path.exists()

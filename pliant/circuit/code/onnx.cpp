@@ -63,7 +63,7 @@ class Exporter {
     const OnnxType type = bits                          ? OnnxType::kBool
                           : input_ == OnnxInput::kBytes ? OnnxType::kUint8
                                                         : OnnxType::kFloat;
-    const OnnxValue name = bits ? "bits" : "features";
+    OnnxValue name = bits ? "bits" : "features";
     graph_.input(name, type, bits ? circuit_.input_bits() : circuit_.encoder.features);
     return name;
   }
@@ -256,7 +256,7 @@ class Exporter {
       words.push_back(inverted ? -1 : 0);
       bools.push_back(inverted ? 1 : 0);
     }
-    const OnnxValue rows = gathered(rows_, places);
+    OnnxValue rows = gathered(rows_, places);
     if (std::find(bools.begin(), bools.end(), 1) == bools.end()) return rows;
     const std::vector<std::int64_t> column = {static_cast<std::int64_t>(places.size()), 1};
     return bitwise("Xor", {rows, words_ ? graph_.constant(OnnxType::kInt64, column, words)

@@ -60,7 +60,7 @@ OnnxValue OnnxGraph::add(std::string_view type, const std::vector<OnnxValue>& in
                          std::initializer_list<OnnxAttribute> attributes) {
   std::vector<Message> messages;
   for (const OnnxAttribute& given : attributes) messages.push_back(attribute_of(given));
-  const OnnxValue result = fresh();
+  OnnxValue result = fresh();
   node(type, inputs, {result}, messages);
   return result;
 }
@@ -70,7 +70,7 @@ OnnxValue OnnxGraph::transpose(const OnnxValue& matrix) {
   axes.put(kAttributeName, std::string_view("perm"));
   for (const std::uint64_t axis : {1, 0}) axes.put(kAttributeInts, axis);
   axes.put(kAttributeKind, std::uint64_t{kKindInts});
-  const OnnxValue result = fresh();
+  OnnxValue result = fresh();
   node("Transpose", {matrix}, {result}, {axes});
   return result;
 }
@@ -96,7 +96,7 @@ OnnxValue OnnxGraph::constant_bytes(OnnxType type, const std::vector<std::int64_
   Message tensor;
   for (const std::int64_t size : shape) tensor.put(kTensorShape, static_cast<std::uint64_t>(size));
   tensor.put(kTensorType, static_cast<std::uint64_t>(type));
-  const OnnxValue name = fresh();
+  OnnxValue name = fresh();
   tensor.put(kTensorName, std::string_view(name));
   tensor.put(kTensorBytes, bytes);
   constants_.put(kGraphConstant, tensor);
