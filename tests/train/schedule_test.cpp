@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace pliant::train {
@@ -18,13 +19,17 @@ TEST_CASE("every schedule begins at its first number and stays at its last one")
   }
 }
 
-TEST_CASE("linear adds the same each step, geometric multiplies by the same") {
+TEST_CASE(
+    "linear adds the same each step, geometric multiplies by the same, cosine is a half wave") {
   const Schedule linear = make_schedule("linear", 2, 32, 5, "steepness");
   CHECK(linear.at(2) == doctest::Approx(9.5));
   CHECK(linear.at(3) == doctest::Approx(17));
   const Schedule geometric = make_schedule("geometric", 2, 32, 5, "steepness");
   CHECK(geometric.at(2) == doctest::Approx(4));
   CHECK(geometric.at(4) == doctest::Approx(16));
+  const Schedule cosine = make_schedule("cosine", 2, 32, 5, "steepness");
+  CHECK(cosine.at(2) == doctest::Approx(32 - 15 * (1 + std::sqrt(0.5))));
+  CHECK(cosine.at(3) == doctest::Approx(17));
 }
 
 TEST_CASE("a training of one step is at the beginning") {
@@ -36,8 +41,9 @@ TEST_CASE("without an end the number stays") {
 }
 
 TEST_CASE("errors of schedules name the number and what was expected") {
-  CHECK_THROWS_WITH(make_schedule("cosine", 1, 2, 5, "steepness"),
-                    "unknown steepness schedule 'cosine'; there are: constant, linear, geometric");
+  CHECK_THROWS_WITH(
+      make_schedule("sawtooth", 1, 2, 5, "steepness"),
+      "unknown steepness schedule 'sawtooth'; there are: constant, linear, geometric, cosine");
   CHECK_THROWS_WITH(make_schedule("linear", 0, 2, 5, "steepness"),
                     "steepness must be > 0 and finite, got 0");
   CHECK_THROWS_WITH(
