@@ -253,9 +253,8 @@ int pliant_circuit_build(const pliant_circuit_builder* builder, pliant_circuit**
 #define PLIANT_IMPLICATIONS 64U
 #define PLIANT_WINDOWS 128U /* values that cannot come together make tables simpler */
 #define PLIANT_SWEEP 256U   /* nodes that are proved to compute the same become one */
-#define PLIANT_SHALLOW                                                       \
-  512U /* of the mapping (lut): the least depth first, then the fewest nodes \
-        */
+/* Of the mapping (lut): the least depth first, then the fewest nodes. */
+#define PLIANT_SHALLOW 512U
 #define PLIANT_DEFAULT_PASSES \
   (PLIANT_CONSTANTS | PLIANT_INVERTERS | PLIANT_HASHING | PLIANT_BIASES | PLIANT_DEAD)
 
