@@ -51,8 +51,8 @@ struct EditDistanceOptions {
 /// Supervision via Continuous Relaxations, NeurIPS 2021). The letters there are handwritten
 /// (EMNIST); here they are digits, or letters of handwriting fonts.
 ///
-/// Method "siamese", the baseline: fully connected layers of what was read guess the distance in
-/// place of the program, and learn it from the same pairs.
+/// Method "siamese", the baseline: fully connected layers of the difference of what was read guess
+/// the distance in place of the program, and learn it from the same pairs.
 ///
 /// Figures: accuracy, the share of letters that are read right after the best renaming of the
 /// alphabet, since no distance tells its names; top2, of those among the two likeliest;

@@ -11,7 +11,7 @@ WordReaderImpl::WordReaderImpl(const ImageClassifierOptions& letters, std::int64
                                bool guesses)
     : letters_(register_module("letters", ImageClassifier(letters))) {
   if (!guesses) return;
-  const std::int64_t inputs = 2 * length * letters.classes;
+  const std::int64_t inputs = length * letters.classes;
   guess_ = register_module(
       "guess", torch::nn::Sequential(torch::nn::Linear(inputs, letters.hidden), torch::nn::ReLU(),
                                      torch::nn::Linear(letters.hidden, 1)));
@@ -23,8 +23,8 @@ Tensor WordReaderImpl::read(const Tensor& images) {
 }
 
 Tensor WordReaderImpl::guess(const Tensor& words) {
-  const auto of = [&](const Tensor& pair) { return guess_->forward(pair.flatten(1)).squeeze(1); };
-  return (of(words) + of(words.flip(1))) / 2;
+  const Tensor apart = (words.select(1, 0) - words.select(1, 1)).abs();
+  return guess_->forward(apart.flatten(1)).squeeze(1);
 }
 
 }  // namespace pliant::tasks

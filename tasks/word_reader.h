@@ -11,9 +11,9 @@
 namespace pliant::tasks {
 
 /// A convolutional network that reads each picture as a distribution over the alphabet. With a
-/// guess, fully connected layers (2·length·alphabet → hidden → 1, ReLU between) of what was read of
-/// both words give their distance, as the mean over both orders of the words: the part of a Siamese
-/// network that an algorithm replaces.
+/// guess, fully connected layers (length·alphabet → hidden → 1, ReLU between) of |a − b|, the
+/// difference of what was read of both words, give their distance: the part of a Siamese network
+/// that an algorithm replaces.
 class WordReaderImpl : public torch::nn::Module {
  public:
   /// @param letters  of the network that reads; its classes are the alphabet
