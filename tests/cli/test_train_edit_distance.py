@@ -43,8 +43,7 @@ def test_siamese_baseline_learns_the_distance(tmp_path):
     assert result.returncode == 0, result.stderr
     (test,) = of_kind(run, "test")
     (first, *_, last) = losses(run)
-    assert test["distance_error"] < 1 and last < first / 2  # it begins with a guess of 0
-    assert 0.5 <= test["accuracy"] <= 1
+    assert test["accuracy"] > 0.85 and test["distance_error"] < 0.7 and last < first / 4
     assert json.loads(pliant("eval", run, "--json").stdout) == test
 
 
