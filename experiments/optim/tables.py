@@ -116,12 +116,14 @@ def tuned(comparison: Comparison) -> Callable[[list[Row]], str]:
 def _tuned_line(method: str, best: dict[str, object], found: list[Row]) -> list[str]:
     damping = f"{best['damping']:g}, " if "damping" in best else ""
     ended = [row["test"] for row in found if "loss" in row["test"]]
-    right = [100 * each.get("accuracy", 0.0) for each in (row["test"] for row in found)]
+    tests = [row["test"] for row in found]
+    tells = any("accuracy" in each for each in tests)  # an autoencoder does not; a run that diverged has 0
+    right = with_interval(estimate([100 * each.get("accuracy", 0.0) for each in tests])) if tells else NONE
     losses = estimate([each["loss"] for each in ended]) if ended else None
     spread = "" if losses is None or len(ended) == 1 else f" ± {losses.half_width:.3f}"
     steps, seconds = (sum(row[name] for row in found) / len(found) for name in ("steps", "seconds"))
     return [
-        method, f"{damping}{best['learning-rate']:g}", with_interval(estimate(right)),
+        method, f"{damping}{best['learning-rate']:g}", right,
         NONE if losses is None else f"{losses.mean:.3f}{spread}", f"{steps:.0f}", f"{seconds:.1f}",
         str(len(found)),
     ]  # fmt: skip
