@@ -114,4 +114,4 @@ soak: build
 	$(PY) -m experiments.trust.soak --minutes $(MINUTES)
 
 clean:
-	rm -rf build build-asan build-core build-fuzz build-tsan
+	rm -rf build build-aarch64 build-asan build-core build-fuzz build-tsan

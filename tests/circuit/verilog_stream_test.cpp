@@ -7,6 +7,7 @@
 
 #include "pliant/circuit/proof/external_program.h"
 #include "pliant/circuit/verilog.h"
+#include "tests/circuit/iverilog.h"
 #include "tests/circuit/optimise_check.h"
 
 namespace pliant::circuit {
@@ -14,29 +15,11 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr double kSeconds = 120;
-
 Bytes random_bytes(std::uint64_t seed, std::size_t count, std::uint64_t below) {
   Bytes bytes;
   for (const std::uint64_t word : random_words(seed, count))
     bytes.push_back(static_cast<std::uint8_t>(word % below));
   return bytes;
-}
-
-/// What vvp prints of the modules; "" if there is no iverilog.
-std::string printed(const std::string& code, const std::string& bench) {
-  const TemporaryFolder folder;
-  folder.write("code.v", code);
-  folder.write("bench.v", bench);
-  const ProgramResult compiled = run_program(
-      {"iverilog", "-g2001", "-Wall", "-Wno-timescale", "-o", "run", "code.v", "bench.v"}, kSeconds,
-      folder.path());
-  if (!compiled.found) {
-    MESSAGE("not run: there is no iverilog");
-    return "";
-  }
-  CHECK(compiled.output == "");
-  return run_program({"vvp", "run"}, kSeconds, folder.path()).output;
 }
 
 /// Classes of many sizes, so that sums end at different clocks, an empty one too.
@@ -156,7 +139,7 @@ ProgramResult proved_equal(const Circuit& circuit, const VerilogOptions& options
                       "sat -verify -seq " +
                           std::to_string(std::stoul(clocks) + 1) + " -prove-skip " + clocks +
                           " -prove same 1 both"},
-                     kSeconds, folder.path());
+                     kSimulationSeconds, folder.path());
 }
 
 TEST_CASE("yosys proves pipelines equal to the circuit, by unrolling as many clocks as they have") {

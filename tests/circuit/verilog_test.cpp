@@ -8,6 +8,7 @@
 #include <string>
 
 #include "pliant/circuit/proof/external_program.h"
+#include "tests/circuit/iverilog.h"
 #include "tests/circuit/random_circuit.h"
 
 namespace pliant::circuit {
@@ -15,29 +16,11 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr double kSeconds = 120;
-
 Bytes random_bits(std::uint64_t seed, std::size_t count) {
   Bytes bits;
   for (const std::uint64_t word : random_words(seed, count))
     bits.push_back(static_cast<std::uint8_t>(word & 1));
   return bits;
-}
-
-/// What the test bench prints; "" if there is no iverilog.
-std::string printed(const std::string& code, const std::string& bench) {
-  const TemporaryFolder folder;
-  folder.write("code.v", code);
-  folder.write("bench.v", bench);
-  const ProgramResult compiled = run_program(
-      {"iverilog", "-g2001", "-Wall", "-Wno-timescale", "-o", "run", "code.v", "bench.v"}, kSeconds,
-      folder.path());
-  if (!compiled.found) {
-    MESSAGE("not run: there is no iverilog");
-    return "";
-  }
-  CHECK(compiled.output == "");
-  return run_program({"vvp", "run"}, kSeconds, folder.path()).output;
 }
 
 void check_bench(const Circuit& circuit, const Bytes& examples,
@@ -140,7 +123,7 @@ TEST_CASE("yosys reads what is generated, and finds no problem") {
       const ProgramResult result = run_program(
           {"yosys", "-q", "-e", ".*", "-p",
            "read_verilog code.v; hierarchy -check -top circuit_top; proc; opt; check -assert"},
-          kSeconds, folder.path());
+          kSimulationSeconds, folder.path());
       if (!result.found) {
         MESSAGE("not run: there is no yosys");
         return;
