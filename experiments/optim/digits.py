@@ -1,7 +1,7 @@
 # experiments/optim/digits.py — the same network by plain and by conditioned gradients, every rate tried
 """784-wide MNIST would take hours here; this is its analogue on the embedded digits: 64-400-400-400-400-10
 with ReLU, batch 100, 300 steps, every layer conditioned. Gradient descent without and with momentum, and
-ISAAC at two dampings, get 8 rates for each of the two, Adam 8 rates; the best by validation accuracy (of
+ISAAC at four dampings, get 8 rates for each of these, Adam 8 rates; the best by validation accuracy (of
 equals the one with the smaller loss) on the first seed is run on all seeds. Seeds share weights and batches.
 """
 
@@ -17,7 +17,7 @@ FIGURES = Figures(("accuracy", "loss"), ("accuracy", "loss"), {"accuracy": "accu
 METHODS: dict[str, tuple[dict[str, object], ...]] = {
     "gradient descent": ({"optimizer": "descent"}, {"optimizer": "sgd"}),
     "Adam": ({"optimizer": "adam"},),
-    "ISAAC": tuple({"optimizer": "isaac", "conditioned": "all", "damping": d} for d in (0.3, 3.0)),
+    "ISAAC": tuple({"optimizer": "isaac", "conditioned": "all", "damping": d} for d in (0.03, 0.1, 0.3, 3.0)),
 }
 RATES = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 SEEDS = (0, 1, 2, 3, 4)  # the first one also chooses

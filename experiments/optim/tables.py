@@ -16,6 +16,7 @@ BASE = "gradient descent"
 REACHED = 0.9  # of the validation accuracy
 PUBLISHED = "gradient descent, 0.1"
 REACHED_ON_MNIST = 0.95
+SIGNS = {"learning-rate": "η", "damping": "λ", "momentum": "momentum", "beta2": "β₂"}
 NAMES = {"descent": " without momentum", "sgd": ", momentum 0.9", "adam": ""}
 
 
@@ -103,18 +104,19 @@ def tuned(comparison: Comparison) -> Callable[[list[Row]], str]:
     def make(rows: list[Row]) -> str:
         lines = []
         for method in comparison.methods:
-            best = comparison.chosen(rows, method)
+            trials, best = comparison.searched(rows, method)
             jobs = [] if best is None else [comparison.job(method, best, seed) for seed in comparison.seeds]
             found = [row for job in jobs for row in rows if job.matches(row)]
-            lines.append(_tuned_line(method, best, found) if found else [method, *[NONE] * 6])
-        head = ["method", "best λ, rate", "test accuracy, %", "test loss", "steps", "seconds", "seeds"]
+            ours = _tuned_line(best, found) if best is not None and found else [NONE] * 6
+            lines.append([method, str(len(trials)), *ours])
+        head = ["method", "trials", "best", "test accuracy, %", "test loss", "steps", "seconds", "seeds"]
         return markdown(head, lines)
 
     return make
 
 
-def _tuned_line(method: str, best: dict[str, object], found: list[Row]) -> list[str]:
-    damping = f"{best['damping']:g}, " if "damping" in best else ""
+def _tuned_line(best: dict[str, object], found: list[Row]) -> list[str]:
+    chosen = ", ".join(f"{sign} {best[name]:g}" for name, sign in SIGNS.items() if name in best)
     ended = [row["test"] for row in found if "loss" in row["test"]]
     tests = [row["test"] for row in found]
     tells = any("accuracy" in each for each in tests)  # an autoencoder does not; a run that diverged has 0
@@ -123,9 +125,8 @@ def _tuned_line(method: str, best: dict[str, object], found: list[Row]) -> list[
     spread = "" if losses is None or len(ended) == 1 else f" ± {losses.half_width:.3f}"
     steps, seconds = (sum(row[name] for row in found) / len(found) for name in ("steps", "seconds"))
     return [
-        method, f"{damping}{best['learning-rate']:g}", right,
-        NONE if losses is None else f"{losses.mean:.3f}{spread}", f"{steps:.0f}", f"{seconds:.1f}",
-        str(len(found)),
+        chosen, right, NONE if losses is None else f"{losses.mean:.3f}{spread}", f"{steps:.0f}",
+        f"{seconds:.1f}", str(len(found)),
     ]  # fmt: skip
 
 
