@@ -204,9 +204,8 @@ void Frame<T>::decide_back(const Recording& recording, const Node& node, const T
 /// Zeros where nothing came yet to what a node's runs are of.
 template <class T>
 void Frame<T>::touch_runs(const Recording& recording, const Node& node) {
-  for_operands(recording, node, [&](View from, std::int32_t) {
-    const auto operand = static_cast<std::size_t>(from.node);
-    if (recording.nodes[operand].active) touch(recording, operand);
+  for_operands(recording, node, [&](std::size_t from) {
+    if (recording.nodes[from].active) touch(recording, from);
   });
 }
 

@@ -28,7 +28,7 @@ std::vector<std::uint8_t> needed_nodes(const Recording& recording, std::span<con
     const bool asks = node.primitive == Primitive::kGoesOn || node.primitive == Primitive::kWithin;
     if (asks || node.primitive == Primitive::kScale) needed[i] = 1;
     if (needed[i] == 0) continue;
-    for_operands(recording, node, [&](View from, std::int32_t) { needed[index_of(from)] = 1; });
+    for_operands(recording, node, [&](std::size_t from) { needed[from] = 1; });
   }
   return needed;
 }
@@ -40,7 +40,7 @@ std::vector<std::int32_t> last_uses(const Recording& recording, std::span<const 
   for (std::size_t at = 0; at < order.size(); ++at) {
     const Node& node = recording.nodes[static_cast<std::size_t>(order[at])];
     for_operands(recording, node,
-                 [&](View from, std::int32_t) { last[index_of(from)] = static_cast<int>(at); });
+                 [&](std::size_t from) { last[from] = static_cast<std::int32_t>(at); });
   }
   for (const View view : outputs) last[index_of(view)] = std::numeric_limits<std::int32_t>::max();
   return last;

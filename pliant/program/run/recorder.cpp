@@ -64,8 +64,9 @@ View Recorder::push(Node node, std::span<const View> from) {
   node.operands = static_cast<std::uint8_t>(from.size());
   std::ranges::copy(from, node.from.begin());
   const auto at = static_cast<std::int32_t>(recording_.nodes.size());
-  const auto is_active = [&](View view, std::int32_t) {
-    node.active = node.active || recording_.nodes[static_cast<std::size_t>(view.node)].active;
+  if (node.reads_runs()) note_sources(recording_, node);
+  const auto is_active = [&](std::size_t from) {
+    node.active = node.active || recording_.nodes[from].active;
   };
   // How likely a lane is to be somewhere says which steps count, and has no derivative.
   const bool detached = node.primitive == Primitive::kStep && node.step == Step::kStay;
@@ -175,18 +176,15 @@ View Recorder::gather(std::span<const View> elements) {
   }
   node.inner = static_cast<std::int32_t>(recording_.runs.size()) - node.n;
   // The same elements are the same array: programs read them in every pass of a loop.
-  const auto runs_of = [&](const Node& gather) {
-    return std::span(recording_.runs)
-        .subspan(static_cast<std::size_t>(gather.n), static_cast<std::size_t>(gather.inner));
-  };
   std::size_t hash = 0;
-  for (const Run& run : runs_of(node)) {
+  for (const Run& run : runs_of(recording_, node)) {
     for (const std::int32_t part : {run.from.node, run.from.element, run.count}) {
       hash = hash * 0x9e3779b97f4a7c15U + static_cast<std::size_t>(part);
     }
   }
   for (auto [known, end] = gathers_.equal_range(hash); known != end; ++known) {
-    if (!std::ranges::equal(runs_of(this->node(known->second)), runs_of(node))) continue;
+    const Node& before = this->node(known->second);
+    if (!std::ranges::equal(runs_of(recording_, before), runs_of(recording_, node))) continue;
     recording_.runs.resize(static_cast<std::size_t>(node.n));
     return known->second;
   }

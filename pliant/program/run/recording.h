@@ -2,9 +2,11 @@
 // branches both taken; private to program/ (no torch)
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "pliant/program/run/lanes.h"
@@ -44,6 +46,8 @@ struct Node {
   std::int32_t count = 0;  ///< elements
   std::int32_t n = 0;
   std::int32_t inner = 0;
+  std::int32_t first_source = 0;  ///< where it is computed from runs: sources first_source …
+  std::int32_t sources = 0;       ///< … + sources of the recording
   std::array<View, 4> from;
   double number = 0;
 
@@ -59,23 +63,41 @@ struct Node {
 /// samples and batches for which its loops go on as often.
 struct Recording {
   std::vector<Node> nodes;
-  std::vector<Run> runs;  ///< of gathers
+  std::vector<Run> runs;              ///< of gathers and extrema
+  std::vector<std::int32_t> sources;  ///< of the same, the nodes of their runs, each once
   std::vector<View> inputs;
   View scale;  ///< if a step depends on it, or its gradient is wanted
   View alive;  ///< an input that is 1 for lanes with a sample, else 0
 };
 
-/// fn(view, number of its elements) for what a node is computed from.
+/// The runs that a node is computed from.
+inline std::span<const Run> runs_of(const Recording& recording, const Node& node) {
+  return std::span(recording.runs)
+      .subspan(static_cast<std::size_t>(node.n), static_cast<std::size_t>(node.inner));
+}
+
+/// Notes whose runs the node is computed from: it has many more runs than they are.
+inline void note_sources(Recording& recording, Node& node) {
+  node.first_source = static_cast<std::int32_t>(recording.sources.size());
+  for (const Run& run : runs_of(recording, node)) {
+    const auto first = recording.sources.begin() + node.first_source;
+    const bool known =
+        std::find(first, recording.sources.end(), run.from.node) != recording.sources.end();
+    if (!known) recording.sources.push_back(run.from.node);
+  }
+  node.sources = static_cast<std::int32_t>(recording.sources.size()) - node.first_source;
+}
+
+/// fn(node) for what a node is computed from; one may come several times.
 template <class Fn>
 void for_operands(const Recording& recording, const Node& node, const Fn& fn) {
   if (node.reads_runs()) {
-    for (std::int32_t r = node.n; r < node.n + node.inner; ++r) {
-      const Run& run = recording.runs[static_cast<std::size_t>(r)];
-      fn(run.from, run.count);
+    for (std::int32_t s = node.first_source; s < node.first_source + node.sources; ++s) {
+      fn(static_cast<std::size_t>(recording.sources[static_cast<std::size_t>(s)]));
     }
     return;
   }
-  for (std::size_t k = 0; k < node.operands; ++k) fn(node.from[k], 1);
+  for (std::size_t k = 0; k < node.operands; ++k) fn(static_cast<std::size_t>(node.from[k].node));
 }
 
 }  // namespace pliant::program

@@ -271,7 +271,7 @@ HWY_NOINLINE void extremum_backward_as(const Run* elements, T* const* values, T 
     const Row<T> row{elements + o * rows.n, values, lanes, V(sharpness)};
     const std::size_t at = o * lanes + i;
     const V g = load(grad + at), part = load(share + at), top = row.top(rows.n, i);
-    V mean = load(out + at), slope(T(0)), open(T(1));
+    V mean = load(out + at), open(T(1));
     if (hard) {
       mean = V(T(0));
       for (std::size_t j = 0; j < rows.n; ++j) {
@@ -289,9 +289,14 @@ HWY_NOINLINE void extremum_backward_as(const Run* elements, T* const* values, T 
       }
       T* const to = place(row.elements[j].from, gradients, lanes);
       if (to != nullptr) accumulate(g * fma(weight * row.sharpness, beyond, own), to + i);
-      slope = fma(weight * beyond, beyond, slope);
     }
-    if (grad_sharpness != nullptr) accumulate(g * slope, grad_sharpness + i);
+    if (grad_sharpness == nullptr) return;
+    V slope(T(0));
+    for (std::size_t j = 0; j < rows.n; ++j) {
+      const V x = row.x(j, i), beyond = x - mean;
+      slope = fma(exp(row.sharpness * x - top) * part * beyond, beyond, slope);
+    }
+    accumulate(g * slope, grad_sharpness + i);
   });
 }
 

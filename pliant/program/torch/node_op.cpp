@@ -48,9 +48,11 @@ struct Alone {
     recording.scale = {static_cast<std::int32_t>(recording.nodes.size()), 0};
     recording.nodes.push_back(scale);
     node = recording.nodes.size();
+    if (made.reads_runs()) {
+      for (std::int32_t e = 0; e < made.inner; ++e) recording.runs.push_back({{0, e}, 1});
+      program::note_sources(recording, made);
+    }
     recording.nodes.push_back(made);
-    if (made.primitive != program::Primitive::kExtremum) return;
-    for (std::int32_t e = 0; e < made.inner; ++e) recording.runs.push_back({{0, e}, 1});
   }
 };
 

@@ -48,9 +48,9 @@ Tensor TensorMachine::elements(View view, int64_t count) const {
 /// What a node's runs stand for, one behind the other.
 Tensor TensorMachine::gathered(const program::Recording& recording, const Node& node) const {
   std::vector<Tensor> parts;
-  program::for_operands(recording, node, [&](View from, std::int32_t count) {
-    parts.push_back(elements(from, count));
-  });
+  for (const program::Run& run : program::runs_of(recording, node)) {
+    parts.push_back(elements(run.from, run.count));
+  }
   return parts.empty() ? nothing_ : at::cat(parts);
 }
 
