@@ -1,6 +1,6 @@
 # Finds libtorch inside the torch package of the Python at hand: PLIANT_PYTHON, the Python that pip builds a wheel
 # with, or Python3_EXECUTABLE, so that the library is built against the very torch that will load it.
-if(NOT Torch_FOUND)
+if(NOT TARGET torch)
   set(PLIANT_PYTHON "" CACHE FILEPATH "The Python whose torch is built against")
   if(NOT PLIANT_PYTHON)
     if(SKBUILD)
@@ -14,7 +14,7 @@ if(NOT Torch_FOUND)
   endif()
   execute_process(
     COMMAND ${PLIANT_PYTHON} -c
-            "import torch; print(torch.__version__); print(torch.utils.cmake_prefix_path)"
+            "import os, torch; print(torch.__version__); print(os.path.dirname(torch.__file__))"
     OUTPUT_VARIABLE pliant_torch_out OUTPUT_STRIP_TRAILING_WHITESPACE
     RESULT_VARIABLE pliant_torch_status ERROR_VARIABLE pliant_torch_error)
   if(NOT pliant_torch_status EQUAL 0)
@@ -25,11 +25,10 @@ if(NOT Torch_FOUND)
   endif()
   string(REPLACE "\n" ";" pliant_torch_out "${pliant_torch_out}")
   list(GET pliant_torch_out 0 PLIANT_TORCH_VERSION)
-  list(GET pliant_torch_out 1 pliant_torch_prefix)
+  list(GET pliant_torch_out 1 pliant_torch_root)
+  include(pliant_libtorch)
+  pliant_libtorch(${pliant_torch_root})
   if(PLIANT_TORCH_VERSION VERSION_LESS 2.11)
     message(FATAL_ERROR "Pliant needs torch >= 2.11, found ${PLIANT_TORCH_VERSION} in ${PLIANT_PYTHON}")
   endif()
-  # Imported targets are seen in the folder that finds them only; tests and tasks link them too.
-  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
-  find_package(Torch REQUIRED CONFIG PATHS ${pliant_torch_prefix}/Torch NO_DEFAULT_PATH)
 endif()

@@ -53,7 +53,7 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/pliantConfig.cmake.in
 # Before 1.0 every minor version may change the interface.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/pliantConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/pliantConfig.cmake ${PROJECT_BINARY_DIR}/pliantConfigVersion.cmake
-        DESTINATION ${pliant_package_dir})
+              ${CMAKE_CURRENT_LIST_DIR}/pliant_libtorch.cmake DESTINATION ${pliant_package_dir})
 
 # Relative to where the file is, so that the installed tree can be moved.
 file(RELATIVE_PATH pliant_pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
