@@ -99,7 +99,7 @@ struct LogicOptions {
         "Of each layer, the last holds on: features among which inputs of gates learn to choose; "
         "0: wiring is fixed");
     option("wiring-temperature", wiring_temperature,
-           "Of this choice; the smaller, the faster it changes; default: 1");
+           "Of this choice and of a head's; the smaller, the faster it changes; default: 1");
     option("or-pool", or_pool,
            "Neighbouring gates of the last layer that are joined by OR before they are summed, "
            "1 … 6; default: 1");

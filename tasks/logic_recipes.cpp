@@ -171,8 +171,8 @@ void check_learned_wiring(const LogicOptions& options) {
   for (const std::int64_t count : options.candidates)
     base::require(count >= 0, "candidates must be at least 0, got ", count);
   if (!options.wiring_temperature) return;
-  base::require(!options.candidates.empty(),
-                "wiring-temperature: wiring is fixed; give candidates");
+  base::require(!options.candidates.empty() || options.head,
+                "wiring-temperature: wiring is fixed; give candidates or head");
   base::require(*options.wiring_temperature > 0 && std::isfinite(*options.wiring_temperature),
                 "wiring-temperature must be > 0, got ", *options.wiring_temperature);
 }

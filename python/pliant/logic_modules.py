@@ -82,8 +82,9 @@ class LogicNetwork(GateModule):
                 "softmax", "light" or "walsh", whose parameters are logits of gates or of entries.
             candidates: of each layer, features among which each input of a gate learns to choose, that of
                 `wiring` and others at random; 0: wiring stays. The last holds on.
-            wiring_temperature: of this choice: divides its logits, which begin as N(0, 1) times it. Where
-                steps have a size of their own, as Adam's, a small one lets choices change fast.
+            wiring_temperature: of this choice and the head's: divides its logits, which begin as N(0, 1)
+                times it. Where steps have a size of their own, as Adam's, a small one lets choices change
+                fast.
             or_pool: 1 … 6: so many neighbouring gates of the last layer are joined by OR (`pliant.or_pool`)
                 before they are summed.
             head: > 0: a score is the sum of so many bits, each of which learns which gate of the last layer

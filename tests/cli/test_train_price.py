@@ -12,7 +12,7 @@ from pliant.circuit import Circuit
 from tests.cli.program import PROGRAM, of_kind, pliant, train
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
-SIZE = ("--widths", "400,400", "--steps", 200, "--validate-every", 200, "--evaluation", 0)
+SIZE = ("--widths", "400,400", "--steps", 200, "--batch", 50, "--validate-every", 200, "--evaluation", 0)
 HEADS = {
     "groups": (),
     "or": ("--or-pool", 4),
@@ -43,7 +43,7 @@ def test_the_circuit_has_the_accuracy_of_the_run(priced):
     (test,) = of_kind(folder / "run", "test")
     images, labels = digits()
     assert (circuit.classify(images) == labels).mean() == pytest.approx(test["hard"], abs=1e-12)
-    assert test["hard"] > 0.6 and 0 < test["gates"] < 1
+    assert test["hard"] > 0.5 and 0 < test["gates"] < 1
 
 
 def test_sums_are_of_the_bits_that_the_head_has(priced):
@@ -99,7 +99,7 @@ def test_a_price_leaves_fewer_gates(tmp_path):
 
 
 def test_the_price_of_convolutions_counts_placements(tmp_path):
-    options = ("--channels", "4", "--kernels", 3, "--padding", 1, "--depth", 2, "--widths", "320,100")
+    options = ("--channels", "4", "--kernels", 3, "--padding", 1, "--depth", 2, "--widths", "320,200")
     run = tmp_path / "run"
     result = train(*options, "--steps", 10, "--gate-price", 0.5, "--out", run, task="logic")
     assert result.returncode == 0, result.stderr

@@ -33,8 +33,8 @@ struct LogicNetworkOptions {
   /// Of each layer, the last holds on: features among which each input of a gate learns to choose,
   /// `wiring`'s and others at random; 0: wiring stays.
   std::vector<int64_t> candidates = {0};
-  /// Of this choice: divides its logits, which begin as N(0, 1) times it. Where steps have a size
-  /// of their own, as Adam's, a small one lets choices change fast.
+  /// Of this choice and the head's: divides its logits, which begin as N(0, 1) times it. Where
+  /// steps have a size of their own, as Adam's, a small one lets choices change fast.
   double wiring_temperature = 1;
   /// 1 … 6: so many neighbouring gates of the last layer are joined by OR (or_pool) before they are
   /// summed.
