@@ -4,7 +4,7 @@
 A network of three layers is trained with cross-entropy + λ · expected gates / gates. What is summed in the
 end is a wide or a narrow last layer, pools of a wide one (OR), or bits that learned which of its gates to be.
 LUTs are those of the simplified circuit in tables of four inputs; those of the sums are what yosys makes of
-them alone for an iCE40. The network of the end is taken: the best of several validations by accuracy alone
+the largest class's alone for an iCE40, times the bits of all. The network of the end is taken: the best of several validations by accuracy alone
 might be one on which the price has not acted yet. Needs MNIST (PLIANT_DATA) and Fashion-MNIST.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -94,6 +95,12 @@ def plan(rows: list[Row]) -> list[Job]:
     ]
 
 
+def sums(folder: Path, bits: int) -> int:
+    """LUTs of the sums of all classes in net.v: those of the largest, for so many bits."""
+    largest = max(map(int, re.findall(r"module circuit_sum_(\d+)\(", (folder / "net.v").read_text())))
+    return round(cells(folder, f"circuit_sum_{largest}")["luts"] * bits / largest)
+
+
 def of_circuit(run: Path) -> Row:
     """What the network of a run's folder needs as a circuit."""
     with tempfile.TemporaryDirectory() as name:
@@ -105,7 +112,7 @@ def of_circuit(run: Path) -> Row:
             "luts": size["nodes"],
             "depth": size["depth"],
             "summed_bits": info["output_bits"],
-            "luts_of_sums": cells(folder, "circuit_scores")["luts"],
+            "luts_of_sums": sums(folder, info["output_bits"]),
         }
 
 
