@@ -4,8 +4,9 @@
 A network of three layers is trained with cross-entropy + λ · expected gates / gates. What is summed in the
 end is a wide or a narrow last layer, pools of a wide one (OR), or bits that learned which of its gates to be.
 LUTs are those of the simplified circuit in tables of four inputs; those of the sums are what yosys makes of
-the largest class's alone for an iCE40, times the bits of all. The network of the end is taken: the best of several validations by accuracy alone
-might be one on which the price has not acted yet. Needs MNIST (PLIANT_DATA) and Fashion-MNIST.
+the largest class's alone for an iCE40, times the bits of all. The network of the end is taken: the best of
+several validations by accuracy alone might be one on which the price has not acted yet. Needs MNIST
+(PLIANT_DATA) and Fashion-MNIST.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ class Plan:
 PICTURES = (Head(8000), Head(2000), Head(8000, or_pool=4), Head(8000, learned=200))
 SMALL = (Head(2000), Head(1000), Head(500), Head(2000, or_pool=4), Head(2000, learned=50))
 PLANS = {
-    "digits": Plan(3, 2000, SMALL, 1000, 3),
-    "mnist": Plan(1, 8000, PICTURES, 2000, 1),
-    "fashion_mnist": Plan(3, 8000, PICTURES, 2000, 1),
+    "digits": Plan(3, 2000, SMALL, 3000, 3),
+    "mnist": Plan(1, 8000, PICTURES, 4000, 1),
+    "fashion_mnist": Plan(3, 8000, PICTURES, 4000, 1),
 }
 
 
