@@ -65,8 +65,11 @@ class Plan:
     seeds: int
 
 
-PICTURES = (Head(8000), Head(2000), Head(8000, or_pool=4), Head(8000, learned=200))
-SMALL = (Head(2000), Head(1000), Head(500), Head(2000, or_pool=4), Head(2000, learned=50))
+PICTURES = (Head(8000), Head(2000), Head(8000, or_pool=4), Head(8000, learned=200), Head(8000, learned=50))
+SMALL = (
+    *(Head(2000), Head(1000), Head(500), Head(2000, or_pool=4)),
+    *(Head(2000, learned=50), Head(2000, learned=20)),
+)
 PLANS = {
     "digits": Plan(3, 2000, SMALL, 3000, 3),
     "mnist": Plan(1, 8000, PICTURES, 4000, 1),
