@@ -24,7 +24,6 @@ from experiments.logic.protocol import FIGURES, PROGRAM
 from experiments.rows import Row
 from experiments.runner import Experiment, Job, main
 
-PRICES = (0, 0.1, 0.3, 1)
 CLASSES = 10
 
 
@@ -56,13 +55,13 @@ class Head:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Thresholds of a pixel, gates of the first layers, heads, steps, seeds."""
+    """Gates of the first layers, heads, prices, seeds, and what else the program gets."""
 
-    thresholds: int
     width: int
     heads: tuple[Head, ...]
-    steps: int
+    prices: tuple[float, ...]
     seeds: int
+    options: dict[str, object]
 
 
 PICTURES = (Head(8000), Head(2000), Head(8000, or_pool=4), Head(8000, learned=200), Head(8000, learned=50))
@@ -70,10 +69,16 @@ SMALL = (
     *(Head(2000), Head(1000), Head(500), Head(2000, or_pool=4)),
     *(Head(2000, learned=50), Head(2000, learned=20)),
 )
+LOCAL: dict[str, object] = {
+    "parametrization": "light_sine", "wiring": "local,random", "learning-rate": 0.05, "steps": 4000,
+}  # fmt: skip
+RANDOM: dict[str, object] = {
+    "parametrization": "light", "wiring": "random", "learning-rate": 0.02, "steps": 3000,
+}  # fmt: skip
 PLANS = {
-    "digits": Plan(3, 2000, SMALL, 3000, 3),
-    "mnist": Plan(1, 8000, PICTURES, 4000, 1),
-    "fashion_mnist": Plan(3, 8000, PICTURES, 4000, 1),
+    "digits": Plan(2000, SMALL, (0, 0.1, 0.3, 1), 3, {"thresholds": 3, **RANDOM}),
+    "mnist": Plan(8000, PICTURES, (0, 0.3, 1), 1, {"thresholds": 1, **LOCAL}),
+    "fashion_mnist": Plan(8000, PICTURES, (0, 0.3, 1), 1, {"thresholds": 3, **LOCAL}),
 }
 
 
@@ -81,10 +86,8 @@ def job_of(data: str, head: Head, price: float, seed: int) -> Job:
     """One training."""
     of = PLANS[data]
     options: dict[str, object] = {
-        "data": data, "thresholds": of.thresholds, "parametrization": "light", "init": "residual",
-        "wiring": "random", **head.options(of.width), "gate-price": price, "steps": of.steps,
-        "validate-every": of.steps, "batch": 64, "learning-rate": 0.02,
-        "learning-rate-end": 0.002,
+        "data": data, "init": "residual", **of.options, **head.options(of.width), "gate-price": price,
+        "validate-every": of.options["steps"], "batch": 64, "learning-rate-end": 0.002,
     }  # fmt: skip
     return Job({"data": data, "head": head.name, "price": price}, options, seed, PROGRAM)
 
@@ -94,7 +97,7 @@ def plan(rows: list[Row]) -> list[Job]:
         job_of(data, head, price, seed)
         for data, of in PLANS.items()
         for seed in range(of.seeds)
-        for price in PRICES
+        for price in of.prices
         for head in of.heads
     ]
 
