@@ -129,6 +129,30 @@ def draw_softness() -> plt.Figure:
     return figure
 
 
+def draw_price() -> plt.Figure:
+    """LUTs of gates and sums against accuracy, by what is summed: a line is one head at several prices."""
+    rows = json.loads((PICTURES.parents[1] / "experiments/circuit/results/price.json").read_text())
+    sets = list(dict.fromkeys(row["setting"]["data"] for row in rows))
+    figure, axes = plt.subplots(1, len(sets), figsize=(3.6 * len(sets), 3.6), squeeze=False)
+    for axis, data in zip(axes[0], sets, strict=True):
+        here = [row for row in rows if row["setting"]["data"] == data]
+        for head in dict.fromkeys(row["setting"]["head"] for row in here):
+            points = []
+            for price in sorted({row["setting"]["price"] for row in here}):
+                same = [row for row in here if row["setting"] == {"data": data, "head": head, "price": price}]
+                sizes = [row["luts"] + row["luts_of_sums"] for row in same]
+                found = [100 * row["test"]["hard"] for row in same]
+                if same:
+                    points.append((sum(sizes) / len(same), sum(found) / len(same)))
+            axis.plot(*zip(*points, strict=True), marker=".", label=head)
+        axis.set_xscale("log")
+        axis.set_title(data.replace("_", "-"), fontsize=10)
+        axis.set_xlabel("LUTs of gates and sums")
+        axis.legend(fontsize=6, frameon=False, title="gates of the last layer", title_fontsize=6)
+    axes[0, 0].set_ylabel("accuracy in %")
+    return figure
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     pictures = {
@@ -137,6 +161,7 @@ def main() -> None:
         "cost": draw_cost,
         "multiplication": draw_multiplication,
         "softness": draw_softness,
+        "price": draw_price,
     }
     for name, draw in pictures.items():
         figure = draw()

@@ -83,6 +83,7 @@ class Experiment:
     room: str
     plan: Callable[[list[Row]], Sequence[Job]]
     figures: Figures = SORTING
+    further: Callable[[Path], Row] | None = None  # what else a row is to keep of a run's folder
 
     @property
     def results(self) -> Path:
@@ -166,7 +167,8 @@ def run_one(experiment: Experiment, job: Job, threads: int) -> Row:
     if end.get("reason") not in (("not_finite",) if done.returncode else ("steps", "minutes")):
         said = (done.stderr or done.stdout).strip()[-2000:]
         raise RunFailed(f"{job.name}: exit code {done.returncode} of: {' '.join(command)}\n{said}")
-    return make_row(job, experiment.figures, threads, lines)
+    row = make_row(job, experiment.figures, threads, lines)
+    return row if experiment.further is None or "error" in row else {**row, **experiment.further(folder)}
 
 
 def make_row(job: Job, figures: Figures, threads: int, lines: list[Row]) -> Row:

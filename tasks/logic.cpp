@@ -35,7 +35,8 @@ class LogicTask final : public Task {
  public:
   LogicTask(const LogicOptions& options, const train::Options& training)
       : data_(load_labelled_data(data_options(options, training.seed))),
-        classifier_(options, *data_, training.seed) {}
+        classifier_(options, *data_, training.seed),
+        gate_price_(options.gate_price.value_or(0)) {}
 
   [[nodiscard]] std::string_view name() const override { return Logic::name; }
   torch::nn::Module& module() override { return *classifier_; }
@@ -48,7 +49,9 @@ class LogicTask final : public Task {
       torch::manual_seed(
           base::Random(keys.seed, kGumbelStream | static_cast<std::uint64_t>(keys.step), 0).next());
     const torch::Tensor scores = classifier_(examples.inputs);
-    return {torch::nn::functional::cross_entropy(scores, examples.labels), scores};
+    torch::Tensor loss = torch::nn::functional::cross_entropy(scores, examples.labels);
+    if (gate_price_ > 0) loss = loss + gate_price_ * classifier_->expected_share();
+    return {loss, scores};
   }
 
   train::Metrics evaluate(data::Split split) override {
@@ -71,7 +74,10 @@ class LogicTask final : public Task {
     const auto share = [all](std::int64_t count) {
       return static_cast<double>(count) / static_cast<double>(all);
     };
-    return {{"hard", share(hard)}, {"soft", share(soft)}};
+    train::Metrics figures = {{"hard", share(hard)}, {"soft", share(soft)}};
+    if (gate_price_ > 0)
+      figures.emplace_back("gates", classifier_->expected_share().item<double>());
+    return figures;
   }
 
   /// The network in words: from the numbers of an example to the scores of classes.
@@ -130,6 +136,7 @@ class LogicTask final : public Task {
 
   std::unique_ptr<LabelledData> data_;
   LogicClassifier classifier_;
+  double gate_price_;
 };
 
 }  // namespace

@@ -27,6 +27,9 @@ std::vector<std::string_view> tap_kind_names();
 /// The recipes of Logic::settle.
 std::vector<std::string_view> logic_recipe_names();
 
+/// Gates among which a bit of a learned head chooses, if not given.
+inline constexpr std::int64_t kHeadCandidates = 16;
+
 /// What is empty here is filled in by Logic::settle: by the recipe, or for the data set.
 struct LogicOptions {
   std::string recipe;
@@ -51,6 +54,10 @@ struct LogicOptions {
   int radius = 2;
   std::vector<std::int64_t> candidates;  // of each layer, the last holds on; empty: wiring is fixed
   std::optional<double> wiring_temperature;
+  std::optional<std::int64_t> or_pool;
+  std::optional<std::int64_t> head;
+  std::optional<std::int64_t> head_candidates;
+  std::optional<double> gate_price;
   std::optional<double> tau;
   std::optional<double> temperature;
   double grad_factor = 1;
@@ -92,8 +99,18 @@ struct LogicOptions {
         "Of each layer, the last holds on: features among which inputs of gates learn to choose; "
         "0: wiring is fixed");
     option("wiring-temperature", wiring_temperature,
-           "Of this choice; the smaller, the faster it changes; default: 1");
-    option("tau", tau, "Temperature of the class scores; default: sqrt(gates a class / 8)");
+           "Of this choice and of a head's; the smaller, the faster it changes; default: 1");
+    option("or-pool", or_pool,
+           "Neighbouring gates of the last layer that are joined by OR before they are summed, "
+           "1 … 6; default: 1");
+    option("head", head,
+           "Bits that a class sums, each of which learns which gate of the last layer to be; "
+           "default: the class's share of all gates");
+    option("head-candidates", head_candidates,
+           "Gates among which a bit of the head chooses, if there are so many; default: 16");
+    option("gate-price", gate_price,
+           "Added to the loss: so many times the share of gates that hardware is expected to need");
+    option("tau", tau, "Temperature of the class scores; default: sqrt(bits a class / 8)");
     option("temperature", temperature, "Of the gates; default: the parametrisation's own");
     option("grad-factor", grad_factor, "Multiplies the gradient of each layer's input");
     option("gumbel", gumbel, "Train with hard gates drawn at random, gradients straight through");
@@ -107,14 +124,18 @@ struct LogicOptions {
 /// layer, softmax cross-entropy (Petersen et al., Deep Differentiable Logic Gate Networks, NeurIPS
 /// 2022).
 ///
+/// With a gate price λ the loss is cross-entropy + λ · expected gates / gates, where gates of a
+/// convolution count at each placement.
+///
 /// Figures: hard, the accuracy of the Boolean network on bits, which chooses the best checkpoint;
-/// soft, that of the relaxed one on the same bits.
+/// soft, that of the relaxed one on the same bits; with a gate price, gates: the share of gates
+/// that hardware is expected to need.
 struct Logic {
   static constexpr std::string_view name = "logic";
   static constexpr std::string_view summary = "tell classes by a network of logic gates";
   using Options = LogicOptions;
-  /// Those of convolutions and of learned wiring: checkpoints of before have none of them.
-  static constexpr std::array<std::string_view, 10> kLaterOptions = {"channels",
+  /// Those of convolutions, of learned wiring and of prices: checkpoints of before have none.
+  static constexpr std::array<std::string_view, 14> kLaterOptions = {"channels",
                                                                      "kernels",
                                                                      "padding",
                                                                      "depth",
@@ -123,7 +144,11 @@ struct Logic {
                                                                      "channels-per-kernel",
                                                                      "channel-groups",
                                                                      "candidates",
-                                                                     "wiring-temperature"};
+                                                                     "wiring-temperature",
+                                                                     "or-pool",
+                                                                     "head",
+                                                                     "head-candidates",
+                                                                     "gate-price"};
 
   /// @throws std::invalid_argument that names the option, what was expected and what came
   static void settle(Options& options, train::Options& training);

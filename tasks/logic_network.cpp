@@ -87,9 +87,15 @@ std::pair<LogicConv2dOptions, std::vector<std::int64_t>> convolution(
 LogicNetworkOptions network_options(const LogicOptions& options, std::int64_t classes,
                                     std::int64_t features, const std::vector<std::int64_t>& shape,
                                     std::uint64_t seed) {
-  require(options.widths.back() % classes == 0, "widths: the last layer must be a multiple of the ",
-          classes, " classes, got ", options.widths.back());
   LogicNetworkOptions network;
+  network.or_pool = options.or_pool.value_or(1);
+  network.head = options.head.value_or(0);
+  network.head_candidates = options.head_candidates.value_or(kHeadCandidates);
+  const std::int64_t bits = options.widths.back() / network.or_pool;
+  require(network.head > 0 || bits % classes == 0, "widths: the last layer must be a multiple of ",
+          "the ", classes, " classes", network.or_pool > 1 ? " times or-pool" : "", ", got ",
+          options.widths.back());
+  const std::int64_t of_class = network.head > 0 ? network.head : bits / classes;
   network.in_features = features;
   network.widths = options.widths;
   network.gates = gate_options(options);
@@ -100,8 +106,7 @@ LogicNetworkOptions network_options(const LogicOptions& options, std::int64_t cl
   network.width = shape[2];
   network.radius = options.radius;
   network.groups = classes;
-  network.tau =
-      options.tau.value_or(std::sqrt(static_cast<double>(options.widths.back() / classes) / 8));
+  network.tau = options.tau.value_or(std::sqrt(static_cast<double>(of_class) / 8));
   network.grad_factor = options.grad_factor;
   network.gumbel = options.gumbel;
   if (!options.candidates.empty()) network.candidates = options.candidates;
@@ -153,6 +158,7 @@ LogicClassifierImpl::LogicClassifierImpl(const LogicOptions& options, const Labe
     const auto [conv, output] = convolution(options, l, shape, seed);
     convolutions.emplace_back(conv);
     list->push_back(convolutions.back());
+    placements_.push_back(output[1] * output[2] * conv.pool * conv.pool);
     shape = output;
     features = shape[0] * shape[1] * shape[2];
   }
@@ -172,6 +178,16 @@ torch::Tensor LogicClassifierImpl::scores(const torch::Tensor& bits) {
 void LogicClassifierImpl::soften(bool soft) {
   for (LogicConv2d& conv : convolutions) conv->train(soft);
   network->train(soft);
+}
+
+torch::Tensor LogicClassifierImpl::expected_share() const {
+  torch::Tensor expected = network->expected_gates();
+  std::int64_t gates = network->weight.size(1);
+  for (std::size_t l = 0; l < convolutions.size(); ++l) {
+    expected = expected + placements_[l] * convolutions[l]->expected_gates();
+    gates += placements_[l] * convolutions[l]->weight.size(1);
+  }
+  return expected / static_cast<double>(gates);
 }
 
 bool LogicClassifierImpl::draw_gates(bool draw) {

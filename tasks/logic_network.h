@@ -48,6 +48,9 @@ class LogicClassifierImpl : public torch::nn::Module {
 
   /// Whether gates are soft: without the encoder, which stays as it is.
   void soften(bool soft);
+  /// The share of gates that hardware is expected to need, those of a convolution at each placement
+  /// that its outputs read: a scalar with its gradient.
+  [[nodiscard]] torch::Tensor expected_share() const;
   /// Sets whether gates are drawn in training; what it was.
   bool draw_gates(bool draw);
 
@@ -68,8 +71,9 @@ class LogicClassifierImpl : public torch::nn::Module {
   LogicNetwork network{nullptr};
 
  private:
-  std::vector<std::int64_t> shape_;  // of an example
-  std::vector<std::int64_t> bits_;   // channels, rows and columns of its bits
+  std::vector<std::int64_t> shape_;       // of an example
+  std::vector<std::int64_t> bits_;        // channels, rows and columns of its bits
+  std::vector<std::int64_t> placements_;  // of each convolution
 };
 TORCH_MODULE(LogicClassifier);
 

@@ -7,6 +7,7 @@
 #include "pliant/base/known.h"
 #include "pliant/logic/conv_wiring.h"
 #include "pliant/logic/encoder.h"
+#include "pliant/logic/gate.h"
 #include "pliant/logic/parametrization.h"
 #include "pliant/logic/wiring.h"
 #include "tasks/logic.h"
@@ -83,6 +84,7 @@ constexpr std::array kRecipes = {
 
 constexpr std::int64_t kMostChannels = 1 << 20;
 constexpr std::int64_t kLargestKernel = 255;
+constexpr std::int64_t kMostHead = 1 << 20;
 
 /// The recipe by name, or for a data set that none is named for.
 Recipe recipe_for(const LogicOptions& options) {
@@ -169,10 +171,30 @@ void check_learned_wiring(const LogicOptions& options) {
   for (const std::int64_t count : options.candidates)
     base::require(count >= 0, "candidates must be at least 0, got ", count);
   if (!options.wiring_temperature) return;
-  base::require(!options.candidates.empty(),
-                "wiring-temperature: wiring is fixed; give candidates");
+  base::require(!options.candidates.empty() || options.head,
+                "wiring-temperature: wiring is fixed; give candidates or head");
   base::require(*options.wiring_temperature > 0 && std::isfinite(*options.wiring_temperature),
                 "wiring-temperature must be > 0, got ", *options.wiring_temperature);
+}
+
+/// What is summed and what gates cost.
+void check_price(const LogicOptions& options) {
+  const auto in_range = [](std::string_view name, const std::optional<std::int64_t>& given,
+                           std::int64_t least, std::int64_t most) {
+    base::require(!given || (*given >= least && *given <= most), name, " must be in ", least, " … ",
+                  most, ", got ", given.value_or(0));
+  };
+  in_range("or-pool", options.or_pool, 1, logic::kMaxInputs);
+  in_range("head", options.head, 1, kMostHead);
+  in_range("head-candidates", options.head_candidates, 1, kMostHead);
+  base::require(options.head || !options.head_candidates,
+                "head-candidates: each class sums its share of the gates; give head");
+  base::require(options.widths.back() % options.or_pool.value_or(1) == 0,
+                "or-pool must divide the last layer's ", options.widths.back(), " gates, got ",
+                options.or_pool.value_or(1));
+  base::require(
+      !options.gate_price || (*options.gate_price >= 0 && std::isfinite(*options.gate_price)),
+      "gate-price must be at least 0, got ", options.gate_price.value_or(0));
 }
 
 void check(const LogicOptions& options) {
@@ -190,6 +212,7 @@ void check(const LogicOptions& options) {
                 *options.thresholds);
   for (const std::int64_t width : options.widths)
     base::require(width >= 1, "widths must be at least 1, got ", width);
+  check_price(options);
   base::require(options.radius >= 1, "radius must be at least 1, got ", options.radius);
   base::require(!options.tau || *options.tau > 0, "tau must be > 0, got ", options.tau.value_or(0));
   base::require(!options.temperature || *options.temperature > 0, "temperature must be > 0, got ",
@@ -248,7 +271,9 @@ void Logic::settle(Options& options, train::Options& training) {
   fill(options.parametrization, recipe.parametrization);
   fill(options.init, recipe.init);
   if (options.wiring.empty()) options.wiring = names_in(recipe.wiring);
-  if (!options.tau && recipe.tau > 0) options.tau = recipe.tau;
+  // A recipe's temperature is for the sums that it has.
+  const bool summed = options.or_pool.value_or(1) == 1 && !options.head;
+  if (!options.tau && recipe.tau > 0 && summed) options.tau = recipe.tau;
   check(options);
   if (!training.steps && !training.minutes) training.steps = recipe.steps;
   fill(training.batch, recipe.batch);

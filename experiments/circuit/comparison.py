@@ -4,6 +4,8 @@ reaches the circuit's accuracy on the validation examples (or the best that was 
 
     PYTHONPATH=python python -m experiments.circuit.comparison --nets adult=runs/adult
 
+The runs of the rows: `pliant train logic --data adult --steps 20000`, `--recipe fashion-mnist --steps 8000`.
+
 MNIST's network is examples/networks/mnist_small.safetensors. What is measured, all in one process, in rounds
 that take one contender after the other: labels of batches of 512, bytes to labels, and of single examples, by
 Python. onnx, onnxruntime and lightgbm are peers: build/peers.
@@ -12,6 +14,7 @@ Python. onnx, onnxruntime and lightgbm are peers: build/peers.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -22,7 +25,9 @@ import numpy as np
 import torch
 
 from experiments.circuit.comparison_rows import EXPERIMENT
-from experiments.circuit.peers import Contender, Data, cnn, int8_network, mlp, train, trees
+from experiments.circuit.contenders import Contender, load
+from experiments.circuit.memory import added
+from experiments.circuit.peers import Data, cnn, int8_network, mlp, train, trees
 from experiments.rows import Row, append_row, read_rows
 from experiments.runner import ROOT, machine, revision
 from pliant.circuit import Circuit
@@ -33,9 +38,10 @@ ROUNDS = 9  # of batches; the median counts
 SINGLES = 2000
 EPOCHS = 4
 SIZES = {"int8 MLP": (8, 16, 32, 64, 128), "int8 CNN": (2, 4, 8), "LightGBM": (60, 120)}
+ROUNDS_ON_PICTURES = (30, 60)  # of LightGBM: ten trees each
 
 
-def load(name: str) -> Data:
+def examples_of(name: str) -> Data:
     """A set with its splits, as bytes."""
     from pliant.data import load_image_set, load_table_set
 
@@ -55,18 +61,12 @@ def load(name: str) -> Data:
     return Data(*parts, classes=int(parts[0][1].max()) + 1, maximum=1 if name == "adult" else 255)
 
 
-def circuit_of(path: Path) -> Circuit:
-    """Of a run folder or a network's file."""
-    return Circuit.from_model(path / "best.safetensors" if path.is_dir() else path).simplify()
-
-
-def circuit_contender(circuit: Circuit) -> Contender:
-    """The library, on one thread."""
-
-    def labels(x: np.ndarray) -> np.ndarray:
-        return circuit.classify(x, threads=1)
-
-    return Contender(labels, labels, len(circuit.bytes()))
+def circuit_file(source: Path, folder: Path) -> tuple[int, Path]:
+    """The circuit of a run folder or a network's file: its nodes and where it was saved."""
+    source = source / "best.safetensors" if source.is_dir() else source
+    circuit = Circuit.from_model(source).simplify()
+    circuit.save(folder / "circuit.plc")
+    return circuit.nodes, folder / "circuit.plc"
 
 
 def accuracy(contender: Contender, part: tuple[np.ndarray, np.ndarray]) -> float:
@@ -78,27 +78,30 @@ def accuracy(contender: Contender, part: tuple[np.ndarray, np.ndarray]) -> float
     return right / len(x)
 
 
-def makers(kind: str, data: Data, folder: Path) -> Iterator[tuple[int, Contender]]:
-    """The kind's models, from the smallest on."""
+def makers(kind: str, data: Data, folder: Path) -> Iterator[tuple[int, Path]]:
+    """The files of the kind's models, from the smallest on."""
     width = data.train[0].shape[1]
-    make: dict[str, Callable[[int], Contender]] = {
-        "int8 MLP": lambda n: int8_network(train(mlp(width, data.classes, n), data, EPOCHS), data, folder),
-        "int8 CNN": lambda n: int8_network(train(cnn(width, data.classes, n), data, EPOCHS), data, folder),
-        "LightGBM": lambda n: trees(data, n),
+    make: dict[str, Callable[[int, Path], Path]] = {
+        "int8 MLP": lambda n, at: int8_network(train(mlp(width, data.classes, n), data, EPOCHS), data, at),
+        "int8 CNN": lambda n, at: int8_network(train(cnn(width, data.classes, n), data, EPOCHS), data, at),
+        "LightGBM": lambda n, at: trees(data, n, at),
     }
-    for size in SIZES[kind]:
+    pictures = kind == "LightGBM" and data.classes > 2
+    for size in ROUNDS_ON_PICTURES if pictures else SIZES[kind]:
         torch.manual_seed(0)
-        yield size, make[kind](size)
+        place = folder / f"{kind} {size}"
+        place.mkdir()
+        yield size, make[kind](size, place)
 
 
-def chosen(kind: str, data: Data, wanted: float, folder: Path) -> tuple[int, Contender]:
+def chosen(kind: str, data: Data, wanted: float, folder: Path) -> tuple[int, Path]:
     """The smallest that is as accurate on the validation examples, or the most accurate."""
-    best: tuple[float, int, Contender] | None = None
-    for size, contender in makers(kind, data, folder):
-        reached = accuracy(contender, data.validation)
+    best: tuple[float, int, Path] | None = None
+    for size, model in makers(kind, data, folder):
+        reached = accuracy(load(model), data.validation)
         print(f"  {kind} {size}: validation {reached:.2%} of {wanted:.2%}", flush=True)
         if best is None or reached > best[0]:
-            best = (reached, size, contender)
+            best = (reached, size, model)
         if reached >= wanted:
             break
     assert best is not None
@@ -135,27 +138,27 @@ def times(contenders: dict[str, Contender], x: np.ndarray) -> dict[str, Row]:
 def compare(name: str, path: Path, kinds: list[str]) -> list[Row]:
     """The rows of a data set: of the circuit and these kinds of peers."""
     started = time.monotonic()
-    data = load(name)
-    circuit = circuit_of(path)
-    contenders = {"circuit": circuit_contender(circuit)}
-    sizes: dict[str, int] = {"circuit": circuit.nodes}
-    wanted = accuracy(contenders["circuit"], data.validation)
-    with tempfile.TemporaryDirectory() as folder:
+    data = examples_of(name)
+    with tempfile.TemporaryDirectory() as given:
+        folder = Path(given)
+        models = {"circuit": circuit_file(path, folder)}
+        wanted = accuracy(load(models["circuit"][1]), data.validation)
         for kind in kinds:
-            if kind == "int8 CNN" and name == "adult":
-                continue
-            place = Path(folder) / kind.replace(" ", "_")
-            place.mkdir()
-            sizes[kind], contenders[kind] = chosen(kind, data, wanted, place)
+            if kind != "int8 CNN" or name != "adult":
+                models[kind] = chosen(kind, data, wanted, folder)
+        np.save(folder / "rows.npy", data.test[0][:BATCH])
+        contenders = {model: load(file) for model, (_, file) in models.items()}
         measured = times(contenders, data.test[0])
         common = {"revision": revision(), "machine": machine(), "seed": 0, "threads": 1}
         seconds = round((time.monotonic() - started) / len(contenders), 1)
         return [
             {
-                "setting": {"data": name, "model": model, "size": sizes[model]},
+                "setting": {"data": name, "model": model, "size": models[model][0]},
                 "validation": {"accuracy": accuracy(contender, data.validation)},
                 "test": {"accuracy": accuracy(contender, data.test)},
-                "bytes": contender.size,
+                "bytes": models[model][1].stat().st_size,
+                "memory": added(models[model][1], folder / "rows.npy"),
+                "load": round(os.getloadavg()[0], 1),
                 **measured[model],
                 **common,
                 "seconds": seconds,

@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
-
-Labels = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -24,15 +20,6 @@ class Data:
     test: tuple[np.ndarray, np.ndarray]
     classes: int
     maximum: int  # what the largest byte is divided by
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A model ready to run on one thread."""
-
-    labels: Labels  # of a batch, uint8 (N, width)
-    one: Labels  # of a single example, by the fastest call that its library has
-    size: int  # bytes of its file
 
 
 def mlp(width: int, classes: int, hidden: int) -> nn.Module:
@@ -71,9 +58,8 @@ def train(model: nn.Module, data: Data, epochs: int) -> nn.Module:
     return model.eval()
 
 
-def int8_network(model: nn.Module, data: Data, folder: Path) -> Contender:
-    """The model as ONNX from bytes to labels, made int8 with 1,000 training examples."""
-    import onnxruntime
+def int8_network(model: nn.Module, data: Data, folder: Path) -> Path:
+    """The file of the model as ONNX from bytes to labels, made int8 with 1,000 training examples."""
     from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 
     class Reader(CalibrationDataReader):
@@ -93,14 +79,7 @@ def int8_network(model: nn.Module, data: Data, folder: Path) -> Contender:
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
     )
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(folder / "int8.onnx"), settings)
-
-    def labels(x: np.ndarray) -> np.ndarray:
-        return session.run(["label"], {"x": x})[0]
-
-    return Contender(labels, labels, (folder / "int8.onnx").stat().st_size)
+    return folder / "int8.onnx"
 
 
 def write_onnx(model: nn.Module, data: Data, path: Path) -> None:
@@ -142,8 +121,8 @@ def write_onnx(model: nn.Module, data: Data, path: Path) -> None:
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), str(path))
 
 
-def trees(data: Data, rounds: int) -> Contender:
-    """Gradient boosting with 15 leaves a tree, one tree a class and round; one score where there are two."""
+def trees(data: Data, rounds: int, folder: Path) -> Path:
+    """The file of boosted trees of 15 leaves, one a class and round; of two classes one a round."""
     import lightgbm
 
     many = data.classes > 2
@@ -159,43 +138,5 @@ def trees(data: Data, rounds: int) -> Contender:
         "seed": 0,
     }
     booster = lightgbm.train(parameters, lightgbm.Dataset(*data.train), rounds)
-    text = booster.model_to_string()
-    booster = lightgbm.Booster(model_str=text)
-
-    def as_labels(scores: np.ndarray) -> np.ndarray:
-        return scores.argmax(-1) if many else (scores > 0).astype(np.int64)
-
-    def labels(x: np.ndarray) -> np.ndarray:
-        return as_labels(booster.predict(x, raw_score=True, num_threads=1))
-
-    return Contender(labels, _one_row(booster, data, as_labels), len(text.encode()))
-
-
-def _one_row(booster: object, data: Data, as_labels: Labels) -> Labels:
-    """LightGBM's call for single rows, which prepares all it can beforehand."""
-    from lightgbm.basic import _LIB
-
-    width = data.train[0].shape[1]
-    row = np.zeros(width, np.float64)
-    scores = np.zeros(data.classes if data.classes > 2 else 1, np.float64)
-    handle, length = ctypes.c_void_p(), ctypes.c_int64()
-    raw_score, float64 = 1, 1
-    threads, columns = b"num_threads=1", ctypes.c_int32(width)
-    _LIB.LGBM_BoosterPredictForMatSingleRowFastInit(
-        booster._handle,
-        raw_score,
-        0,
-        -1,
-        float64,
-        columns,
-        threads,
-        ctypes.byref(handle),
-    )
-    pointers = [a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in (row, scores)]
-
-    def one(x: np.ndarray) -> np.ndarray:
-        row[:] = x[0]
-        _LIB.LGBM_BoosterPredictForMatSingleRowFast(handle, pointers[0], ctypes.byref(length), pointers[1])
-        return as_labels(scores[None] if len(scores) > 1 else scores)
-
-    return one
+    booster.save_model(folder / "trees.txt")
+    return folder / "trees.txt"

@@ -1,22 +1,26 @@
 # experiments/circuit/place_route.py — circuits simulated on real rows, proved, placed and routed on an iCE40
-"""python -m experiments.circuit.place_route — some minutes of one core; rows in results/place_route.json.
+"""python -m experiments.circuit.place_route — rows in results/place_route.json; those that exist are kept.
 
-Each network is mapped to tables of four inputs, exported as a stream of words of 8 bits, simulated by
-iverilog and verilator against the executor's labels, and built for the smallest of two devices that holds it.
-Parts are synthesised alone, so they do not add up: the whole shares and drops across their borders.
+Some minutes of one core for a small circuit, an hour for one that fills the larger device. Each network is
+mapped to tables of four inputs, exported as a stream of words of 8 bits, simulated by iverilog and verilator
+against the executor's labels, and built for the smallest of two devices that holds it. Parts are synthesised
+alone, so they do not add up: the whole shares and drops across their borders.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.circuit.nets import NETS, compiled, pliant, rows_of, trained
-from experiments.rows import append_row
+from experiments.circuit.synthesis import cells, run
+from experiments.rows import append_row, read_rows
 from experiments.runner import ROOT
 
 RESULTS = ROOT / "experiments/circuit/results/place_route.json"
@@ -28,29 +32,6 @@ PIPELINES: dict[str, tuple[object, ...]] = {
 }
 PARTS = {"core": "bits", "adders": "scores", "argmax": "argmax"}
 EXAMPLES = 100
-
-
-def run(*words: object, folder: Path, seconds: float = 600) -> str:
-    """What a program prints.   Raises: RuntimeError with its last lines, if it fails."""
-    result = subprocess.run(
-        [*map(str, words)], cwd=folder, capture_output=True, text=True, timeout=seconds, check=False
-    )
-    if result.returncode != 0:
-        raise RuntimeError(f"{words[0]}: {(result.stdout + result.stderr)[-2000:]}")
-    return result.stdout + result.stderr
-
-
-def cells(folder: Path, top: str, out: str = "") -> dict[str, int]:
-    """Tables and flip-flops of a module by itself."""
-    write = f"-json {out}" if out else ""
-    script = f"read_verilog net.v; synth_ice40 -top {top} {write}; stat"
-    text = run("yosys", "-p", script, folder=folder).rsplit("=== ", 1)[-1]
-    found = {name: int(count) for name, count in re.findall(r"(SB_\w+) +(\d+)", text)}
-    return {
-        "luts": found.get("SB_LUT4", 0),
-        "carries": found.get("SB_CARRY", 0),
-        "flip_flops": sum(count for name, count in found.items() if name.startswith("SB_DFF")),
-    }
 
 
 def simulated(folder: Path) -> dict[str, str]:
@@ -144,18 +125,33 @@ def row_of(name: str, accuracy: float, circuit: Path, folder: Path, pipeline: st
     }  # fmt: skip
 
 
-def main() -> int:
-    """Trains, compiles and builds all; rows that exist are made anew."""
-    RESULTS.unlink(missing_ok=True)
+def open_rows(only: str) -> list[tuple[str, str]]:
+    """Network and pipeline of the rows that are to be made, of those whose name contains `only`."""
+    done = {(row["net"], row["pipeline"]) for row in read_rows(RESULTS)}
+    every = [(net, pipeline) for net in NETS for pipeline in PIPELINES]
+    return [pair for pair in every if pair not in done and only in "; ".join(pair)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Trains, compiles and builds what has no row yet."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.circuit.place_route")
+    parser.add_argument("--only", default="", metavar="TEXT", help='rows whose name contains it, as "digits"')
+    parser.add_argument("--list", action="store_true", help="say which rows are open, and make none")
+    options = parser.parse_args(arguments)
+    rows = open_rows(options.only)
+    if options.list:
+        print("\n".join("; ".join(pair) for pair in rows) or "none is open")
+        return 0
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for number, (net, options) in enumerate(NETS.items()):
-            accuracy = trained(options, folder / f"run{number}")
-            compiled(folder / f"run{number}", folder / "net.plc", "--lut", 4, "--shallow")
-            for pipeline in PIPELINES:
-                row = row_of(net, accuracy, folder / "net.plc", folder, pipeline)
-                append_row(RESULTS, row)
-                print(row, flush=True)
+        folder, accuracy = Path(name), {}
+        for net, pipeline in rows:
+            circuit = folder / f"net{list(NETS).index(net)}.plc"
+            if net not in accuracy:
+                accuracy[net] = trained(NETS[net], folder / f"run of {circuit.stem}")
+                compiled(folder / f"run of {circuit.stem}", circuit, "--lut", 4, "--shallow")
+            row = row_of(net, accuracy[net], circuit, folder, pipeline)
+            append_row(RESULTS, row)
+            print(row, flush=True)
     return 0
 
 

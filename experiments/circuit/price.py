@@ -1,90 +1,129 @@
-# experiments/circuit/price.py — what a point of accuracy costs in LUTs: a price on gates, and narrow heads
-"""python -m experiments.circuit.price [--data mnist] — rows in results/price.json; those that exist are kept.
+# experiments/circuit/price.py — what a point of accuracy costs in LUTs: a price on gates, and smaller heads
+"""python -m experiments.circuit.price — rows in results/price.json; options as of all experiments.
 
-A network of three layers is trained with cross-entropy + λ · expected gates / gates; the last layer, whose
-bits are summed, is wide or narrow. LUTs are those of the simplified circuit in tables of four inputs, without
-encoder and sums; a sum needs about a LUT for each of its bits.
+A network of three layers is trained with cross-entropy + λ · expected gates / gates. What is summed in the
+end is a wide or a narrow last layer, pools of a wide one (OR), or bits that learned which of its gates to be.
+LUTs are those of the simplified circuit in tables of four inputs; those of the sums are what yosys makes of
+the largest class's alone for an iCE40, times the bits of all. The network of the end is taken: the best of
+several validations by accuracy alone might be one on which the price has not acted yet. Needs MNIST
+(PLIANT_DATA) and Fashion-MNIST.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
+import dataclasses
+import json
+import re
 import sys
-import time
+import tempfile
+from pathlib import Path
 
-import torch
+from experiments.circuit.nets import compiled, pliant
+from experiments.circuit.synthesis import cells
+from experiments.logic.protocol import FIGURES, PROGRAM
+from experiments.rows import Row
+from experiments.runner import Experiment, Job, main
 
-import pliant
-from experiments.rows import Row, append_row, read_rows
-from experiments.runner import ROOT
-from pliant.circuit import Circuit
+CLASSES = 10
 
-RESULTS = ROOT / "experiments/circuit/results/price.json"
-PRICES = (0.0, 0.1, 0.3, 1.0)
-# Bits of a pixel, gates of the first two layers, of the last one, steps.
-SETS = {
-    "digits": (3, 2000, (2000, 1000, 500), 1000),
-    "mnist": (1, 8000, (8000, 4000, 2000), 2000),
-    "fashion_mnist": (3, 8000, (8000, 4000, 2000), 2000),
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """What is summed: the last layer, of so many gates, in pools of `or_pool`; or `learned` bits a class."""
+
+    gates: int
+    or_pool: int = 1
+    learned: int = 0
+
+    @property
+    def name(self) -> str:
+        """As the tables call it."""
+        if self.learned:
+            return f"{self.gates:,}, {self.learned} learned a class"
+        return f"{self.gates:,}, OR of {self.or_pool}" if self.or_pool > 1 else f"{self.gates:,}"
+
+    def options(self, width: int) -> dict[str, object]:
+        """Of the program, for layers of this width; τ by the bits that a class sums."""
+        bits = self.learned or self.gates // self.or_pool // CLASSES
+        return {
+            "widths": f"{width},{min(width, 2 * self.gates)},{self.gates}",
+            "tau": round((bits / 8) ** 0.5, 3),
+            **({"or-pool": self.or_pool} if self.or_pool > 1 else {}),
+            **({"head": self.learned, "wiring-temperature": 0.2} if self.learned else {}),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """Gates of the first layers, heads, prices, seeds, and what else the program gets."""
+
+    width: int
+    heads: tuple[Head, ...]
+    prices: tuple[float, ...]
+    seeds: int
+    options: dict[str, object]
+
+
+PICTURES = (Head(8000), Head(2000), Head(8000, or_pool=4), Head(8000, learned=200), Head(8000, learned=50))
+SMALL = (
+    *(Head(2000), Head(1000), Head(500), Head(2000, or_pool=4)),
+    *(Head(2000, learned=50), Head(2000, learned=20)),
+)
+LOCAL: dict[str, object] = {
+    "parametrization": "light_sine", "wiring": "local,random", "learning-rate": 0.05, "steps": 4000,
+}  # fmt: skip
+RANDOM: dict[str, object] = {
+    "parametrization": "light", "wiring": "random", "learning-rate": 0.02, "steps": 3000,
+}  # fmt: skip
+PLANS = {
+    "digits": Plan(2000, SMALL, (0, 0.1, 0.3, 1), 3, {"thresholds": 3, **RANDOM}),
+    "mnist": Plan(8000, PICTURES, (0, 0.3, 1), 1, {"thresholds": 1, **LOCAL}),
+    "fashion_mnist": Plan(8000, PICTURES, (0, 0.3, 1), 1, {"thresholds": 3, **LOCAL}),
 }
-BATCH, RATE = 64, 0.02
 
 
-def model_of(features: int, bits: int, width: int, head: int) -> torch.nn.Sequential:
-    """Thermometer, three layers of gates, sums of ten classes."""
-    thresholds = [(i + 1) / (bits + 1) for i in range(bits)]
-    network = pliant.nn.LogicNetwork(
-        features * bits, [width, min(width, 2 * head), head], groups=10, tau=(head / 80) ** 0.5
-    )
-    return torch.nn.Sequential(pliant.nn.Thermometer(thresholds), torch.nn.Flatten(), network)
-
-
-def row_of(data: str, head: int, price: float, seed: int = 0) -> Row:
-    """Trains one network and makes it a circuit."""
-    bits, width, _, steps = SETS[data]
-    train, test = (pliant.data.load_image_set(data, split) for split in ("train", "test"))
-    torch.manual_seed(seed)
-    model = model_of(train.images[0].numel(), bits, width, head)
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
-    start = time.perf_counter()
-    x = train.images.float().unsqueeze(1) / train.maximum
-    for _ in range(steps):
-        chosen = torch.randint(len(x), (BATCH,))
-        scores = model(x[chosen])
-        gates = model[2].expected_gates() / model[2].weight.shape[1]
-        loss = torch.nn.functional.cross_entropy(scores, train.labels[chosen]) + price * gates
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    seconds = time.perf_counter() - start
-    model.eval()
-    circuit = Circuit.from_model(model, tuple(x.shape[1:])).simplify(lut=4)
-    numbers = (test.images.float() / test.maximum).reshape(len(test.images), -1)
-    right = torch.from_numpy(circuit.classify(numbers.numpy())) == test.labels
-    info = circuit.info()
-    return {
-        "data": data, "head": head, "price": price, "seed": seed, "accuracy": right.float().mean().item(),
-        "luts": circuit.nodes, "depth": circuit.depth, "summed_bits": info["output_bits"], "seconds": seconds,
+def job_of(data: str, head: Head, price: float, seed: int) -> Job:
+    """One training."""
+    of = PLANS[data]
+    options: dict[str, object] = {
+        "data": data, "init": "residual", **of.options, **head.options(of.width), "gate-price": price,
+        "validate-every": of.options["steps"], "batch": 64, "learning-rate-end": 0.002,
     }  # fmt: skip
+    return Job({"data": data, "head": head.name, "price": price}, options, seed, PROGRAM)
 
 
-def main() -> int:
-    """Runs what has no row yet."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.circuit.price")
-    parser.add_argument("--data", choices=list(SETS), default="digits")
-    data = parser.parse_args().data
-    torch.set_num_threads(int(os.environ.get("PLIANT_THREADS", "1")))
-    done = {(row["data"], row["head"], row["price"]) for row in read_rows(RESULTS)}
-    for head in SETS[data][2]:
-        for price in PRICES:
-            if (data, head, price) in done:
-                continue
-            row = row_of(data, head, price)
-            append_row(RESULTS, row)
-            print(row, flush=True)
-    return 0
+def plan(rows: list[Row]) -> list[Job]:
+    return [
+        job_of(data, head, price, seed)
+        for data, of in PLANS.items()
+        for seed in range(of.seeds)
+        for price in of.prices
+        for head in of.heads
+    ]
 
+
+def sums(folder: Path, bits: int) -> int:
+    """LUTs of the sums of all classes in net.v: those of the largest, for so many bits."""
+    largest = max(map(int, re.findall(r"module circuit_sum_(\d+)\(", (folder / "net.v").read_text())))
+    return round(cells(folder, f"circuit_sum_{largest}")["luts"] * bits / largest)
+
+
+def of_circuit(run: Path) -> Row:
+    """What the network of a run's folder needs as a circuit."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        size = compiled(run, folder / "net.plc", "--lut", 4)["mapped"]
+        info = json.loads(pliant("circuit", "info", folder / "net.plc", "--json"))
+        pliant("circuit", "export", folder / "net.plc", "--target", "verilog", "-o", folder / "net.v")
+        return {
+            "luts": size["nodes"],
+            "depth": size["depth"],
+            "summed_bits": info["output_bits"],
+            "luts_of_sums": sums(folder, info["output_bits"]),
+        }
+
+
+EXPERIMENT = Experiment("price", "circuit", plan, FIGURES, of_circuit)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(EXPERIMENT))

@@ -3,10 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.circuit import comparison_rows, microcontroller_rows
+from experiments.circuit import comparison_rows, microcontroller_rows, onnx_rows, price
+from experiments.circuit.published import beside
 from experiments.rows import Row, read_rows
 from experiments.runner import ROOT
-from experiments.tables import markdown, table_of
+from experiments.statistics import estimate
+from experiments.tables import markdown, table_of, with_interval
 
 NO_ROWS = "No rows yet.\n"
 RESULTS = ROOT / "experiments/circuit/results"
@@ -53,19 +55,41 @@ def built(rows: Sequence[Row]) -> str:
     return markdown([*head, "MHz", "clocks", "pipelined = combinational"], lines)
 
 
+def by_setting(rows: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
+    """The settings in the order of their rows, each with the rows of all seeds."""
+    found: list[tuple[Row, list[Row]]] = []
+    for row in rows:
+        same = next((group for setting, group in found if setting == row["setting"]), None)
+        if same is None:
+            found.append((row["setting"], [row]))
+        else:
+            same.append(row)
+    return found
+
+
 def prices(rows: Sequence[Row]) -> str:
-    """LUTs against accuracy."""
-    lines = [
-        [
-            f"{row['data']}, {row['head']:,}",
-            f"{row['price']:g}",
-            f"{100 * row['accuracy']:.1f}",
-            f"{row['luts']:,}",
-            f"{row['summed_bits']:,}",
-        ]
-        for row in sorted(rows, key=lambda row: (row["data"], -row["head"], row["price"]))
-    ]
-    return markdown(["data, gates of the last layer", "λ", "accuracy in %", "LUTs", "summed bits"], lines)
+    """LUTs against accuracy: means over the seeds, the accuracy with its interval."""
+    order = {"digits": 0, "mnist": 1, "fashion_mnist": 2}
+    heads = list(dict.fromkeys(setting["head"] for setting, _ in by_setting(rows)))
+    lines = []
+    for setting, group in sorted(
+        by_setting(rows),
+        key=lambda pair: (order[pair[0]["data"]], heads.index(pair[0]["head"]), pair[0]["price"]),
+    ):
+        accuracy = estimate([100 * row["test"]["hard"] for row in group])
+        gates, sums, bits = (
+            sum(row[key] for row in group) / len(group) for key in ("luts", "luts_of_sums", "summed_bits")
+        )
+        name = f"{setting['data'].replace('_', '-')}, {setting['head']}"
+        sizes = [f"{value:,.0f}" for value in (gates, sums, gates + sums, bits)]
+        lines.append([name, f"{setting['price']:g}", with_interval(accuracy), *sizes])
+    head = ["data, gates of the last layer", "λ", "accuracy in %", "LUTs of gates", "of sums", "of both"]
+    return markdown([*head, "summed bits"], lines)
+
+
+def beside_published() -> str:
+    """Published figures of hardware, then ours."""
+    return beside(*(read_rows(RESULTS / f"{name}.json") for name in ("price", "place_route")))
 
 
 def _block(name: str, make: Callable[[Sequence[Row]], str]) -> Callable[[], str]:
@@ -85,7 +109,8 @@ def compared(rows: list[Row]) -> str:
         name = f"{setting['data'].replace('_', '-')}, {setting['model']}{size}"
         accuracies = [f"{100 * row[part]['accuracy']:.2f}" for part in ("validation", "test")]
         speeds = [f"{row['examples_a_second']:,.0f}", f"{row['p50_us']:.1f}", f"{row['p99_us']:.1f}"]
-        lines.append([name, *accuracies, *speeds, f"{row['bytes']:,}"])
+        memory = f"{row['memory'] / 2**20:.1f}" if "memory" in row else ""
+        lines.append([name, *accuracies, *speeds, f"{row['bytes']:,}", memory])
     head = [
         "",
         "validation in %",
@@ -94,8 +119,19 @@ def compared(rows: list[Row]) -> str:
         "p50 of one, µs",
         "p99, µs",
         "model, bytes",
+        "memory, MiB",
     ]
     return markdown(head, lines)
+
+
+def in_onnxruntime(rows: list[Row]) -> str:
+    """Examples a second by circuit and batch."""
+    lines = []
+    for row in rows:
+        speeds = [float(f"{row['examples_a_second'][lanes]:.3g}") for lanes in ("64", "1")]
+        name = f"{row['setting']['net']}, {row['setting']['examples']}"
+        lines.append([name, *(f"{speed:,.0f}" for speed in speeds)])
+    return markdown(["circuit, examples a call", "64 lanes, examples a second", "1 lane"], lines)
 
 
 def on_boards(rows: list[Row]) -> str:
@@ -122,7 +158,9 @@ def on_boards(rows: list[Row]) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_circuit_mapping": _block("mapping", maps),
     "experiments_circuit_place_route": _block("place_route", built),
-    "experiments_circuit_price": _block("price", prices),
+    "experiments_circuit_price": table_of(price.EXPERIMENT, prices),
+    "experiments_circuit_published": beside_published,
+    "experiments_circuit_onnx": table_of(onnx_rows.EXPERIMENT, in_onnxruntime),
     "experiments_circuit_comparison": table_of(comparison_rows.EXPERIMENT, compared),
     "experiments_circuit_microcontrollers": table_of(microcontroller_rows.EXPERIMENT, on_boards),
 }

@@ -44,27 +44,6 @@ std::uint32_t wire(const Windows& windows, const Place& place, std::size_t row,
   return static_cast<std::uint32_t>((place.channel * rows + r) * columns + c);
 }
 
-/// The OR of signals, by nodes of up to six inputs.
-Signal any_of(Cell& cell, std::vector<Signal> signals) {
-  while (signals.size() > 1) {
-    std::vector<Signal> next;
-    for (std::size_t i = 0; i < signals.size(); i += circuit::kMaxFanIn) {
-      Node node;
-      node.fan_in = static_cast<int>(std::min<std::size_t>(circuit::kMaxFanIn, signals.size() - i));
-      if (node.fan_in == 1) {
-        next.push_back(signals[i]);
-        continue;
-      }
-      node.table = circuit::table_mask(node.fan_in) & ~circuit::TruthTable{1};
-      std::copy_n(signals.begin() + static_cast<std::ptrdiff_t>(i), node.fan_in,
-                  node.inputs.begin());
-      next.push_back(cell.add(node));
-    }
-    signals = std::move(next);
-  }
-  return signals.front();
-}
-
 /// Leaf l of kernel k in window (down, right) of its output.
 Place leaf_place(const TreeGates& trees, const Windows& windows, std::size_t k, std::size_t l,
                  std::size_t down, std::size_t right) {
@@ -89,6 +68,26 @@ Signal add_tree(Cell& cell, const TreeGates& trees, std::size_t k, std::vector<S
 }
 
 }  // namespace
+
+Signal any_of(Cell& cell, std::vector<Signal> signals) {
+  while (signals.size() > 1) {
+    std::vector<Signal> next;
+    for (std::size_t i = 0; i < signals.size(); i += circuit::kMaxFanIn) {
+      Node node;
+      node.fan_in = static_cast<int>(std::min<std::size_t>(circuit::kMaxFanIn, signals.size() - i));
+      if (node.fan_in == 1) {
+        next.push_back(signals[i]);
+        continue;
+      }
+      node.table = circuit::table_mask(node.fan_in) & ~circuit::TruthTable{1};
+      std::copy_n(signals.begin() + static_cast<std::ptrdiff_t>(i), node.fan_in,
+                  node.inputs.begin());
+      next.push_back(cell.add(node));
+    }
+    signals = std::move(next);
+  }
+  return signals.front();
+}
 
 Extent Windows::output() const {
   const auto along = [this](std::size_t length, std::size_t pad, std::size_t window,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "pliant/circuit/circuit.h"
 #include "pliant/logic/conv.h"
@@ -32,6 +33,9 @@ struct TreeGates {
   const std::uint32_t* taps = nullptr;          ///< (3, kernels, leaves)
   const circuit::TruthTable* tables = nullptr;  ///< (kernels, gates)
 };
+
+/// The OR of signals, at least one, by nodes of up to six inputs.
+circuit::Signal any_of(circuit::Cell& cell, std::vector<circuit::Signal> signals);
 
 /// Gates of a complete tree.   @param depth  −1: by the leaves
 /// @throws std::invalid_argument if there is no such tree

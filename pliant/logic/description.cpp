@@ -32,6 +32,8 @@ constexpr std::string_view kName<LogicConv2dLayer> = "logic_conv2d";
 template <>
 constexpr std::string_view kName<OrPool2dLayer> = "or_pool2d";
 template <>
+constexpr std::string_view kName<OrPoolLayer> = "or_pool";
+template <>
 constexpr std::string_view kName<SelectLayer> = "select";
 template <>
 constexpr std::string_view kName<FlattenLayer> = "flatten";
@@ -89,6 +91,8 @@ void for_each_layer_field(T& layer, F&& field) {
     field("size", layer.size, kOptional);
     field("stride", layer.stride, kOptional);
     field("padding", layer.padding, kOptional);
+  } else if constexpr (std::is_same_v<L, OrPoolLayer>) {
+    field("size", layer.size, kRequired);
   } else if constexpr (std::is_same_v<L, SelectLayer>) {
     field("features", layer.features, kOptional);
     field("candidates", layer.candidates, kOptional);

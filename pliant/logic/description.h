@@ -99,6 +99,11 @@ struct OrPool2dLayer {
   RowsColumns padding = {0, 0};
 };
 
+/// "or_pool": an output is the OR of `size` neighbouring bits of a row.
+struct OrPoolLayer {
+  std::int64_t size = 0;
+};
+
 /// "select": output s is input features[s].
 struct SelectLayer {
   std::string features;  ///< (slots), integers
@@ -121,7 +126,7 @@ struct GroupSumLayer {
 };
 
 using Layer = std::variant<RoundLayer, ThermometerLayer, BitsLayer, LogicLayers, LogicConv2dLayer,
-                           OrPool2dLayer, SelectLayer, FlattenLayer, GroupSumLayer>;
+                           OrPool2dLayer, OrPoolLayer, SelectLayer, FlattenLayer, GroupSumLayer>;
 
 /// "round", …: the name of the layer's kind in JSON.
 std::string_view layer_name(const Layer& layer);

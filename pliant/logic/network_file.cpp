@@ -192,6 +192,19 @@ class Builder {
     signals_ = std::move(next);
   }
 
+  void add(const OrPoolLayer& layer) {
+    const std::size_t bits = size_of(shape_);
+    require(layer.size >= 1 && layer.size <= kMostBits &&
+                bits % static_cast<std::size_t>(layer.size) == 0,
+            "size must divide the ", bits, " bits, got ", layer.size);
+    Cell& cell = open_rows();
+    std::vector<Signal> next;
+    for (auto begin = signals_.begin(); begin != signals_.end(); begin += layer.size)
+      next.push_back(any_of(cell, {begin, begin + layer.size}));
+    signals_ = std::move(next);
+    shape_ = {static_cast<std::int64_t>(signals_.size())};
+  }
+
   /// The features (slots).
   [[nodiscard]] Numbers<std::uint32_t> features_of(const SelectLayer& layer) const {
     require(layer.features.empty() != layer.candidates.empty() &&

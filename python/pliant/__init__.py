@@ -21,12 +21,14 @@ _NAMES = {
     "relaxed_thermometer": "encoding",
     "thermometer": "encoding",
     "threshold_methods": "encoding",
+    "expected_gates": "logic",
     "gate_coefficients": "logic",
     "gate_names": "logic",
     "group_sum": "logic",
     "hard_tables": "logic",
     "logic_dense": "logic",
     "logic_wiring": "logic",
+    "or_pool": "logic",
     "parametrizations": "logic",
     "wiring_kinds": "logic",
     "conv_tap_kinds": "logic_conv",
@@ -92,12 +94,14 @@ if TYPE_CHECKING:
     from pliant.encoding import thermometer as thermometer
     from pliant.encoding import threshold_methods as threshold_methods
     from pliant.from_python.relax import relax as relax
+    from pliant.logic import expected_gates as expected_gates
     from pliant.logic import gate_coefficients as gate_coefficients
     from pliant.logic import gate_names as gate_names
     from pliant.logic import group_sum as group_sum
     from pliant.logic import hard_tables as hard_tables
     from pliant.logic import logic_dense as logic_dense
     from pliant.logic import logic_wiring as logic_wiring
+    from pliant.logic import or_pool as or_pool
     from pliant.logic import parametrizations as parametrizations
     from pliant.logic import wiring_kinds as wiring_kinds
     from pliant.logic_conv import conv_tap_kinds as conv_tap_kinds

@@ -137,6 +137,10 @@ def _logic(network: Network, module: ours.LogicNetwork) -> None:
         if learned is not None:
             _wiring(network, learned)
         network.add("logic", weight=weight[:, begin:end], **gates, wiring=wiring[:, begin:end], widths=widths)
+    if module.or_pool > 1:
+        network.add("or_pool", size=int(module.or_pool))
+    if module.head > 0:
+        _wiring(network, module.learned_head)
     if module.groups > 0:
         network.add("group_sum", k=module.groups, tau=float(module.tau))
 

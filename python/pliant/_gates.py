@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pliant.logic import gate_coefficients, parametrizations, residual_start
+from pliant.logic import expected_gates, gate_coefficients, parametrizations, residual_start
 from pliant.logic import parametrization as parametrization_of
 
 INITS = ("residual", "gaussian")
@@ -68,12 +68,8 @@ class GateModule(nn.Module):
 
     def coefficients(self) -> Tensor:
         """Those of the gates in the present mode, (2^fan_in, gates)."""
-        if self.training and self.held is not None:
-            held = self.held
-            same_kind = held.dtype == self.weight.dtype and held.device == self.weight.device
-            if not same_kind or self._held_version != self.weight._version:  # somebody else changed it
-                self.hold_coefficients()
-            return self.held
+        if self.training and (self.held is not None or not self.gumbel):
+            return self._soft_coefficients()
         options: dict[str, Any] = {
             "fan_in": self.fan_in,
             "temperature": self.temperature,
@@ -81,30 +77,31 @@ class GateModule(nn.Module):
         }
         if not self.training:
             return gate_coefficients(self.weight, self.parametrization, hard=True, **options)
-        if not self.gumbel:
-            return gate_coefficients(self.weight, self.parametrization, **options)
         return gate_coefficients(self.weight + self._noise(), self.parametrization, hard=True, **options)
 
-    def expected_gates(self) -> Tensor:
-        """How many gates hardware needs if each entry of each soft table is drawn: a price to train with.
+    def _soft_coefficients(self) -> Tensor:
+        """Those of the soft gates: what an optimiser holds, or made of `weight`."""
+        held = self.held
+        if held is None:
+            options: dict[str, Any] = {"fan_in": self.fan_in, "temperature": self.temperature}
+            return gate_coefficients(self.weight, self.parametrization, **options)
+        same_kind = held.dtype == self.weight.dtype and held.device == self.weight.device
+        if not same_kind or self._held_version != self.weight._version:  # somebody else changed it
+            self.hold_coefficients()
+        assert self.held is not None
+        return self.held
 
-        A table that is constant, an input or its complement is a wire and costs nothing, any other one
-        gate. Entry i is 1 with its soft value p_i, independently of the others. Differentiable with
-        respect to `weight`; loss + λ · expected_gates() trades accuracy for gates.
+    def expected_gates(self) -> Tensor:
+        """How many gates hardware is expected to need (`pliant.expected_gates`): a price to train with.
+
+        Of the soft gates in either mode. Differentiable with respect to `weight`, or to the coefficients
+        that an optimiser holds; loss + λ · expected_gates() trades accuracy for gates.
 
         Returns:
             a scalar, from 0 to the number of gates
         """
-        soft = gate_coefficients(
-            self.weight, self.parametrization, fan_in=self.fan_in, temperature=self.temperature
-        )
         sigmoid = parametrization_of(self.parametrization).sigmoid
-        entries = _entries(soft)
-        p = (entries.sigmoid() if sigmoid else entries).clamp(0, 1)
-        wires = torch.zeros_like(p[0])
-        for table in _wires(self.fan_in):
-            wires = wires + torch.stack([p[i] if bit else 1 - p[i] for i, bit in enumerate(table)]).prod(0)
-        return (1 - wires).sum()
+        return expected_gates(self._soft_coefficients(), sigmoid=sigmoid)
 
     def _noise(self) -> Tensor:
         # The largest of 16 logits with Gumbel noise is a draw from their softmax; an entry whose logit is
@@ -115,25 +112,6 @@ class GateModule(nn.Module):
             return noise
         noise = noise - _gumbel_noise(self.weight)
         return _walsh_of_entries(noise) if draws == "walsh" else noise
-
-
-def _wires(fan_in: int) -> list[list[int]]:
-    """Tables, as entries, that need no gate: constants, and each input and its complement."""
-    count = 1 << fan_in
-    tables = [[0] * count, [1] * count]
-    for bit in range(fan_in):
-        one = [(address >> bit) & 1 for address in range(count)]
-        tables += [one, [1 - value for value in one]]
-    return tables
-
-
-def _entries(coefficients: Tensor) -> Tensor:
-    """The multilinear form at the corners, (2^k, gates): entry i is the sum over the subsets of i."""
-    count, gates = coefficients.shape
-    for bit in (1 << i for i in range(count.bit_length() - 1)):
-        low, high = coefficients.reshape(-1, 2, bit, gates).unbind(1)
-        coefficients = torch.stack((low, low + high), 1).reshape(count, gates)
-    return coefficients
 
 
 def _gumbel_noise(like: Tensor) -> Tensor:

@@ -220,6 +220,55 @@ def logic_dense(
     return ops.logic_dense(x, wiring, coefficients, sizes, sigmoid, groups, grad_factor)
 
 
+def expected_gates(coefficients: Tensor, *, sigmoid: bool = False) -> Tensor:
+    """How many gates hardware needs if each entry of each soft table is drawn: a price to train with.
+
+    A table that is constant, an input or its complement is a wire and costs nothing, any other one gate.
+    Entry i is 1 with its soft value p_i, independently of the others.
+
+    Args:
+        coefficients: (2^fan_in, gates) of soft gates, of `gate_coefficients`; fan_in 1 … 6.
+        sigmoid: the gates' outputs are σ of their multilinear form.
+
+    Returns:
+        a scalar, from 0 to the number of gates.
+
+    Raises:
+        TypeError: coefficients are not floating point.
+        ValueError: their shape is another one.
+
+    Gradient: coefficients. Cost: (fan_in + 1) · 2^(fan_in + 2) multiplications a gate.
+
+    >>> pliant.expected_gates(torch.tensor([[0.5], [0.0], [0.0], [0.0]]))  # 6 of 16 tables are wires
+    tensor(0.6250)
+    """
+    return ops.expected_gates(coefficients, sigmoid)
+
+
+def or_pool(x: Tensor, size: int) -> Tensor:
+    """The OR of neighbouring features: 1 − Π (1 − x) over each `size` of them, the probability that one is 1.
+
+    Before a `group_sum` it divides the bits that are summed, and what adders cost, by `size`.
+
+    Args:
+        x: (batch, features) in [0, 1]; exactly the OR of exact 0 and 1.
+        size: 1 … 6; divides the features.
+
+    Returns:
+        (batch, features / size), stored by feature as by `logic_dense`.
+
+    Raises:
+        TypeError: x is not floating point.
+        ValueError: size is not in 1 … 6, or does not divide the features.
+
+    Gradient: x.
+
+    >>> pliant.or_pool(torch.tensor([[0.5, 0.5, 0.0, 1.0]]), 2)
+    tensor([[0.7500, 1.0000]])
+    """
+    return ops.or_pool(x, size, 0)
+
+
 def group_sum(x: Tensor, k: int, tau: float = 1.0) -> Tensor:
     """Sums of k contiguous groups of the last dimension's features, over τ.
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pliant._gates import GateModule
+from pliant._library import ops
 from pliant.learned_wiring import LearnedWiring
 from pliant.logic import group_sum, hard_tables, logic_dense, logic_wiring
 
@@ -23,7 +24,8 @@ class LogicNetwork(GateModule):
     In training gates are soft, or with `gumbel` hard ones drawn at random; in eval mode they are exactly
     Boolean. Parameters `weight` (P, gates), buffers `wiring` int32 (fan_in, gates): the layers' one after
     the other. A layer l whose wiring is learned reads the slots of a LearnedWiring `learned_wiring_<l>`, slot
-    j·width + g as input j of gate g; so says its part of `wiring`.
+    j·width + g as input j of gate g; so says its part of `wiring`. A learned head is the LearnedWiring
+    `learned_head`, slot c·head + i the bit i of class c.
 
     >>> network = pliant.nn.LogicNetwork(64, [800, 800], groups=10, tau=8.0)
     >>> network(torch.rand(5, 64)).shape
@@ -53,6 +55,9 @@ class LogicNetwork(GateModule):
         gumbel: bool = False,
         candidates: int | Sequence[int] = 0,
         wiring_temperature: float = 1.0,
+        or_pool: int = 1,
+        head: int = 0,
+        head_candidates: int = 16,
     ) -> None:
         """Weights come from torch's generator, wiring from its own seed.
 
@@ -77,8 +82,16 @@ class LogicNetwork(GateModule):
                 "softmax", "light" or "walsh", whose parameters are logits of gates or of entries.
             candidates: of each layer, features among which each input of a gate learns to choose, that of
                 `wiring` and others at random; 0: wiring stays. The last holds on.
-            wiring_temperature: of this choice: divides its logits, which begin as N(0, 1) times it. Where
-                steps have a size of their own, as Adam's, a small one lets choices change fast.
+            wiring_temperature: of this choice and the head's: divides its logits, which begin as N(0, 1)
+                times it. Where steps have a size of their own, as Adam's, a small one lets choices change
+                fast.
+            or_pool: 1 … 6: so many neighbouring gates of the last layer are joined by OR (`pliant.or_pool`)
+                before they are summed.
+            head: > 0: a score is the sum of so many bits, each of which learns which gate of the last layer
+                to be (a LearnedWiring `learned_head`); of gates that none chooses nothing is left in a
+                circuit. 0: each class sums its group of all gates.
+            head_candidates: gates among which a bit of the head chooses, if there are so many: one of its
+                class's share of the last layer, and others at random.
 
         Raises:
             ValueError: names the option.
@@ -86,6 +99,7 @@ class LogicNetwork(GateModule):
         super().__init__(fan_in, parametrization, temperature, hardening, init, gumbel)
         self.in_features, self.widths = in_features, [int(w) for w in widths]
         self.groups, self.tau, self.grad_factor = groups, float(tau), grad_factor
+        self.or_pool, self.head = or_pool, head
         self._check()
         kinds = [wiring] if isinstance(wiring, str | Tensor | LearnedWiring) else list(wiring)
         choices = [candidates] if isinstance(candidates, int) else [int(count) for count in candidates]
@@ -104,19 +118,33 @@ class LogicNetwork(GateModule):
                 kind = logic_wiring(kind, features, gates, fan_in=fan_in, seed=seed, level=layer, **picture)
             count = choices[min(layer, len(choices) - 1)]
             if isinstance(kind, Tensor) and count > 0:
-                kind = LearnedWiring(
-                    features, fan_in * gates, count, temperature=wiring_temperature, candidates_seed=seed,
-                    deviation=wiring_temperature, first_logit=FIRST_LOGIT * wiring_temperature,
-                    first=self._checked(layer, kind).flatten(),
-                )  # fmt: skip
+                first = self._checked(layer, kind).flatten()
+                kind = self._choice(features, fan_in * gates, count, wiring_temperature, seed, first)
             sources.append(self._checked(layer, kind))
             features = gates
         self.register_buffer("wiring", torch.cat(sources, 1))
         self.make_weight(self.wiring.shape[1])
+        if head > 0:
+            self.learned_head = self._choice(
+                features // or_pool, groups * head, min(head_candidates, features // or_pool),
+                wiring_temperature,
+                wiring_seed + len(self.widths),
+                torch.arange(groups * head) * (features // or_pool) // (groups * head),
+            )  # fmt: skip
         with torch.no_grad():  # checks the rest
             self.train(False)
             self(torch.zeros(0, in_features))
             self.train(True)
+
+    @staticmethod
+    def _choice(
+        features: int, slots: int, candidates: int, temperature: float, seed: int, first: Tensor
+    ) -> LearnedWiring:
+        """Slots that begin with the first of their candidates ahead."""
+        return LearnedWiring(
+            features, slots, candidates, temperature=temperature, candidates_seed=seed,
+            deviation=temperature, first_logit=FIRST_LOGIT * temperature, first=first,
+        )  # fmt: skip
 
     def _checked(self, layer: int, wiring: Tensor | LearnedWiring) -> Tensor:
         """The wiring of a layer, of which what is learned becomes a module."""
@@ -162,16 +190,27 @@ class LogicNetwork(GateModule):
             raise ValueError(f"LogicNetwork: in_features must be at least 1, got {self.in_features}")
         if not self.widths or min(self.widths) < 1:
             raise ValueError("LogicNetwork: widths must name at least one layer, of at least 1 gate each")
-        if self.groups < 0 or (self.groups and self.widths[-1] % self.groups):
+        last = self.widths[-1]
+        if not 1 <= self.or_pool <= 6 or last % self.or_pool:
             raise ValueError(
-                f"LogicNetwork: groups must divide the last layer's {self.widths[-1]} gates, "
-                f"got {self.groups}"
+                f"LogicNetwork: or_pool must be in 1 … 6 and divide the last layer's {last} gates, "
+                f"got {self.or_pool}"
+            )
+        if self.head < 0 or (self.head and self.groups < 1):
+            raise ValueError(
+                f"LogicNetwork: head must be at least 0, and 0 without groups, got {self.head} with "
+                f"{self.groups} groups"
+            )
+        if self.groups < 0 or (self.groups and not self.head and last // self.or_pool % self.groups):
+            pools = f" in pools of {self.or_pool}" if self.or_pool > 1 else ""
+            raise ValueError(
+                f"LogicNetwork: groups must divide the last layer's {last} gates{pools}, got {self.groups}"
             )
         if not self.tau > 0:
             raise ValueError(f"LogicNetwork: tau must be > 0, got {self.tau}")
 
     def forward(self, x: Tensor) -> Tensor:
-        """The last layer's gates (batch, gates), or scores (batch, groups).
+        """The last layer's gates or pools (batch, …), or scores (batch, groups).
 
         Args:
             x: (batch, in_features) in [0, 1]; in eval mode exactly 0 and 1.
@@ -181,6 +220,7 @@ class LogicNetwork(GateModule):
                 f"LogicNetwork: x must have shape (batch, {self.in_features}), got {list(x.shape)}"
             )
         coefficients, total, end = self.coefficients(), sum(self.widths), 0
+        summed = 0 if self.head else self.groups  # by the kernel of the gates or of the pools
         for learned, widths in self.runs():
             begin, end = end, end + sum(widths)
             whole = end - begin == total
@@ -190,9 +230,13 @@ class LogicNetwork(GateModule):
                 coefficients if whole else coefficients[:, begin:end],
                 widths=widths,
                 sigmoid=self.sigmoid,
-                groups=self.groups if end == total else 0,
+                groups=summed if end == total and self.or_pool == 1 else 0,
                 grad_factor=self.grad_factor,
             )
+        if self.or_pool > 1:
+            x = ops.or_pool(x, self.or_pool, summed)
+        if self.head:
+            return group_sum(self.learned_head(x), self.groups, self.tau)
         return x / self.tau if self.groups else x
 
     def hard_tables(self, layer: int) -> Tensor:
@@ -210,7 +254,8 @@ class LogicNetwork(GateModule):
         """The options."""
         return (
             f"in_features={self.in_features}, widths={self.widths}, fan_in={self.fan_in}, "
-            f"parametrization={self.parametrization!r}, groups={self.groups}, tau={self.tau}"
+            f"parametrization={self.parametrization!r}, groups={self.groups}, tau={self.tau}, "
+            f"or_pool={self.or_pool}, head={self.head}"
         )
 
 

@@ -134,6 +134,20 @@ def test_networks_that_learn_the_wiring_of_any_layer(candidates):
     assert_same(model, bits_like(70, 12, dtype=torch.bfloat16))
 
 
+@pytest.mark.parametrize(
+    "head", [{"or_pool": 4}, {"head": 3, "head_candidates": 7}, {"or_pool": 2, "head": 5}], ids=str
+)
+def test_pools_and_learned_heads(head):
+    model = pliant.nn.LogicNetwork(12, [40, 48], init="gaussian", groups=4, tau=1.5, **head)
+    if "head" in head:
+        torch.nn.init.normal_(model.learned_head.logits)  # others than the first candidates are chosen
+    circuit = assert_same(model, bits_like(130, 12))
+    bits = 4 * head["head"] if "head" in head else 48 // head["or_pool"]
+    assert circuit.info()["output_bits"] == bits
+    model.to(torch.bfloat16)
+    assert_same(model, bits_like(70, 12, dtype=torch.bfloat16))
+
+
 def test_an_encoder_that_is_not_part_of_the_model():
     network = pliant.nn.LogicNetwork(24, [40], groups=4, init="gaussian")
     x = torch.rand(90, 12)

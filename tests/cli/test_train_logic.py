@@ -32,11 +32,12 @@ def int64s(data):
     return list(struct.unpack(f"<{len(data) // 8}q", data))
 
 
-@pytest.fixture(scope="module", params=["soft", "gumbel", "learned"])
+@pytest.fixture(scope="module", params=["soft", "gumbel", "learned", "priced"])
 def whole_logic(request, tmp_path_factory):
     """A run of LONG that nobody stopped, and what more it was called with."""
     run = tmp_path_factory.mktemp("logic") / "whole"
-    more = {"soft": [], "gumbel": ["--gumbel"], "learned": ["--candidates", "6,4"]}[request.param]
+    more = {"soft": [], "gumbel": ["--gumbel"], "learned": ["--candidates", "6,4"],
+            "priced": ["--gate-price", "0.5", "--or-pool", "2", "--head", "4"]}[request.param]  # fmt: skip
     result = logic(*LONG, *more, "--out", run)
     assert result.returncode == 0, result.stderr
     return run, more
@@ -70,6 +71,8 @@ def test_every_parametrization_trains(tmp_path, parametrization):
         ["--wiring", "butterfly", "--widths", "200,200"],
         ["--candidates", "5", "--wiring", "local,random"],
         ["--candidates", "0,7", "--wiring-temperature", "0.2"],
+        ["--or-pool", "2", "--gate-price", "0.5", "--parametrization", "walsh"],
+        ["--head", "7", "--gate-price", "0.5", "--gumbel"],
         ["--candidates", "4,0", "--gumbel", "--fan-in", "3", "--wiring", "random"],
         ["--thresholds", "0"],
         ["--thresholds", "2", "--threshold-method", "gaussian"],
@@ -208,6 +211,14 @@ def test_snapshots_have_mean_pictures_of_classes(tmp_path):
         (["--candidates", "193"], "192 features are fewer than 193 candidates"),
         (["--wiring-temperature", "1"], "wiring-temperature: wiring is fixed; give candidates"),
         (["--candidates", "4", "--wiring-temperature", "0"], "wiring-temperature must be > 0, got 0"),
+        (["--gate-price", "-1"], "gate-price must be at least 0, got -1"),
+        (["--gate-price", "nan"], "gate-price must be at least 0, got nan"),
+        (["--or-pool", "7"], "or-pool must be in 1 … 6, got 7"),
+        (["--or-pool", "3"], "or-pool must divide the last layer's 100 gates, got 3"),
+        (["--or-pool", "4"], "the last layer must be a multiple of the 10 classes times or-pool, got 100"),
+        (["--head", "0"], "head must be in 1 … 1048576, got 0"),
+        (["--head-candidates", "4"], "head-candidates: each class sums its share of the gates; give head"),
+        (["--head", "3", "--head-candidates", "0"], "head-candidates must be in 1 … 1048576, got 0"),
         (["--tau", "0"], "tau must be > 0, got 0"),
         (["--temperature", "-1"], "temperature must be > 0, got -1"),
         (["--grad-factor", "nan"], "grad-factor must be finite, got nan"),

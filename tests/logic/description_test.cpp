@@ -72,12 +72,13 @@ TEST_CASE("descriptions that are none say what is wrong and where") {
   CHECK_HAS(misread(head + "{}]}"), "net: layer 0: 'layer' is missing");
   CHECK(misread(head + R"({"layer":"linear"}]})") ==
         "net: layer 0: unknown layer 'linear'; there are: round, thermometer, bits, logic, "
-        "logic_conv2d, or_pool2d, select, flatten, group_sum");
+        "logic_conv2d, or_pool2d, or_pool, select, flatten, group_sum");
   CHECK_HAS(misread(head + R"({"layer":"flatten"},{"layer":"group_sum"}]})"),
             "net: layer 1: 'k' is missing");
   CHECK_HAS(misread(head + R"({"layer":"round","threshold":"x"}]})"), "must be a finite number");
   CHECK_HAS(misread(head + R"({"layer":"round","threshold":1e999}]})"), "is not JSON");
   CHECK_HAS(misread(head + R"({"layer":"group_sum","k":1e30}]})"), "'k' must be an integer");
+  CHECK_HAS(misread(head + R"({"layer":"or_pool"}]})"), "net: layer 0: 'size' is missing");
   CHECK_HAS(misread(head + R"({"layer":"or_pool2d","size":[1,2,3]}]})"), "[rows, columns]");
   CHECK(misread(head + R"({"layer":"or_pool2d","size":3}]})") == "accepted");
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <string>
 
 #include "pliant/logic/network_file.h"
 #include "tests/logic/described.h"
@@ -83,6 +84,16 @@ TEST_CASE("what does not fit is refused by the layer's number and name") {
   CHECK_HAS(refused(named, store), "'crop' must be [height, width, side], got (28, 28)");
   named.input.shape = {2, 2};
   CHECK_HAS(refused(named, store), "must be (features) or (channels, rows, columns), got (2, 2)");
+}
+
+TEST_CASE("pools that do not fit are refused") {
+  const Store store;
+  for (const std::int64_t size : {0, -2, 3, 5}) {
+    CHECK(refused(row_of(4, {OrPoolLayer{size}}), store) ==
+          "net: layer 0 (or_pool): size must divide the 4 bits, got " + std::to_string(size));
+  }
+  CHECK_HAS(refused(row_of(4, {GroupSumLayer{2, 1, 0}, OrPoolLayer{2}}), store),
+            "net: layer 1 (or_pool): nothing can follow the sums of classes");
 }
 
 TEST_CASE("learned wiring and parts of layers that do not fit are refused") {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -210,6 +211,29 @@ TEST_CASE("of learned wiring the largest logit counts, and of equal ones the fir
   const Circuit circuit = circuit_of(row_of(4, {select}), store.map(), "net");
   for (const Bits& x : {Bits{1, 0, 0, 0}, Bits{0, 1, 1, 0}, Bits{1, 1, 0, 1}})
     CHECK(outputs_of(circuit, x) == Bits{x[0], x[3], x[0], x[1]});
+}
+
+TEST_CASE("neighbouring bits of a row become their OR, of any number") {
+  const Store store;
+  const Bits x = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0};
+  const Bits y = {1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  for (const std::int64_t size : {1, 2, 8, 16}) {
+    const Circuit circuit = circuit_of(row_of(16, {OrPoolLayer{size}}), store.map(), "net");
+    for (const Bits& bits : {x, y}) {
+      Bits expected;
+      for (auto begin = bits.begin(); begin != bits.end(); begin += size)
+        expected.push_back(*std::max_element(begin, begin + size));
+      CHECK(outputs_of(circuit, bits) == expected);
+    }
+  }
+  const Circuit sums =
+      circuit_of(row_of(16, {OrPoolLayer{4}, GroupSumLayer{2, 1, 0}}), store.map(), "net");
+  CHECK(sums.sums.begins == std::vector<std::uint32_t>{0, 2, 4});
+  Description picture;
+  picture.input.shape = {2, 2, 2};
+  picture.layers = {OrPoolLayer{4}};  // a picture is read as a row
+  CHECK(outputs_of(circuit_of(picture, store.map(), "net"), {0, 0, 0, 0, 0, 1, 0, 0}) ==
+        Bits{0, 1});
 }
 
 TEST_CASE("layers may use some of the gates of their tensors") {

@@ -113,6 +113,33 @@ TEST_CASE("networks that learn the wiring of any of their layers are circuits of
   }
 }
 
+TEST_CASE("networks with pools and learned heads are circuits of the same scores") {
+  torch::manual_seed(5);
+  for (const auto& [or_pool, head] :
+       std::vector<std::pair<int64_t, int64_t>>{{4, 0}, {6, 0}, {1, 3}, {2, 5}}) {
+    LogicNetworkOptions options;
+    options.in_features = 12;
+    options.widths = {40, 48};
+    options.init = "gaussian";
+    options.groups = 4;
+    options.tau = 1.5;
+    options.or_pool = or_pool;
+    options.head = head;
+    LogicNetwork network(options);
+    if (head > 0) network->learned_head->logits.data().normal_();
+    check_same(torch::nn::Sequential(network), {12}, bits_like({130, 12}));
+    logic::Description description;
+    ComputedTensors computed;
+    describe(*network, "model/", description, computed);
+    CHECK(computed.empty());  // a checkpoint needs nothing else
+    network->train();
+    const torch::Tensor price = network->expected_gates();
+    CHECK((price.item<double>() > 0 && price.item<double>() < 88));
+    price.backward();
+    CHECK(network->weight.grad().abs().max().item<double>() > 0);
+  }
+}
+
 TEST_CASE("convolutional networks in C++ are circuits of the same scores") {
   torch::manual_seed(2);
   LogicConv2dOptions first;

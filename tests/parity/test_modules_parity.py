@@ -127,6 +127,20 @@ LOGIC = {
         candidates=[4, 0, 5],
         wiring_temperature=0.5,
     ),
+    "HeadedNetwork": lambda: pliant.nn.LogicNetwork(
+        12,
+        [12, 40],
+        wiring=["local", "random"],
+        wiring_seed=3,
+        height=3,
+        width=4,
+        groups=3,
+        tau=2.5,
+        wiring_temperature=0.5,
+        or_pool=2,
+        head=4,
+        head_candidates=5,
+    ),
 }
 
 
@@ -149,6 +163,13 @@ def test_networks_read_the_same_after_learning(written):
     module.load_state_dict(state)
     for layer in range(3):
         assert torch.equal(module.sources(layer), written[f"LearnedNetwork/sources{layer}"])
+
+
+@pytest.mark.parametrize("name", ["HeadedNetwork", "LogicConv2d"])
+def test_the_same_price_of_gates(written, name):
+    module = LOGIC[name]() if name in LOGIC else CONVOLUTIONS[name][0]()
+    module.load_state_dict({key: written[f"{name}/{key}"] for key in module.state_dict()})
+    assert torch.equal(module.expected_gates(), written[f"{name}/expected_gates"])
 
 
 def test_group_sums_with_the_same_output(written):

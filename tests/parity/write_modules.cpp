@@ -81,6 +81,16 @@ Tensors logic_gates() {
   }
   for (std::size_t l = 0; l < 3; ++l)
     tensors["LearnedNetwork/sources" + std::to_string(l)] = learned->sources(l).contiguous();
+  options.candidates = {0};
+  options.widths = {12, 40};
+  options.or_pool = 2;
+  options.head = 4;
+  options.head_candidates = 5;
+  pliant::LogicNetwork headed(options);
+  tensors["HeadedNetwork/expected_gates"] = headed->expected_gates().detach();
+  tensors["HeadedNetwork/learned_head.logits"] = headed->learned_head->logits;
+  tensors["HeadedNetwork/learned_head.candidates"] = headed->learned_head->candidates;
+  add(tensors, "HeadedNetwork", headed, x);
   tensors["GroupSum/out"] = pliant::GroupSum(4, 0.5)->forward(x).contiguous();
   return tensors;
 }
@@ -109,6 +119,7 @@ Tensors logic_convolutions() {
                      {"LogicConv2d/weight", conv->weight},
                      {"LogicConv2d/taps", conv->taps},
                      {"LogicConv2d/out", conv->forward(x).contiguous()},
+                     {"LogicConv2d/expected_gates", conv->expected_gates().detach()},
                      {"OrPool2d/out", pliant::OrPool2d(3)->forward(x).contiguous()},
                      {"LearnedWiring/logits", wiring->logits},
                      {"LearnedWiring/candidates", wiring->candidates},

@@ -165,6 +165,10 @@ def logic() -> dict[str, Call]:
             lambda x, w: ops.logic_select(x, chosen, w, False),
             (x, torch.randn(3, 4, dtype=torch.float64)), (), 1,
         ),
+        "expected_gates": Call(
+            lambda c: ops.expected_gates(c, True), (torch.randn(4, 9, dtype=torch.float64),), (), 0
+        ),
+        "or_pool": Call(lambda x: ops.or_pool(x, 3, 2), (x[:, :6].contiguous(),)),
         "thermometer": Call(ops.thermometer, (x, thresholds), (), 1),
         "relaxed_thermometer": Call(
             lambda x, t, s: ops.relaxed_thermometer(x, t, "logistic", s), (x, thresholds), (SCALE,), 1

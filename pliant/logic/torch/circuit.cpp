@@ -93,6 +93,8 @@ class Describer {
       append(layers);
       layers.widths.clear();
     }
+    if (network.options.or_pool > 1) append(logic::OrPoolLayer{network.options.or_pool});
+    if (network.options.head > 0) describe(*network.learned_head, prefix + "learned_head.");
     if (network.options.groups > 0)
       append(logic::GroupSumLayer{network.options.groups, network.options.tau, 0});
   }

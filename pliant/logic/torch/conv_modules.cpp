@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "pliant/logic/torch/gate_weight.h"
+#include "pliant/logic/torch/price.h"
 
 namespace pliant {
 namespace {
@@ -45,6 +46,10 @@ LogicConv2dImpl::LogicConv2dImpl(const LogicConv2dOptions& given) : options(give
     return options.kernel_size[i] + (options.pool - 1) * options.stride[i];
   };
   forward(torch::zeros({0, options.in_channels, least(0), least(1)}));
+}
+
+torch::Tensor LogicConv2dImpl::expected_gates() const {
+  return pliant::expected_gates(gate_coefficients(weight, options.gates), options.gates.sigmoid());
 }
 
 torch::Tensor LogicConv2dImpl::forward(const torch::Tensor& x) {

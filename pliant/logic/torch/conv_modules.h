@@ -46,6 +46,10 @@ class LogicConv2dImpl : public IntegerBuffersModule {
   /// @return (batch, out_channels, rows, columns)
   torch::Tensor forward(const torch::Tensor& x);
 
+  /// How many of its soft gates hardware is expected to need at one placement, in either mode: a
+  /// scalar with a gradient to `weight` (pliant::expected_gates).
+  torch::Tensor expected_gates() const;
+
   LogicConv2dOptions options;
   torch::Tensor weight;
   torch::Tensor taps;

@@ -7,7 +7,9 @@
 #include <numeric>
 #include <utility>
 
+#include "pliant/logic/gate.h"
 #include "pliant/logic/torch/gate_weight.h"
+#include "pliant/logic/torch/price.h"
 
 namespace pliant {
 namespace {
@@ -30,6 +32,12 @@ LogicNetworkImpl::LogicNetworkImpl(const LogicNetworkOptions& given) : options(g
   weight = register_parameter("weight",
                               initial_gate_weight(options.gates, options.init, wiring.size(1)));
   gate_coefficients(weight.detach().slice(1, 0, 1), options.gates);  // checks the options
+  if (options.head == 0) return;
+  const int64_t bits = options.widths.back() / options.or_pool;
+  const int64_t slots = options.groups * options.head;
+  const torch::Tensor first = (torch::arange(slots) * bits).floor_divide(slots).to(torch::kInt);
+  learned_head = learn("learned_head", options.widths.size(), bits, first,
+                       std::min(options.head_candidates, bits));
 }
 
 void LogicNetworkImpl::check_options() const {
@@ -37,10 +45,7 @@ void LogicNetworkImpl::check_options() const {
                     options.in_features);
   TORCH_CHECK_VALUE(!options.widths.empty() && std::ranges::min(options.widths) >= 1,
                     "LogicNetwork: widths must name at least one layer, of at least 1 gate each");
-  TORCH_CHECK_VALUE(
-      options.groups >= 0 && (options.groups == 0 || options.widths.back() % options.groups == 0),
-      "LogicNetwork: groups must divide the last layer's ", options.widths.back(), " gates, got ",
-      options.groups);
+  check_scores();
   TORCH_CHECK_VALUE(options.tau > 0, "LogicNetwork: tau must be > 0, got ", options.tau);
   check_gates("LogicNetwork", options.gates, options.init, options.gumbel);
   TORCH_CHECK_VALUE(!options.wiring.empty(), "LogicNetwork: wiring must name at least one kind");
@@ -49,6 +54,22 @@ void LogicNetworkImpl::check_options() const {
   TORCH_CHECK_VALUE(options.wiring_temperature > 0,
                     "LogicNetwork: wiring_temperature must be > 0, got ",
                     options.wiring_temperature);
+}
+
+void LogicNetworkImpl::check_scores() const {
+  const int64_t last = options.widths.back();
+  const int64_t pool = options.or_pool;
+  TORCH_CHECK_VALUE(pool >= 1 && pool <= logic::kMaxInputs && last % pool == 0,
+                    "LogicNetwork: or_pool must be in 1 … ", logic::kMaxInputs,
+                    " and divide the last layer's ", last, " gates, got ", pool);
+  TORCH_CHECK_VALUE(options.head >= 0 && (options.head == 0 || options.groups >= 1),
+                    "LogicNetwork: head must be at least 0, and 0 without groups, got ",
+                    options.head, " with ", options.groups, " groups");
+  const std::string pools = pool > 1 ? " in pools of " + std::to_string(pool) : "";
+  const bool whole = options.head > 0 || options.groups == 0;
+  TORCH_CHECK_VALUE(options.groups >= 0 && (whole || last / pool % options.groups == 0),
+                    "LogicNetwork: groups must divide the last layer's ", last, " gates", pools,
+                    ", got ", options.groups);
 }
 
 torch::Tensor LogicNetworkImpl::initial_wiring() {
@@ -65,8 +86,10 @@ torch::Tensor LogicNetworkImpl::initial_wiring() {
                                          .width = static_cast<std::size_t>(options.width),
                                          .radius = static_cast<int>(options.radius)}));
     learned_wiring.emplace_back(nullptr);
-    if (options.candidates[std::min(l, options.candidates.size() - 1)] > 0) {
-      learn_wiring(l, layers.back(), features);
+    const int64_t candidates = options.candidates[std::min(l, options.candidates.size() - 1)];
+    if (candidates > 0) {
+      learned_wiring[l] = learn("learned_wiring_" + std::to_string(l), l, features,
+                                layers.back().flatten(), candidates);
       layers.back() =
           torch::arange(layers.back().numel(), torch::kInt).reshape(layers.back().sizes());
     }
@@ -75,17 +98,21 @@ torch::Tensor LogicNetworkImpl::initial_wiring() {
   return torch::cat(layers, 1);
 }
 
-void LogicNetworkImpl::learn_wiring(std::size_t l, const torch::Tensor& first, int64_t features) {
+LearnedWiring LogicNetworkImpl::learn(const std::string& name, std::size_t layer, int64_t features,
+                                      const torch::Tensor& first, int64_t candidates) {
   LearnedWiringOptions choice;
   choice.in_features = features;
   choice.slots = first.numel();
-  choice.candidates = options.candidates[std::min(l, options.candidates.size() - 1)];
+  choice.candidates = candidates;
   choice.temperature = options.wiring_temperature;
-  choice.candidates_seed = options.wiring_seed + l;
+  choice.candidates_seed = options.wiring_seed + layer;
   choice.deviation = options.wiring_temperature;
   choice.first_logit = kFirstLogit * options.wiring_temperature;
-  learned_wiring[l] = register_module("learned_wiring_" + std::to_string(l),
-                                      LearnedWiring(choice, first.flatten()));
+  return register_module(name, LearnedWiring(choice, first));
+}
+
+torch::Tensor LogicNetworkImpl::expected_gates() const {
+  return pliant::expected_gates(gate_coefficients(weight, options.gates), options.gates.sigmoid());
 }
 
 torch::Tensor LogicNetworkImpl::coefficients() const {
@@ -101,6 +128,7 @@ torch::Tensor LogicNetworkImpl::forward(const torch::Tensor& x) {
   const bool hard = !is_training() || options.gumbel;
   const torch::Tensor all = coefficients();
   torch::Tensor y = x;
+  const int64_t summed = options.head > 0 ? 0 : options.groups;  // where bits are at hand
   // A fixed layer is run with the ones before it.
   int64_t gate = 0;
   for (std::size_t begin = 0, end = 0; begin < options.widths.size(); begin = end) {
@@ -116,10 +144,12 @@ torch::Tensor LogicNetworkImpl::forward(const torch::Tensor& x) {
     y = logic_dense(y, part(wiring), part(all),
                     {.widths = widths,
                      .sigmoid = !hard && options.gates.sigmoid(),
-                     .groups = end == options.widths.size() ? options.groups : 0,
+                     .groups = end == options.widths.size() && options.or_pool == 1 ? summed : 0,
                      .grad_factor = options.grad_factor});
     gate += gates;
   }
+  if (options.or_pool > 1) y = or_pool(y, options.or_pool, summed);
+  if (options.head > 0) return group_sum(learned_head->forward(y), options.groups, options.tau);
   return options.groups > 0 ? y / options.tau : y;
 }
 

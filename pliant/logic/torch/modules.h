@@ -33,16 +33,26 @@ struct LogicNetworkOptions {
   /// Of each layer, the last holds on: features among which each input of a gate learns to choose,
   /// `wiring`'s and others at random; 0: wiring stays.
   std::vector<int64_t> candidates = {0};
-  /// Of this choice: divides its logits, which begin as N(0, 1) times it. Where steps have a size
-  /// of their own, as Adam's, a small one lets choices change fast.
+  /// Of this choice and the head's: divides its logits, which begin as N(0, 1) times it. Where
+  /// steps have a size of their own, as Adam's, a small one lets choices change fast.
   double wiring_temperature = 1;
+  /// 1 … 6: so many neighbouring gates of the last layer are joined by OR (or_pool) before they are
+  /// summed.
+  int64_t or_pool = 1;
+  /// > 0: a score is the sum of so many bits, each of which learns which gate of the last layer to
+  /// be; 0: each class sums its group of all gates.
+  int64_t head = 0;
+  /// Gates among which a bit of the head chooses, if there are so many: one of its class's share of
+  /// the last layer, and others at random.
+  int64_t head_candidates = 16;
 };
 
 /// Layers of gates, run together (logic_dense). In training gates are soft, or with `gumbel` hard
 /// ones drawn at random; in eval mode exactly Boolean. Parameters "weight" (P, gates), buffers
 /// "wiring" (fan_in, gates): the layers' one after the other. A layer l whose wiring is learned
 /// reads the slots of a LearnedWiring "learned_wiring_<l>", slot j·width + g as input j of gate g;
-/// so says its part of "wiring".
+/// so says its part of "wiring". A learned head is the LearnedWiring "learned_head", slot
+/// c·head + i the bit i of class c.
 class LogicNetworkImpl : public IntegerBuffersModule {
  public:
   /// Weights come from torch's generator, wiring from its own seed.
@@ -50,7 +60,7 @@ class LogicNetworkImpl : public IntegerBuffersModule {
   explicit LogicNetworkImpl(const LogicNetworkOptions& options);
 
   /// @param x  (batch, in_features) in [0, 1]; in eval mode exactly 0 and 1
-  /// @return (batch, gates of the last layer), or scores (batch, groups)
+  /// @return (batch, gates or pools of the last layer), or scores (batch, groups)
   torch::Tensor forward(const torch::Tensor& x);
 
   /// The gates of layer `l` as they are in eval mode: table entries (2^fan_in, gates), int64 0 / 1.
@@ -59,15 +69,23 @@ class LogicNetworkImpl : public IntegerBuffersModule {
   /// What layer `l` reads in eval mode: int32 (fan_in, gates), features of its input.
   torch::Tensor sources(std::size_t l) const;
 
+  /// How many of its soft gates hardware is expected to need, in either mode: a scalar with a
+  /// gradient to `weight` (pliant::expected_gates).
+  torch::Tensor expected_gates() const;
+
   LogicNetworkOptions options;
   torch::Tensor weight;
   torch::Tensor wiring;
   std::vector<LearnedWiring> learned_wiring;  ///< of each layer; empty where wiring is fixed
+  LearnedWiring learned_head{nullptr};
 
  private:
   void check_options() const;
-  /// Registers what learns a layer's wiring, which begins with `first` (fan_in, gates).
-  void learn_wiring(std::size_t l, const torch::Tensor& first, int64_t features);
+  void check_scores() const;
+  /// Registers a choice of features, which begins with `first` (slots).
+  /// @param layer  its seed's place behind wiring_seed
+  LearnedWiring learn(const std::string& name, std::size_t layer, int64_t features,
+                      const torch::Tensor& first, int64_t candidates);
   torch::Tensor initial_wiring();
   int64_t first_gate(std::size_t l) const;
   torch::Tensor coefficients() const;

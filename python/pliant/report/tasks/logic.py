@@ -15,6 +15,7 @@ from pliant.report.run import Run, RunError, Snapshot
 METRICS = (
     Metric("hard", "accuracy of the Boolean network"),
     Metric("soft", "accuracy of the relaxed network"),
+    Metric("gates", "gates that hardware is expected to need"),
 )
 GATES = (
     *("0", "a∧b", "a∧¬b", "a", "¬a∧b", "b", "a⊕b", "a∨b"),
