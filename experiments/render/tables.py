@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.render import camera, shape
+from experiments.render import camera, ranks, reconstruct, shape
 from experiments.rows import Row
-from experiments.tables import NONE, markdown, table_of
+from experiments.statistics import estimate
+from experiments.tables import NONE, markdown, table_of, with_interval
 
 
 def best(rows: Sequence[Row], distribution: str, t_norm: str) -> str:
@@ -44,7 +45,39 @@ def cameras(rows: list[Row]) -> str:
     )
 
 
+def reconstructions(rows: list[Row]) -> str:
+    """Distributions by T-conorms, then what else the probabilistic sum's rows have."""
+
+    def cell(distribution: str, t_norm: str, figure: str, steps: int = reconstruct.STEPS) -> str:
+        wanted = {"distribution": distribution, "t_norm": t_norm, "steps": steps}
+        of_cell = [row for row in rows if row["setting"] == wanted and "error" not in row]
+        return with_interval(estimate([100 * row["test"][figure] for row in of_cell])) if of_cell else NONE
+
+    def minutes(distribution: str) -> str:
+        wanted = {"distribution": distribution, "t_norm": first, "steps": reconstruct.STEPS}
+        seconds = [row["seconds"] for row in rows if row["setting"] == wanted]
+        return f"{min(seconds) / 60:.1f}" if seconds else NONE
+
+    first = reconstruct.T_NORMS[0]
+    lines = [
+        [
+            d,
+            *(cell(d, t, "voxel_iou") for t in reconstruct.T_NORMS),
+            cell(d, first, "silhouette_loss"),
+            minutes(d),
+        ]
+        for d in reconstruct.DISTRIBUTIONS
+    ]
+    start = [cell(**reconstruct.START, figure=figure) for figure in ("voxel_iou", "silhouette_loss")]
+    lines.append(["after one step", start[0], NONE, NONE, start[1], NONE])
+    columns = [*reconstruct.T_NORMS, "silhouette loss, hard", "minutes of one core"]
+    return markdown(["IoU of voxels in %", *columns], lines)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_render_shape": table_of(shape.EXPERIMENT, shapes),
     "experiments_render_camera": table_of(camera.EXPERIMENT, cameras),
+    "experiments_render_reconstruct": table_of(reconstruct.EXPERIMENT, reconstructions),
+    "experiments_render_reconstruct_families": table_of(reconstruct.EXPERIMENT, ranks.families),
+    "experiments_render_ranks": ranks.block,
 }
