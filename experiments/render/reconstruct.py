@@ -1,9 +1,9 @@
 # experiments/render/reconstruct.py — shapes seen in one picture: by which distribution they are best taught
 """`pliant train reconstruct` on the eleven built-in families of objects, 50 drawn of each: the network is
-taught by silhouettes of two views, whose softness is the distribution's (GenDR, CVPR 2022, section 4.4, has
-ShapeNet, 13 classes, 250,000 steps and a network ten times as large). Each distribution has the τ that is
-shipped for it as best under its T-conorm. First come all distributions under the probabilistic sum, then the
-two other T-conorms that τ are shipped for, then further seeds. Two or three minutes of one core a row.
+taught by silhouettes of two views, whose softness is the distribution's (GenDR, CVPR 2022: ShapeNet, 13
+classes, 250,000 steps and a network ten times as large). Each distribution has the τ that is shipped for it
+as best under its T-conorm. First come all distributions under the probabilistic sum, then the two other
+T-conorms that τ are shipped for, then further seeds. Two or three minutes of one core a row.
 """
 
 from __future__ import annotations
