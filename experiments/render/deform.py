@@ -1,4 +1,4 @@
-# experiments/render/deform.py — Soft Rasterizer's deformation demo as one long run: a sphere, then an airplane
+# experiments/render/deform.py — Soft Rasterizer's deformation demo as one long run
 """120 silhouettes of 64 × 64 pixels at once, from five elevations all around; a sphere of 1,352 vertices; the
 logistic function of the squared distance, τ = 1e-4; 2,000 steps of Adam at 0.01, β = (0.5, 0.99); the mean
 IoU loss + 0.03 · Laplacian + 0.0003 · flatten loss (SoftRas, ICCV 2019, and its released script). The target
@@ -15,6 +15,7 @@ from experiments.rows import Row
 from experiments.runner import PLIANT, Experiment, main
 
 STEPS = 2000
+SHOWN = (25, 100, 250, 500, 1000, 2000)  # steps of the table and of the picture
 OPTIONS = {
     "target": shape.BUDGET["target"], "target-size": 0, "template": "sphere_1352.obj", "size": 64,
     "elevations": "-60,-30,0,30,60", "distribution": "logistic", "tau": 1e-4, "steps": STEPS,

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from experiments.render import camera, ranks, reconstruct, shape
+from experiments.render import camera, deform, full_search, ranks, reconstruct, shape
 from experiments.rows import Row
 from experiments.statistics import estimate
 from experiments.tables import NONE, markdown, table_of, with_interval
@@ -25,6 +25,32 @@ def shapes(rows: list[Row]) -> str:
     head = ["hard IoU loss in % (log10 τ)", *shape.T_NORMS]
     lines = [[d, *(best(rows, d, t) for t in shape.T_NORMS)] for d in shape.DISTRIBUTIONS]
     return markdown(head, lines)
+
+
+def full_searches(rows: list[Row]) -> str:
+    """A line a pair: of each elevation the least loss with its log10 τ, then the mean of the elevations."""
+    lines = []
+    for pair in {ranks.pair_of(row) for row in rows}:
+        problems = [full_search.of_problem(rows, pair, elevation) for elevation in full_search.ELEVATIONS]
+        best = [min(problem, key=full_search.score) if problem else None for problem in problems]
+        cells = [
+            f"{100 * full_search.score(row):.1f} ({row['setting']['log10_tau']:g})" if row else NONE
+            for row in best
+        ]
+        mean = estimate([100 * full_search.score(row) for row in best if row]).mean
+        lines.append((mean, [", ".join(pair), *cells, f"{mean:.1f}", str(sum(map(len, problems)))]))
+    degrees = [f"{elevation}°" for elevation in full_search.ELEVATIONS]
+    head = ["hard IoU loss in % (log10 τ)", *degrees, "mean", "runs"]
+    return markdown(head, [line for _, line in sorted(lines)])
+
+
+def deformation(rows: list[Row]) -> str:
+    """How far the run was, step by step."""
+    row = rows[-1]
+    shown = [point for point in row["curve"] if point[0] in deform.SHOWN]
+    head = ["hard IoU loss in %", *(f"step {step:,}" for step, *_ in shown), "best"]
+    ways = [f"{100 * loss:.1f}" for _, loss in shown]
+    return markdown(head, [["on the 120 views", *ways, f"{100 * row['validation']['hard_loss']:.1f}"]])
 
 
 def found(row: Row, share: str) -> str:
@@ -77,6 +103,8 @@ def reconstructions(rows: list[Row]) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "experiments_render_shape": table_of(shape.EXPERIMENT, shapes),
     "experiments_render_camera": table_of(camera.EXPERIMENT, cameras),
+    "experiments_render_full_search": table_of(full_search.EXPERIMENT, full_searches),
+    "experiments_render_deform": table_of(deform.EXPERIMENT, deformation),
     "experiments_render_reconstruct": table_of(reconstruct.EXPERIMENT, reconstructions),
     "experiments_render_reconstruct_families": table_of(reconstruct.EXPERIMENT, ranks.families),
     "experiments_render_ranks": ranks.block,
