@@ -15,7 +15,7 @@ from experiments.rows import Row
 from experiments.runner import PLIANT, Experiment, main
 
 STEPS = 2000
-SHOWN = (25, 100, 250, 500, 1000, 2000)  # steps of the table and of the picture
+SHOWN = (25, 50, 100, 250, 500, 2000)  # steps of the table and of the picture
 OPTIONS = {
     "target": shape.BUDGET["target"], "target-size": 0, "template": "sphere_1352.obj", "size": 64,
     "elevations": "-60,-30,0,30,60", "distribution": "logistic", "tau": 1e-4, "steps": STEPS,
