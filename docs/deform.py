@@ -41,7 +41,7 @@ def main(run: Path) -> None:
     columns.append(column(tensors["target_pictures"], "target"))
     picture = Image.fromarray(np.concatenate(columns, axis=1))
     path = ROOT / "docs/pictures/deform.png"
-    picture.quantize(64).save(path, optimize=True)
+    picture.quantize(160).save(path, optimize=True)
 
 
 if __name__ == "__main__":

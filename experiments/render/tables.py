@@ -45,12 +45,17 @@ def full_searches(rows: list[Row]) -> str:
 
 
 def deformation(rows: list[Row]) -> str:
-    """How far the run was, step by step."""
-    row = rows[-1]
-    shown = [point for point in row["curve"] if point[0] in deform.SHOWN]
-    head = ["hard IoU loss in %", *(f"step {step:,}" for step, *_ in shown), "best"]
-    ways = [f"{100 * loss:.1f}" for _, loss in shown]
-    return markdown(head, [["on the 120 views", *ways, f"{100 * row['validation']['hard_loss']:.1f}"]])
+    """A line a run: how far it was, step by step."""
+    lines = []
+    for row in rows:
+        hard = dict(row["curve"])
+        end = row["setting"].get("tau_end")
+        ways = [f"{100 * hard[step]:.1f}" for step in deform.SHOWN]
+        best = f"{100 * row['validation']['hard_loss']:.1f}"
+        voxels = f"{100 * row['validation']['voxel_iou']:.1f}"
+        lines.append([f"τ = 1e-4 … {end:g}" if end else "τ = 1e-4", *ways, best, voxels])
+    steps = [f"step {step:,}" for step in deform.SHOWN]
+    return markdown(["hard IoU loss in % of 120 views", *steps, "best", "voxel IoU then"], lines)
 
 
 def found(row: Row, share: str) -> str:

@@ -160,9 +160,14 @@ def test_the_search_is_finer_around_the_best_of_the_coarse_one():
     assert line_of(text, name) == f"| {name} | – | – | – | 12.5 (-4.9) | – | 12.5 | 22 |"
 
 
-def test_the_deformation_has_its_way_and_its_end():
-    (job,) = deform.plan([])
-    assert job.options["elevations"].count(",") == 4 and job.options["steps"] == deform.SHOWN[-1]
-    assert all(step % job.options["validate-every"] == 0 for step in deform.SHOWN)
-    row = {**row_of(job, hard_loss=0.05), "curve": [[25, 0.8], [50, 0.7], [2000, 0.0625]]}
-    assert tables.deformation([row]).splitlines()[-1] == "| on the 120 views | 80.0 | 6.2 | 5.0 |"
+def test_the_deformation_has_its_way_and_its_best():
+    published, falling = deform.plan([])
+    for job in (published, falling):
+        assert job.options["elevations"].count(",") == 4 and job.options["steps"] == deform.SHOWN[-1]
+        assert all(step % job.options["validate-every"] == 0 for step in deform.SHOWN)
+    curve = [[step, 10 / step] for step in (*deform.SHOWN, 1975)]
+    rows = [{**row_of(job, hard_loss=0.05, voxel_iou=0.75), "curve": curve} for job in (published, falling)]
+    text = tables.deformation(rows)
+    ways = "40.0 | 20.0 | 10.0 | 4.0 | 2.0 | 0.5 | 5.0 | 75.0 |"
+    assert line_of(text, "τ = 1e-4") == f"| τ = 1e-4 | {ways}"
+    assert line_of(text, "τ = 1e-4 … 1e-06") == f"| τ = 1e-4 … 1e-06 | {ways}"
