@@ -84,25 +84,19 @@ def reconstructions(rows: list[Row]) -> str:
         of_cell = [row for row in rows if row["setting"] == wanted and "error" not in row]
         return with_interval(estimate([100 * row["test"][figure] for row in of_cell])) if of_cell else NONE
 
-    def minutes(distribution: str) -> str:
-        wanted = {"distribution": distribution, "t_norm": first, "steps": reconstruct.STEPS}
-        seconds = [row["seconds"] for row in rows if row["setting"] == wanted]
-        return f"{min(seconds) / 60:.1f}" if seconds else NONE
-
     first = reconstruct.T_NORMS[0]
     lines = [
         [
             d,
             *(cell(d, t, "voxel_iou") for t in reconstruct.T_NORMS),
             cell(d, first, "silhouette_loss"),
-            minutes(d),
         ]
         for d in reconstruct.DISTRIBUTIONS
     ]
     start = [cell(**reconstruct.START, figure=figure) for figure in ("voxel_iou", "silhouette_loss")]
-    lines.append(["after one step", start[0], NONE, NONE, start[1], NONE])
-    columns = [*reconstruct.T_NORMS, "silhouette loss, hard", "minutes of one core"]
-    return markdown(["IoU of voxels in %", *columns], lines)
+    lines.append(["after one step", start[0], NONE, NONE, start[1]])
+    head = ["IoU of voxels in %", *reconstruct.T_NORMS, "hard IoU loss of silhouettes"]
+    return markdown(head, lines)
 
 
 TABLES: dict[str, Callable[[], str]] = {
