@@ -47,6 +47,9 @@ void check(const RenderRequest& r) {
                 "turntable, animate-tau and sheet: one at a time");
   base::require(!r.animation || r.turntable > 0 || r.animate_tau > 0,
                 "animation: of turntable or animate-tau, give one of them");
+  const std::int64_t sequence = std::max(r.turntable, r.animate_tau);
+  base::require(sequence * r.size * r.size <= kMostSheetPixels, "size: ", sequence, " pictures of ",
+                r.size, " pixels a side are too large for one file");
   base::require(1 <= r.frame_time && r.frame_time <= 65'535,
                 "frame-time must be in 1 … 65535, got ", r.frame_time);
   base::require(!(r.tau && r.coverage.softness), "softness stands for tau: give one of them");

@@ -152,6 +152,10 @@ def test_a_textured_file_has_its_colours(tmp_path):
         (["cow", "--sheet", "--turntable", "3"], "turntable, animate-tau and sheet: one at a time"),
         (["cow", "--turntable", "-1"], "turntable must be in 0 … 1000, got -1"),
         (["cow", "--animation"], "animation: of turntable or animate-tau, give one of them"),
+        (
+            ["cow", "--size", "1024", "--turntable", "257", "--animation"],
+            "size: 257 pictures of 1024 pixels a side are too large for one file",
+        ),
         (["cow", "--frame-time", "0"], "frame-time must be in 1 … 65535, got 0"),
         (["cow", "--animate-tau", "2", "--tau-from", "0"], "tau-from must be > 0, got 0"),
         (["cow", "--distance", "-1"], "distance must be > 0, got -1"),
