@@ -1,7 +1,8 @@
 # docs/deform.py — draws pictures/deform.png: a sphere on its way to an airplane, from a kept run folder
-"""PYTHONPATH=python python docs/deform.py RUN, where RUN is the run folder of experiments/render/deform.py.
+"""PYTHONPATH=python python docs/deform.py RUN …, where RUN is a run folder of experiments/render/deform.py.
 
-The shape from the front and from behind after a few of the steps, and on the right the target.
+Of each run, one below the other, the shape from the front and from behind after a few of the steps; on the
+right the target.
 """
 
 from __future__ import annotations
@@ -32,17 +33,22 @@ def column(pictures: np.ndarray, title: str) -> np.ndarray:
     return np.concatenate([np.asarray(heading), *pictures])
 
 
-def main(run: Path) -> None:
-    """Writes the picture."""
+def strip(run: Path) -> np.ndarray:
+    """A run from left to right."""
     columns = []
     for step in SHOWN:
         tensors, _ = read_safetensors(run / f"snapshots/step_{step:08d}.safetensors")
         columns.append(column(tensors["pictures"], f"step {step:,}"))
     columns.append(column(tensors["target_pictures"], "target"))
-    picture = Image.fromarray(np.concatenate(columns, axis=1))
+    return np.concatenate(columns, axis=1)
+
+
+def main(runs: list[str]) -> None:
+    """Writes the picture."""
+    picture = Image.fromarray(np.concatenate([strip(Path(run)) for run in runs]))
     path = ROOT / "docs/pictures/deform.png"
     picture.quantize(160).save(path, optimize=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1:])
