@@ -45,6 +45,13 @@ void check(const RenderRequest& r) {
   count("animate-tau", r.animate_tau);
   base::require((r.turntable > 0) + (r.animate_tau > 0) + (r.sheet ? 1 : 0) <= 1,
                 "turntable, animate-tau and sheet: one at a time");
+  base::require(!r.animation || r.turntable > 0 || r.animate_tau > 0,
+                "animation: of turntable or animate-tau, give one of them");
+  const std::int64_t sequence = std::max(r.turntable, r.animate_tau);
+  base::require(sequence * r.size * r.size <= kMostSheetPixels, "size: ", sequence, " pictures of ",
+                r.size, " pixels a side are too large for one file");
+  base::require(1 <= r.frame_time && r.frame_time <= 65'535,
+                "frame-time must be in 1 … 65535, got ", r.frame_time);
   base::require(!(r.tau && r.coverage.softness), "softness stands for tau: give one of them");
   base::require(r.tau_from > 0 && std::isfinite(r.tau_from), "tau-from must be > 0, got ",
                 r.tau_from);
@@ -135,14 +142,16 @@ Tensor pictures(const RenderRequest& r, const Mesh& mesh, const tasks::Cameras& 
   return tasks::bytes(over_white.clamp(0, 1)).permute({0, 2, 3, 1}).contiguous();
 }
 
-void write(const fs::path& path, const Tensor& picture) {
+data::Image image(const Tensor& picture) {
   const Tensor pixels = picture.contiguous();
   const auto* first = pixels.const_data_ptr<std::uint8_t>();
-  data::write_png(path, {static_cast<int>(picture.size(1)),
-                         static_cast<int>(picture.size(0)),
-                         3,
-                         {first, first + pixels.numel()}});
+  return {static_cast<int>(picture.size(1)),
+          static_cast<int>(picture.size(0)),
+          3,
+          {first, first + pixels.numel()}};
 }
+
+void write(const fs::path& path, const Tensor& picture) { data::write_png(path, image(picture)); }
 
 /// Pictures (N, S, S, 3) side by side in rows of `columns`.
 Tensor contact_sheet(const Tensor& all, std::int64_t columns) {
@@ -172,8 +181,14 @@ void write_sheet(const RenderRequest& r, const Tensor& all, std::int64_t columns
   write_frames(r, all);
 }
 
-std::int64_t even_columns(std::int64_t count) {
-  return static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+/// One after another in time, or side by side.
+void write_sequence(const RenderRequest& r, const Tensor& all) {
+  const auto columns = std::ceil(std::sqrt(static_cast<double>(all.size(0))));
+  if (!r.animation) return write_sheet(r, all, static_cast<std::int64_t>(columns));
+  std::vector<data::Image> frames;
+  for (std::int64_t i = 0; i < all.size(0); ++i) frames.push_back(image(all[i]));
+  data::write_animation(r.out, frames, r.frame_time);
+  write_frames(r, all);
 }
 
 /// A sheet shows the hard step too, which has no width.
@@ -214,7 +229,7 @@ void draw_tau(const RenderRequest& r) {
     const double tau = r.tau_from * std::pow(last / r.tau_from, part);
     all.push_back(pictures(r, mesh, cameras, tasks::coverage_options(r.coverage, tau)));
   }
-  write_sheet(r, torch::cat(all), even_columns(r.animate_tau));
+  write_sequence(r, torch::cat(all));
 }
 
 }  // namespace
@@ -230,7 +245,7 @@ void draw(const RenderRequest& r) {
         tasks::coverage_options(r.coverage, tau_of(r, r.coverage.distribution));
     const Tensor all = pictures(r, mesh_of(r), cameras_of(r), coverage);
     if (r.turntable > 0) {
-      write_sheet(r, all, even_columns(r.turntable));
+      write_sequence(r, all);
     } else {
       write(r.out, all[0]);
     }

@@ -38,6 +38,8 @@ struct RenderRequest {
   std::int64_t turntable = 0;
   std::int64_t animate_tau = 0;
   bool sheet = false;
+  bool animation = false;
+  int frame_time = 80;
 
   template <class Option>
   void declare(Option&& option) {
@@ -58,6 +60,9 @@ struct RenderRequest {
     option("animate-tau", animate_tau, "This many pictures from tau-from to tau, on one sheet");
     option("tau-from", tau_from, "tau of the first picture of animate-tau");
     option("sheet", sheet, "Silhouettes by every distribution (rows) and T-norm (columns)");
+    option("animation", animation,
+           "Write the pictures of turntable or animate-tau as one animated PNG, not on one sheet");
+    option("frame-time", frame_time, "Milliseconds that an animation shows each picture");
     option("frames", frames, "Folder that gets every picture of a sheet as a file too");
   }
 };

@@ -31,4 +31,13 @@ Image parse_image(std::span<const std::uint8_t> bytes, std::string_view name);
 /// @throws std::system_error if it cannot be written
 void write_png(const std::filesystem::path& path, const Image& image);
 
+/// Writes an animated PNG file, atomically: it begins again after its last frame, and what knows no
+/// animation shows the first (PNG, third edition, sections 11.3.6 and 13).
+/// @param frames        1 … 10,000 pictures of the same width, height and channels
+/// @param milliseconds  that each is shown, 1 … 65,535
+/// @throws std::invalid_argument if the frames do not fit to each other, or as write_png does
+/// @throws std::system_error if it cannot be written
+void write_animation(const std::filesystem::path& path, std::span<const Image> frames,
+                     int milliseconds);
+
 }  // namespace pliant::data

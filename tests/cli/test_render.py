@@ -5,6 +5,7 @@ import math
 import matplotlib.image
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cli.program import PROGRAM, files, pliant
 
@@ -100,6 +101,21 @@ def test_animated_tau_ends_at_tau(tmp_path):
     assert np.abs(middle - pixels(frames / "frame_0001.png")).max() <= 1
 
 
+@pytest.mark.parametrize("kind", [("--turntable", 5), ("--animate-tau", 5, "--kind", "silhouette")])
+def test_an_animation_has_the_pictures_one_after_another(tmp_path, kind):
+    frames = tmp_path / "frames"
+    options = (*kind, "--animation", "--frame-time", 120, "--frames", frames)
+    first = render("chair", tmp_path / "a.png", *options)
+    assert (first == pixels(frames / "frame_0000.png")).all()
+    with Image.open(tmp_path / "a.png") as animation:
+        assert (animation.n_frames, animation.info["loop"]) == (5, 0)
+        for i in range(5):
+            animation.seek(i)
+            assert animation.info["duration"] == 120
+            shown = np.asarray(animation.convert("RGB"), int)
+            assert (shown == pixels(frames / f"frame_{i:04d}.png")).all()
+
+
 def test_sheet_has_every_distribution_and_t_norm(tmp_path):
     out = tmp_path / "a.png"
     result = pliant("render", "chair", "-o", out, "--size", 16, "--sheet")
@@ -135,6 +151,12 @@ def test_a_textured_file_has_its_colours(tmp_path):
         (["cow", "--eye", "0,0,3", "--turntable", "3"], "eye and turntable: one at a time"),
         (["cow", "--sheet", "--turntable", "3"], "turntable, animate-tau and sheet: one at a time"),
         (["cow", "--turntable", "-1"], "turntable must be in 0 … 1000, got -1"),
+        (["cow", "--animation"], "animation: of turntable or animate-tau, give one of them"),
+        (
+            ["cow", "--size", "1024", "--turntable", "257", "--animation"],
+            "size: 257 pictures of 1024 pixels a side are too large for one file",
+        ),
+        (["cow", "--frame-time", "0"], "frame-time must be in 1 … 65535, got 0"),
         (["cow", "--animate-tau", "2", "--tau-from", "0"], "tau-from must be > 0, got 0"),
         (["cow", "--distance", "-1"], "distance must be > 0, got -1"),
         (["cow", "--elevation", "90"], "must be in (−90, 90) degrees, got 90"),
