@@ -1,10 +1,10 @@
-# experiments/together/circuits.py — a sorting network that was learned through, hardened; programs as circuits
-"""*sorting*: a small network learns to read single digits (8 × 8 pixels) from nothing but the order of five, through
-a relaxed Batcher network. Then its scores become whole numbers of so many bits, and the same network sorts them
-as a circuit. Three seeds; sets of the test whose digits differ.
+# experiments/together/circuits.py — a sorting network that was learned through, hardened; programs too
+"""*sorting*: a small network learns to read single digits (8 × 8 pixels) from nothing but the order of five,
+through a relaxed Batcher network. Then its scores become whole numbers of so many bits, and the same network
+sorts them as a circuit. Three seeds; sets of the test whose digits differ.
 
-*program*: a program is compiled to a circuit, which is compared with the hard program on every input there is,
-and, where it sorts, by berkeley-abc and yosys with the circuit of a sorting network.
+*program*: a program is compiled to a circuit, which is compared with the hard program on every input there
+is, and, where it sorts, by berkeley-abc and yosys with the circuit of a sorting network.
 
     python -m experiments.together.circuits
 """
@@ -37,7 +37,7 @@ PROGRAMS: dict[str, tuple[str, int, list[int], str]] = {
     "bubble_sort, 4 numbers": ("xs=4", 4, [4], "bitonic"),
     "shortest_path, 3 × 3": ("cost=3x3", 2, [3, 3], ""),
 }
-OUTPUTS = {"bubble_sort": ["--outputs", "ys"]}
+OUTPUTS = {"bubble_sort": ["--outputs", "ys"], "shortest_path": ["--outputs", "path"]}
 
 
 def drawn(images: Tensor, labels: Tensor, sets: int) -> tuple[Tensor, Tensor]:
@@ -120,7 +120,7 @@ def equal_everywhere(program: pliant.program.Program, circuit: Circuit, shape: l
 
 
 def compiled(name: str) -> Figures:
-    """Nodes, on how many of all inputs the circuit is the program, and whether it is proved to be the network."""
+    """Nodes, on how many of all inputs it is the program, and whether it is proved to be the network."""
     shape_text, bits, shape, network = PROGRAMS[name]
     source = name.split(",", maxsplit=1)[0]
     with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +134,7 @@ def compiled(name: str) -> Figures:
             shape_text,
             "--bits",
             bits,
-            *OUTPUTS.get(source, []),
+            *OUTPUTS[source],
         )
         done = command(*words, "-o", plc)
         if done.returncode != 0:

@@ -1,9 +1,9 @@
 # experiments/together/conditioned.py — top-k and sorting losses with and without ISAAC, at equal trials
-"""An MLP 64-200-200 on the embedded digits. *topk*: ten classes by the top-k cross-entropy, half of it top-1, half
-top-2. *sorting*: a score for each digit, learned from the order of five by the permutation loss. 150 steps; stochastic
-gradient descent with momentum and Adam, each alone and on gradients that ISAAC conditions. Each of the four has six
-trials on the first seed: six learning rates alone, or three with two dampings; the one with the best validation (the
-loss) is run on all five seeds.
+"""An MLP 64-200-200 on the embedded digits. *topk*: ten classes by the top-k cross-entropy, half of it top-1,
+half top-2. *sorting*: a score for each digit, learned from the order of five by the permutation loss. 150
+steps; stochastic gradient descent with momentum and Adam, each alone and on gradients that ISAAC conditions.
+Each of the four has six trials on the first seed: six learning rates alone, or three with two dampings; the
+one with the smallest loss of validation is run on all five seeds.
 
     python -m experiments.together.conditioned
 """
@@ -51,8 +51,9 @@ def loss_of(task: str, model: torch.nn.Module, batch: Batch) -> Tensor:
 def right(task: str, model: torch.nn.Module, batch: Batch) -> float:
     """Digits told, or sets of five in the right order."""
     x, labels = batch
-    found = model(x).argmax(-1) == labels if task == "topk" else None
-    if found is None:
+    if task == "topk":
+        found = model(x).argmax(-1) == labels
+    else:
         found = (model(x).squeeze(-1).argsort(-1) == labels.argsort(-1)).all(-1)
     return found.double().mean().item()
 

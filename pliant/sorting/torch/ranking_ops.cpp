@@ -130,22 +130,33 @@ Losses ndcg_loss_cpu(const Tensor& scores, const Tensor& relevance, const Option
 }
 
 /// The gradients that the forward pass found, times the upstream one of each set.
-std::tuple<Tensor, Tensor> times_upstream(const Tensor& grad_losses, const Tensor& scores,
-                                          const Tensor& steepness, const Tensor& gradient,
-                                          const Tensor& of_steepness) {
-  const Tensor upstream = grad_losses.to(gradient.scalar_type());
-  const Tensor grad_steepness = at::zeros_like(steepness);
-  const Tensor each = of_steepness.contiguous(), wide = upstream.to(at::kDouble).contiguous();
-  auto& sum = *grad_steepness.mutable_data_ptr<double>();
-  for (int64_t b = 0; b < each.size(0); ++b)
-    sum += each.const_data_ptr<double>()[b] * wide.const_data_ptr<double>()[b];
-  return {(gradient * upstream.unsqueeze(1)).to(scores.scalar_type()), grad_steepness};
+std::tuple<Tensor, Tensor> times_upstream(const char* op, const Tensor& grad_losses,
+                                          const Tensor& scores, const Tensor& steepness,
+                                          const Tensor& gradient, const Tensor& of_steepness) {
+  TORCH_CHECK_VALUE(grad_losses.dim() == 1 && grad_losses.size(0) == gradient.size(0), op,
+                    ": grad_losses must have shape (", gradient.size(0), "), got ",
+                    grad_losses.sizes());
+  const Tensor upstream = working(grad_losses.to(gradient.scalar_type()));
+  const Tensor found = gradient.contiguous(), each = of_steepness.contiguous();
+  const Tensor grad_scores = at::empty_like(found), grad_steepness = at::empty_like(steepness);
+  double sum = 0;
+  with_type(found, [&]<class T>(T) {
+    const T* g = upstream.const_data_ptr<T>();
+    const T* from = found.const_data_ptr<T>();
+    T* to = grad_scores.mutable_data_ptr<T>();
+    for (int64_t b = 0; b < found.size(0); ++b) {
+      sum += each.const_data_ptr<double>()[b] * static_cast<double>(g[b]);
+      for (int64_t i = 0; i < found.size(1); ++i) *to++ = *from++ * g[b];
+    }
+  });
+  *grad_steepness.mutable_data_ptr<double>() = sum;
+  return {grad_scores.to(scores.scalar_type()), grad_steepness};
 }
 
 std::tuple<Tensor, Tensor> spearman_loss_backward_cpu(
     const Tensor& grad_losses, const Tensor& scores, const Tensor&, const OptionalTensor&,
     const Tensor& steepness, const Tensor& gradient, const Tensor& of_steepness) {
-  return times_upstream(grad_losses, scores, steepness, gradient, of_steepness);
+  return times_upstream(kSpearman, grad_losses, scores, steepness, gradient, of_steepness);
 }
 
 std::tuple<Tensor, Tensor> ndcg_loss_backward_cpu(const Tensor& grad_losses, const Tensor& scores,
@@ -153,7 +164,7 @@ std::tuple<Tensor, Tensor> ndcg_loss_backward_cpu(const Tensor& grad_losses, con
                                                   const Tensor& steepness, std::string_view,
                                                   int64_t, const Tensor& gradient,
                                                   const Tensor& of_steepness) {
-  return times_upstream(grad_losses, scores, steepness, gradient, of_steepness);
+  return times_upstream(kNdcg, grad_losses, scores, steepness, gradient, of_steepness);
 }
 
 Losses losses_meta(const Tensor& scores, const char* op) {
