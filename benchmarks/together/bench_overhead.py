@@ -30,7 +30,7 @@ import pliant
 
 CALLS = 200  # that one timing takes
 ROUNDS = 11  # timings of a process
-PROCESSES = 5
+PROCESSES = 3
 Result = Tensor | tuple[Tensor, ...]
 Function = Callable[[Tensor], Result]
 
