@@ -4,8 +4,8 @@ score from nothing but the order of five items, 100 steps. *Count*: a program co
 bounds, which are learned from the counts, 300 steps. *Place*: a sphere is moved until its silhouettes fit,
 150 steps. What is reported is hard: sets in the right order, counts of the hard program that are right, the
 IoU of hard pictures. Every distribution is as soft as every other: half a rank, 0.6 from 10 % to 90 %, edges
-of two pixels. Distributions take the probabilistic sum in programs and the maximum in pictures; T-norms take the
-logistic distribution.
+of two pixels. Distributions take the probabilistic sum in programs and the maximum in pictures; T-norms take
+the logistic distribution.
 
     python -m experiments.together.lists
 """
