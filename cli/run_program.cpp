@@ -19,6 +19,7 @@
 #include "pliant/base/errors.h"
 #include "pliant/base/file.h"
 #include "pliant/base/parallel.h"
+#include "pliant/math/softness.h"
 #include "pliant/program/while_language.h"
 #include "pliant/train/config_hash.h"
 
@@ -33,6 +34,7 @@ struct Request {
   std::string file;
   std::vector<std::string> assignments;
   std::optional<double> sharpness;
+  std::optional<double> softness;  ///< taken back for the sharpness that it stands for
   std::string distribution = "logistic";
   std::string policy{program::kLoopPolicies[0]};
   std::string condition{program::kLoopConditions[0]};
@@ -108,7 +110,7 @@ std::pair<Numbers, std::vector<bool>> values_of(const Request& request, const Lo
     base::require(
         !loaded.natural || request.sharpness || (number >= 0 && number == std::floor(number)),
         "run: ", name, " must be a natural number, got ", train::number_text(number),
-        "; with --sharpness it may be any number");
+        "; with --sharpness or --softness it may be any number");
   }
   std::pair<Numbers, std::vector<bool>> out;
   for (const std::string& name : loaded.inputs) {
@@ -119,6 +121,16 @@ std::pair<Numbers, std::vector<bool>> values_of(const Request& request, const Lo
     out.second.push_back(found != given.end());
   }
   return out;
+}
+
+/// Where there is a softness, the sharpness is made of it.
+void settle_softness(Request& request) {
+  if (!request.softness) return;
+  base::require(!request.sharpness, "run: softness stands for sharpness: give one of them");
+  math::Distribution comparison;
+  comparison.family = math::family_index(request.distribution);
+  request.sharpness = math::scale_of_margin(comparison, *request.softness);
+  request.softness.reset();
 }
 
 program::Options options_of(const Request& request) {
@@ -225,9 +237,11 @@ void print(const Json& results, const Json& gradients) {
   }
 }
 
-int execute(const Request& request) {
-  base::require(request.sharpness || !request.gradient,
-                "run: --grad needs --sharpness: the program as it stands has no gradient");
+int execute(Request& request) {
+  settle_softness(request);
+  base::require(
+      request.sharpness || !request.gradient,
+      "run: --grad needs --sharpness or --softness: the program as it stands has no gradient");
   Loaded loaded = load(request);
   if (request.show_text) {
     std::cout << loaded.program.text();
@@ -261,6 +275,8 @@ int run_program(const Arguments& arguments) {
                  "NAME=NUMBER of the inputs; variables of FILE.while begin with 0");
   app.add_option("--sharpness", request.sharpness,
                  "Relax each decision with this inverse temperature; without it none is relaxed");
+  app.add_option("--softness", request.softness,
+                 "Instead of sharpness: the difference of which a relaxed decision is 90 % sure");
   app.add_option("--distribution", request.distribution, "Of relaxed decisions")
       ->capture_default_str();
   app.add_option("--policy", request.policy,

@@ -28,6 +28,7 @@ from benchmarks.packages import TABLES as PACKAGES  # noqa: E402
 from benchmarks.program.tables import TABLES as PROGRAM_BENCHMARKS  # noqa: E402
 from benchmarks.render.tables import TABLES as RENDER_BENCHMARKS  # noqa: E402
 from benchmarks.sorting.tables import TABLES as SORTING_BENCHMARKS  # noqa: E402
+from benchmarks.together.tables import TABLES as TOGETHER_BENCHMARKS  # noqa: E402
 from benchmarks.topk.tables import TABLES as TOPK_BENCHMARKS  # noqa: E402
 from benchmarks.train.tables import TABLES as TRAIN_BENCHMARKS  # noqa: E402
 from experiments.circuit.tables import TABLES as CIRCUIT_EXPERIMENTS  # noqa: E402
@@ -36,6 +37,7 @@ from experiments.optim.tables import TABLES as OPTIM_EXPERIMENTS  # noqa: E402
 from experiments.program.tables import TABLES as PROGRAM_EXPERIMENTS  # noqa: E402
 from experiments.render.tables import TABLES as RENDER_EXPERIMENTS  # noqa: E402
 from experiments.sorting.tables import TABLES as SORTING_EXPERIMENTS  # noqa: E402
+from experiments.together.tables import TABLES as TOGETHER_EXPERIMENTS  # noqa: E402
 from experiments.topk.tables import TABLES as TOPK_EXPERIMENTS  # noqa: E402
 from experiments.trust.tables import TABLES as TRUST  # noqa: E402
 from tests.transforms.tables import TABLES as TRANSFORMS  # noqa: E402
@@ -122,6 +124,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **PROGRAM_EXPERIMENTS,
     **RENDER_EXPERIMENTS,
     **SORTING_EXPERIMENTS,
+    **TOGETHER_EXPERIMENTS,
     **TOPK_EXPERIMENTS,
     **CIRCUIT_BENCHMARKS,
     **LOGIC_BENCHMARKS,
@@ -129,6 +132,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **PROGRAM_BENCHMARKS,
     **RENDER_BENCHMARKS,
     **SORTING_BENCHMARKS,
+    **TOGETHER_BENCHMARKS,
     **TOPK_BENCHMARKS,
     **TRAIN_BENCHMARKS,
     **PACKAGES,

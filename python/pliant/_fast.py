@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,17 +31,9 @@ class OrderedRows:
         """Soft ranks (batch, n) from 1: torchsort.soft_rank(rows, regularization, 1/steepness)."""
         return ops.fast_rank(self.rows, self.order, self.steepness, regularization)
 
-    def lap_ranks(self) -> Tensor:
-        """Soft ranks (batch, n) from 1, ½ + Σ_j F(steepness·(x_i − x_j)), F the Laplace distribution's."""
-        return ops.lap_rank(self.rows, self.order, self.steepness)
-
     def top_masks(self, k: Tensor) -> Tensor:
         """Membership (batch, count, n) of the top k (batch, count), float64, that sums to k over n."""
         return ops.lap_mask(self.rows, self.order, k, self.steepness)
-
-    def thresholds(self, k: Tensor) -> Tensor:
-        """The numbers (batch, count) with so much of the mass above, k (batch, count) float64."""
-        return ops.lap_threshold(self.rows, self.order, k, self.steepness)
 
     def permutation(self) -> Tensor:
         """P (batch, n, n), [i, r] = weight of item i at rank r, ascending; doubly stochastic."""
@@ -59,21 +51,21 @@ class OrderedRows:
         return (masks[:, :-1] - masks[:, 1:]).transpose(1, 2)
 
 
-class LapRows(OrderedRows):
-    """The keys of a call as they are compared by Laplace distributions; a steepness may be of each sample."""
+class Compared(NamedTuple):
+    """Rows of keys as Laplace distributions compare them."""
 
-    def __init__(self, call: Rows, keys: Tensor, steepness: Number) -> None:
-        self.stretch: Tensor | None = None
-        if isinstance(steepness, Tensor) and (steepness.numel() != 1 or steepness.dim() > 1):
-            keys = wide(keys)
-            self.stretch = _stretch(call, steepness).to(keys)
-            keys = stretched(keys, self.stretch)
-            steepness = 1.0
-        super().__init__(call.caller, keys, steepness)
+    keys: Tensor
+    steepness: Tensor  # of all rows, as the ops take it
+    stretch: Tensor | None  # (batch, 1): what each row was multiplied by, where it has its own steepness
 
-    def thresholds(self, k: Tensor) -> Tensor:
-        found = super().thresholds(k)
-        return found if self.stretch is None else found / self.stretch
+
+def compared(call: Rows, keys: Tensor, steepness: Number) -> Compared:
+    """The keys of a call; a steepness of the batch shape is one of each row, which stretches its keys."""
+    if not isinstance(steepness, Tensor) or (steepness.numel() == 1 and steepness.dim() <= 1):
+        return Compared(keys, _number(call.caller, steepness), None)
+    keys = wide(keys)
+    stretch = _stretch(call, steepness).to(keys)
+    return Compared(stretched(keys, stretch), _number(call.caller, 1.0), stretch)
 
 
 def wide(keys: Tensor) -> Tensor:

@@ -81,7 +81,7 @@ class Rows:
                 f"{self.caller}: labels must have the shape of scores, {tuple(self.shape)}, "
                 f"got {tuple(labels.shape)}"
             )
-        return self.rows(labels.movedim(self.dim, -1))
+        return self.rows(labels if self.last else labels.movedim(self.dim, -1))
 
     def valid_items(self, mask: Tensor | None, lengths: Tensor | None) -> Tensor | None:
         """Which items take part, (batch, n) bool, at least one in every set; None if all."""
@@ -119,6 +119,12 @@ class Rows:
         if len(outside) > 0:
             raise ValueError(f"{self.caller}: lengths must be in 1 … {self.n}, got {int(outside[0])}")
         return torch.arange(self.n, device=lengths.device) < lengths.reshape(-1, 1)
+
+
+def mean_of_sets(losses: Tensor, dtype: torch.dtype) -> Tensor:
+    """The mean of the losses (batch) of the sets, in the dtype of the scores."""
+    mean = losses.mean()
+    return mean if mean.dtype == dtype else mean.to(dtype)
 
 
 class Items(NamedTuple):

@@ -10,6 +10,7 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
+from pliant._constants import shared
 from pliant._fast import OrderedRows, stretched, wide
 from pliant._library import ops
 from pliant.math import Number
@@ -37,10 +38,18 @@ class Sorter(ABC):
 
     def ranks(self, keys: Tensor, descending: bool) -> Tensor:
         """Ranks (batch, n) from 1, P·(1 … n); descending: P·(n … 1)."""
-        n = keys.shape[1]
-        ranks = torch.arange(1, n + 1, dtype=keys.dtype, device=keys.device)
-        payload = (ranks.flip(0) if descending else ranks).reshape(1, n, 1)
-        return self.apply(keys, payload.expand(len(keys), n, 1), to_ranks=False).squeeze(-1)
+        make = _ranks if torch.compiler.is_compiling() else _shared_ranks
+        payload = make(keys.shape[1], descending, keys.dtype, keys.device).expand(len(keys), -1, 1)
+        return self.apply(keys, payload, to_ranks=False).squeeze(-1)
+
+
+def _ranks(n: int, descending: bool, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The ranks 1 … n, or n … 1, as a column (1, n, 1)."""
+    ranks = torch.arange(1, n + 1, dtype=dtype, device=device)
+    return (ranks.flip(0) if descending else ranks).reshape(1, n, 1)
+
+
+_shared_ranks = shared(_ranks, most=64)
 
 
 class NetworkSorter(Sorter):

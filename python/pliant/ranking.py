@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from pliant._constants import shared
-from pliant._fast import LapRows, wide
-from pliant._sort_call import Rows
+from pliant._fast import compared, wide
+from pliant._library import ops
+from pliant._sort_call import Rows, mean_of_sets
 from pliant.math import Number
 
 _GAINS = ("exponential", "linear")
@@ -49,7 +50,7 @@ def spearman_loss(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: scores, steepness. Cost: O(batch · n log n).
+    Gradient: scores, steepness. Cost: O(batch · n log n); the gradient is found in the forward pass.
 
     >>> scores, targets = torch.tensor([0.1, 0.9, 0.5]), torch.tensor([10, 30, 20])
     >>> pliant.spearman_loss(scores, targets, steepness=100.0)
@@ -60,19 +61,8 @@ def spearman_loss(
     call = Rows("spearman_loss", scores, dim)
     valid = call.valid_items(mask, lengths)
     truth = _rows_of(call, targets, "targets")
-    _refuse_nan(call, truth, "targets", valid)
-    found = _ranks(call, wide(call.keys), valid, steepness).lap_ranks()
-    expected = _mean_ranks(truth, valid).to(found.dtype)
-    size = call.n if valid is None else valid.sum(-1, keepdim=True).to(found.dtype)
-    middle = (size + 1) / 2
-
-    def centred(numbers: Tensor) -> Tensor:
-        return numbers - middle if valid is None else torch.where(valid, numbers - middle, 0)
-
-    found, expected = centred(found), centred(expected)
-    spread = _spread(found.square().sum(-1), (size * size - 1) * size / 12)
-    norm = (spread * expected.square().sum(-1)).clamp(min=torch.finfo(found.dtype).tiny).sqrt()
-    return (1 - (found * expected).sum(-1) / norm).mean().to(scores.dtype)
+    keys, number, _ = compared(call, wide(call.keys), steepness)
+    return mean_of_sets(ops.spearman_loss(keys, truth, valid, number)[0], scores.dtype)
 
 
 def ndcg_loss(
@@ -93,7 +83,7 @@ def ndcg_loss(
 
     Args:
         scores: (…, n, …), n along `dim`
-        relevance: the shape of scores; numbers ≥ 0
+        relevance: the shape of scores; finite numbers ≥ 0
         k: how many of the first ranks count, ≥ 1; None: all
         dim: what is ranked along
         gain: "exponential", 2^relevance − 1; or "linear", relevance itself
@@ -105,7 +95,7 @@ def ndcg_loss(
     Raises:
         ValueError, TypeError: they name the argument, what was expected and what came
 
-    Gradient: scores, steepness. Cost: O(batch · n log n).
+    Gradient: scores, steepness. Cost: O(batch · n log n); the gradient is found in the forward pass.
     Source: with other ranks, Qin et al., A general approximation framework for direct optimization of
     information retrieval measures (2010).
 
@@ -117,14 +107,10 @@ def ndcg_loss(
     """
     call = Rows("ndcg_loss", scores, dim)
     valid = call.valid_items(mask, lengths)
-    gains = _gains(call, relevance, gain, valid)
-    rows = _ranks(call, -wide(call.keys), valid, steepness)
-    weights = (1 + rows.lap_ranks()).log2().reciprocal()
-    counted = _cutoff(call, k)
-    if counted < call.n:
-        rest = torch.full((len(gains), 1), call.n - counted, dtype=torch.float64, device=gains.device)
-        weights = weights * (1 - rows.top_masks(rest).squeeze(1))
-    return (1 - _normalised((gains * weights).sum(-1), gains, k)).mean().to(scores.dtype)
+    worth = _rows_of(call, relevance, "relevance")
+    keys, number, _ = compared(call, wide(call.keys), steepness)
+    losses = ops.ndcg_loss(keys, worth, valid, number, gain, _cutoff(call, k))[0]
+    return mean_of_sets(losses, scores.dtype)
 
 
 def ndcg(
@@ -175,14 +161,6 @@ def ndcg(
     return torch.where(keys.isnan().any(-1), float("nan"), result).reshape(call.batch_shape)
 
 
-def _spread(found: Tensor, full: Number) -> Tensor:
-    """The spread (batch) of ranks, or, where all are equal, of the ranks 1 … n."""
-    if isinstance(full, Tensor):
-        full = full.reshape(-1)
-        return torch.where(found > 1e-12 * full, found, full)
-    return found.masked_fill(found <= 1e-12 * full, full)
-
-
 def _rows_of(call: Rows, tensor: Tensor, name: str) -> Tensor:
     """What comes with the scores, in their shape, as rows without a gradient."""
     if not isinstance(tensor, Tensor):
@@ -193,46 +171,20 @@ def _rows_of(call: Rows, tensor: Tensor, name: str) -> Tensor:
             f"got {tuple(tensor.shape)}"
         )
     rows = tensor.detach()
-    rows = call.rows(rows if call.last else rows.movedim(call.dim, -1))
-    return rows
-
-
-def _refuse_nan(call: Rows, rows: Tensor, name: str, valid: Tensor | None) -> None:
-    """Raises ValueError if an item that takes part is NaN."""
-    if torch.compiler.is_compiling() or not rows.is_floating_point():
-        return
-    unknown = rows.isnan() if valid is None else rows.isnan() & valid
-    if unknown.any():
-        raise ValueError(f"{call.caller}: {name} must not be NaN")
-
-
-def _ranks(call: Rows, keys: Tensor, valid: Tensor | None, steepness: Number) -> LapRows:
-    """The keys in order; what takes no part is behind all of them, and counts in no rank."""
-    return LapRows(call, keys if valid is None else torch.where(valid, keys, float("inf")), steepness)
-
-
-def _mean_ranks(labels: Tensor, valid: Tensor | None) -> Tensor:
-    """Ranks from 1 of (batch, n) labels, ascending; equals have the mean of theirs."""
-    labels = labels.contiguous()
-    ordered = labels.sort(dim=-1).values
-    first = torch.searchsorted(ordered, labels)
-    if valid is not None:
-        labels = torch.where(valid, first, labels.shape[-1])
-        ordered = labels.sort(dim=-1).values
-        first = torch.searchsorted(ordered, labels)
-    return (first + torch.searchsorted(ordered, labels, right=True) + 1) / 2
+    return call.rows(rows if call.last else rows.movedim(call.dim, -1))
 
 
 def _gains(call: Rows, relevance: Tensor, gain: str, valid: Tensor | None) -> Tensor:
     """What each item is worth, (batch, n); 0 for those that take no part."""
     if gain not in _GAINS:
         raise ValueError(f"{call.caller}: unknown gain {gain!r}; there are: {', '.join(_GAINS)}")
-    given = _rows_of(call, relevance, "relevance")
-    rows = given.to(torch.float64 if call.keys.dtype == torch.float64 else torch.float32)
+    rows = _rows_of(call, relevance, "relevance")
+    rows = rows.to(torch.float64 if call.keys.dtype == torch.float64 else torch.float32)
     if valid is not None:
         rows = torch.where(valid, rows, 0)
     if not torch.compiler.is_compiling() and not (rows >= 0).all():
-        _refuse_nan(call, given, "relevance", valid)
+        if rows.isnan().any():
+            raise ValueError(f"{call.caller}: relevance must not be NaN")
         raise ValueError(f"{call.caller}: relevance must be >= 0, got {rows.min().item()}")
     return rows if gain == "linear" else torch.exp2(rows) - 1
 

@@ -14,16 +14,15 @@ Source: Struski et al., LapSum: One Method to Differentiate Them All (ICML 2025)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from pliant._constants import shared
-from pliant._fast import LapRows
+from pliant._fast import compared
+from pliant._library import ops
 from pliant._sort_call import Rows
-from pliant.math import Number
+from pliant.math import Number, vector_of
 
 
 def soft_topk_mask(
@@ -51,8 +50,11 @@ def soft_topk_mask(
     tensor([0.0249, 0.9751, 0.1839, 0.8161])
     """
     call = Rows("soft_topk_mask", x, dim)
-    rows = LapRows(call, call.keys if largest else -call.keys, steepness)
-    mask = rows.top_masks(_masses(call, k)).reshape(*call.batch_shape, call.n).to(x.dtype)
+    keys, number, _ = compared(call, call.keys if largest else -call.keys, steepness)
+    mask = ops.lap_mask(keys, ops.ascending_order(keys.detach()), _masses(call, k), number)
+    mask = mask.squeeze(1) if len(call.batch_shape) == 1 else mask.reshape(*call.batch_shape, call.n)
+    if mask.dtype != x.dtype:
+        mask = mask.to(x.dtype)
     return mask if call.last else mask.movedim(-1, dim)
 
 
@@ -90,23 +92,17 @@ def soft_quantile(
     tensor([1., 3., 9.])
     """
     call = Rows("soft_quantile", x, dim)
-    plain = _plain_numbers(q)
-    if plain is None:
-        numbers = torch.as_tensor(q, dtype=torch.float64, device=x.device)
-        if numbers.dim() > 1:
-            raise ValueError(
-                "soft_quantile: q must be a number or one dimension of them, got shape "
-                f"{tuple(numbers.shape)}"
-            )
-        if not torch.compiler.is_compiling() and not ((numbers >= 0) & (numbers <= 1)).all():
-            raise ValueError(f"soft_quantile: q must be in [0, 1], got {numbers.tolist()}")
-        quantiles, several = _quantiles(call, numbers.reshape(-1), steepness), numbers.dim() == 1
+    numbers, several = _fractions(q)
+    keys, number, stretch = compared(call, call.keys, steepness)
+    quantiles = ops.soft_quantile(keys, numbers, number)[0]
+    if stretch is not None:
+        quantiles = quantiles / stretch
+    if several:
+        quantiles = quantiles.T.reshape(len(numbers), *call.batch_shape)
     else:
-        if not all(0 <= number <= 1 for number in plain):
-            raise ValueError(f"soft_quantile: q must be in [0, 1], got {q}")
-        quantiles, several = _fixed_quantiles(call, plain, steepness), not isinstance(q, int | float)
-    shape = (len(quantiles), *call.batch_shape) if several else call.batch_shape
-    quantiles = quantiles.reshape(shape)
+        quantiles = (
+            quantiles.squeeze(1) if len(call.batch_shape) == 1 else quantiles.reshape(call.batch_shape)
+        )
     if quantiles.dtype != x.dtype:
         quantiles = quantiles.to(x.dtype)
     return quantiles.unsqueeze(dim if dim < 0 else dim - x.dim()) if keepdim else quantiles
@@ -136,58 +132,17 @@ def _masses(call: Rows, k: Number) -> Tensor:
         raise TypeError(f"{call.caller}: k must be a number or a tensor, got {type(k).__name__}")
     if not 0 <= k <= call.n:
         raise ValueError(f"{call.caller}: k must be in [0, n], n = {call.n}, got {k}")
-    return torch.full((len(call.keys), 1), k, dtype=torch.float64, device=call.keys.device)
+    return vector_of(float(k)).to(call.keys.device).expand(len(call.keys), 1)
 
 
-def _plain_numbers(q: object) -> tuple[float, ...] | None:
-    """Of q, if they are numbers of Python, which need no tensor to be computed with."""
-    if torch.compiler.is_compiling():  # a compiled graph takes them as inputs
-        return None
+def _fractions(q: Number | Sequence[float]) -> tuple[Tensor, bool]:
+    """Q as the op takes it, (count) float64 on the CPU, and whether there may be several."""
     numbers = (q,) if isinstance(q, int | float) else q
     if isinstance(numbers, list | tuple) and all(isinstance(number, int | float) for number in numbers):
-        return tuple(map(float, numbers))
-    return None
-
-
-def _fixed_quantiles(call: Rows, q: tuple[float, ...], steepness: Number) -> Tensor:
-    """The same as `_quantiles`, for numbers: what they ask for is worked out without tensors."""
-    rows = LapRows(call, call.keys, steepness)
-    below = [math.floor(number * (call.n - 1)) for number in q]
-    parts = [number * (call.n - 1) - rank for number, rank in zip(q, below, strict=True)]
-    ranks = below if not any(parts) else below + [min(rank + 1, call.n - 1) for rank in below]
-    device = call.keys.device
-    masses = _shared_row(torch.float64, device, *(call.n - 0.5 - rank for rank in ranks))
-    ends = rows.thresholds(masses.expand(len(call.keys), -1))
-    if ranks is below:  # each is the number of one rank
-        return ends.T
-    low, high = ends.split(len(q), 1)
-    between = low.lerp(high, _shared_row(ends.dtype, device, *parts))
-    # Both ends may be the same infinity, or one that has no part in it.
-    alone = low == high if all(parts) else (low == high) | (_shared_row(ends.dtype, device, *parts) == 0)
-    return torch.where(alone, low, between).T
-
-
-def _row(dtype: torch.dtype, device: torch.device, *numbers: float) -> Tensor:
-    return torch.tensor([numbers], dtype=dtype, device=device)
-
-
-_shared_row = shared(_row)
-
-
-def _quantiles(call: Rows, q: Tensor, steepness: Number) -> Tensor:
-    """(count, batch), for q (count) float64."""
-    rows = LapRows(call, call.keys, steepness)
-    place = q * (call.n - 1)
-    below = place.detach().floor()
-    above = (below + 1).clamp(max=call.n - 1)
-    masses = call.n - 0.5 - torch.cat([below, above])
-    ends = rows.thresholds(masses.expand(len(call.keys), -1))
-    low, high = ends[:, : len(q)], ends[:, len(q) :]
-    return _between(low, high, (place - below).to(low.dtype)).T
-
-
-def _between(low: Tensor, high: Tensor, part: Tensor) -> Tensor:
-    """Low + part·(high − low)."""
-    # Where both ends are the same infinity, or one that has no part in it is, they have no difference.
-    alone = (low == high) | (part == 0)
-    return torch.where(alone, low, low + part * torch.where(alone, 0, high - low))
+        return vector_of(*map(float, numbers)), numbers is q
+    given = torch.as_tensor(q, dtype=torch.float64, device="cpu")
+    if given.dim() > 1:
+        raise ValueError(
+            f"soft_quantile: q must be a number or one dimension of them, got shape {tuple(given.shape)}"
+        )
+    return given.reshape(-1), given.dim() == 1

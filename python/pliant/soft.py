@@ -17,8 +17,9 @@ All take tensors of any shapes that broadcast, and numbers beside a tensor; floa
 these have no tie. Where an operand is infinite they are the hard ones; NaN gives NaN.
 
 Common arguments: `distribution`, a name of `pliant.distributions()` or a `pliant.Distribution`; `beta`, the
-inverse temperature > 0, a number or a tensor of one element that gets a gradient; `straight_through`, for the
-values of the hard function with the derivatives of the relaxed one (so with a straight-through Distribution).
+inverse temperature > 0, a number or a tensor of one element that gets a gradient; `softness`, instead of beta,
+the difference of which a step is 90 % sure (`pliant.softness.beta`); `straight_through`, for the values of the
+hard function with the derivatives of the relaxed one (so with a straight-through Distribution).
 Wrong arguments raise TypeError or ValueError, which name function and argument. Gradient: all tensors, and
 beta; there is no second derivative. Cost: about 1 ns a number for the decision (gamma: 100) and a few
 passes of torch's elementwise functions.
@@ -33,6 +34,7 @@ from torch import Tensor
 
 from pliant._library import ops
 from pliant.math import Distribution, Number, distribution_of, parameters
+from pliant.softness import beta as beta_of_margin
 
 Given = str | Distribution
 
@@ -48,9 +50,13 @@ def _operands(function: str, *values: Tensor | float) -> list[Tensor]:
     ]
 
 
-def _step(distribution: Given, beta: Number, straight_through: bool) -> tuple[str, Tensor]:
+def _step(
+    distribution: Given, beta: Number, softness: float | None, straight_through: bool
+) -> tuple[str, Tensor]:
     """What the ops take of a distribution."""
     family = distribution_of(distribution)
+    if softness is not None:
+        beta = beta_of_margin(softness, distribution=family)
     if straight_through and not family.straight_through:
         family = replace(family, straight_through=True)
     return family.name, parameters(family, beta)
@@ -62,14 +68,19 @@ def greater(
     distribution: Given = "logistic",
     *,
     beta: Number = 10.0,
+    softness: float | None = None,
     straight_through: bool = False,
 ) -> Tensor:
     """How likely a is larger than b: P(a − b), in [0, 1].
 
     >>> pliant.soft.greater(torch.tensor([0.0, 1.0, 1.1]), 1.0)
     tensor([4.5398e-05, 5.0000e-01, 7.3106e-01])
+    >>> pliant.soft.greater(torch.tensor([1.0, 1.3]), 1.0, "cauchy", softness=0.3)
+    tensor([0.5000, 0.9000])
     """
-    return ops.soft_greater(*_operands("greater", a, b), *_step(distribution, beta, straight_through))
+    return ops.soft_greater(
+        *_operands("greater", a, b), *_step(distribution, beta, softness, straight_through)
+    )
 
 
 def less(
@@ -78,6 +89,7 @@ def less(
     distribution: Given = "logistic",
     *,
     beta: Number = 10.0,
+    softness: float | None = None,
     straight_through: bool = False,
 ) -> Tensor:
     """How likely a is smaller than b: P(b − a), in [0, 1].
@@ -85,7 +97,7 @@ def less(
     >>> pliant.soft.less(torch.tensor([0.9, 1.0]), 1.0, straight_through=True)
     tensor([1.0000, 0.5000])
     """
-    return ops.soft_less(*_operands("less", a, b), *_step(distribution, beta, straight_through))
+    return ops.soft_less(*_operands("less", a, b), *_step(distribution, beta, softness, straight_through))
 
 
 def equal(
@@ -94,6 +106,7 @@ def equal(
     distribution: Given = "logistic",
     *,
     beta: Number = 10.0,
+    softness: float | None = None,
     straight_through: bool = False,
 ) -> Tensor:
     """How close a and b are: 1 where they are equal. The distribution must be symmetric.
@@ -101,7 +114,7 @@ def equal(
     >>> pliant.soft.equal(torch.tensor([0.9, 1.0]), 1.0)
     tensor([0.7864, 1.0000])
     """
-    return ops.soft_equal(*_operands("equal", a, b), *_step(distribution, beta, straight_through))
+    return ops.soft_equal(*_operands("equal", a, b), *_step(distribution, beta, softness, straight_through))
 
 
 def where(p: Tensor, a: Tensor | float, b: Tensor | float, *, straight_through: bool = False) -> Tensor:
@@ -123,6 +136,7 @@ def maximum(
     distribution: Given = "logistic",
     *,
     beta: Number = 10.0,
+    softness: float | None = None,
     straight_through: bool = False,
 ) -> Tensor:
     """The larger output of a relaxed swap: b + P(a − b)·(a − b).
@@ -130,7 +144,9 @@ def maximum(
     >>> pliant.soft.maximum(torch.tensor([0.9, 2.0]), 1.0)
     tensor([0.9731, 2.0000])
     """
-    return ops.soft_maximum(*_operands("maximum", a, b), *_step(distribution, beta, straight_through))
+    return ops.soft_maximum(
+        *_operands("maximum", a, b), *_step(distribution, beta, softness, straight_through)
+    )
 
 
 def minimum(
@@ -139,6 +155,7 @@ def minimum(
     distribution: Given = "logistic",
     *,
     beta: Number = 10.0,
+    softness: float | None = None,
     straight_through: bool = False,
 ) -> Tensor:
     """The smaller output of a relaxed swap: a − P(a − b)·(a − b), so that maximum + minimum = a + b.
@@ -146,7 +163,9 @@ def minimum(
     >>> pliant.soft.minimum(torch.tensor([0.9, 2.0]), 1.0)
     tensor([0.9269, 1.0000])
     """
-    return ops.soft_minimum(*_operands("minimum", a, b), *_step(distribution, beta, straight_through))
+    return ops.soft_minimum(
+        *_operands("minimum", a, b), *_step(distribution, beta, softness, straight_through)
+    )
 
 
 def clamp(
@@ -156,6 +175,7 @@ def clamp(
     distribution: Given = "logistic",
     *,
     beta: Number = 10.0,
+    softness: float | None = None,
     straight_through: bool = False,
 ) -> Tensor:
     """X within low … high: minimum(maximum(x, low), high); None is no bound.
@@ -166,22 +186,32 @@ def clamp(
     if not isinstance(x, Tensor):
         raise TypeError(f"soft.clamp: x must be a tensor, got {type(x).__name__}")
     bounds = [None if bound is None else _operands("clamp", x, bound)[1] for bound in (low, high)]
-    return ops.soft_clamp(x, *bounds, *_step(distribution, beta, straight_through))
+    return ops.soft_clamp(x, *bounds, *_step(distribution, beta, softness, straight_through))
 
 
 def sign(
-    x: Tensor, distribution: Given = "logistic", *, beta: Number = 10.0, straight_through: bool = False
+    x: Tensor,
+    distribution: Given = "logistic",
+    *,
+    beta: Number = 10.0,
+    softness: float | None = None,
+    straight_through: bool = False,
 ) -> Tensor:
     """2·P(x) − 1, in [−1, 1].
 
     >>> pliant.soft.sign(torch.tensor([-1.0, 0.0, 0.1]))
     tensor([-0.9999,  0.0000,  0.4621])
     """
-    return ops.soft_sign(*_operands("sign", x), *_step(distribution, beta, straight_through))
+    return ops.soft_sign(*_operands("sign", x), *_step(distribution, beta, softness, straight_through))
 
 
 def round(
-    x: Tensor, distribution: Given = "logistic", *, beta: Number = 10.0, straight_through: bool = False
+    x: Tensor,
+    distribution: Given = "logistic",
+    *,
+    beta: Number = 10.0,
+    softness: float | None = None,
+    straight_through: bool = False,
 ) -> Tensor:
     """X towards the nearest whole number: continuous, exact at whole numbers; beta → 0 is x itself.
 
@@ -190,4 +220,4 @@ def round(
     >>> pliant.soft.round(torch.tensor([1.0, 1.25, 1.5, 1.75]))
     tensor([1.0000, 1.0701, 1.5000, 1.9299])
     """
-    return ops.soft_round(*_operands("round", x), *_step(distribution, beta, straight_through))
+    return ops.soft_round(*_operands("round", x), *_step(distribution, beta, softness, straight_through))

@@ -9,8 +9,8 @@ distribution and problem. These functions take what one can say, and give the te
 | the difference of which a comparison is sure | `beta` | of programs and soft functions |
 | the lead in votes of which the classes' softmax is sure | `votes_tau` | of group sums |
 
-`calibrate` does it for a module. `Renderer`, `render.silhouette`, `render.image` and `program.Program` take
-`softness=` themselves, since they need no data. `pliant.schedule` anneals.
+`calibrate` does it for a module. `Renderer`, `render.silhouette`, `render.image`, `program.Program` and the
+functions of `pliant.soft` take `softness=` themselves, since they need no data. `pliant.schedule` anneals.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ import torch
 from torch import Tensor
 
 from pliant._library import ops
-from pliant._sort_call import Options, SortCall
+from pliant._sort_call import Options, SortCall, mean_of_sets
 from pliant._sorters import Sorter
 from pliant.math import Distribution, Number
 from pliant.networks import Network
@@ -179,7 +179,8 @@ def soft_rank(
         return (sorter.ranks(keys, descending),)
 
     (ranks,) = call.run(mode, ("i",))
-    return call.unrows(ranks).movedim(-1, dim)
+    ranks = call.unrows(ranks)
+    return ranks if call.last else ranks.movedim(-1, dim)
 
 
 def apply_sort(
@@ -228,11 +229,12 @@ def apply_sort(
         out = sorter.apply(keys, rows, to_ranks=True)
         return (out.flip(1) if descending else out,)
 
-    columns = call.rows(payload.movedim(axis, -2))
+    columns = call.rows(payload if call.last else payload.movedim(axis, -2))
     if payload.dtype == key.dtype:
         columns = columns.to(call.keys.dtype)
     (out,) = call.run(mode, ("r",), columns)
-    return call.unrows(out).movedim(-2, axis)
+    out = call.unrows(out)
+    return out if call.last else out.movedim(-2, axis)
 
 
 def permutation_loss(
@@ -277,7 +279,7 @@ def permutation_loss(
         return (sorter.loss(keys, *_target_ranks(rows, ties), loss),)
 
     (losses,) = call.run(mode, ("",), call.rows_of_labels(labels))
-    return losses.mean().to(scores.dtype)
+    return mean_of_sets(losses, scores.dtype)
 
 
 def perturb(x: Tensor, *, seed: int, step: int = 0, scale: Number = 1.0) -> Tensor:

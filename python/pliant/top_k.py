@@ -65,9 +65,7 @@ def topk(
     """
     rows = Rows("topk", x, dim)
     ranker = _ranker("topk", rows.n, k, method, distribution, steepness)
-    keys = rows.keys if largest else -rows.keys
-    values, attribution = ranker.values(keys), ranker.attribution(keys)
-    values = values if largest else -values
+    values, attribution = ranker.select(rows.keys, largest)
     if len(rows.batch_shape) != 1:
         values = values.reshape(*rows.batch_shape, k)
         attribution = attribution.reshape(*rows.batch_shape, rows.n, k)
@@ -140,42 +138,26 @@ class _TopK(NamedTuple):
     k: int
     ranker: _Ranker
 
-    def values(self, keys: Tensor) -> Tensor:
-        """(batch, k)."""
-        if self.ranker.relaxation:
-            return (keys.unsqueeze(1) @ self.attribution(keys)).squeeze(1)
-        return self._of_all_ranks(ops.sort_values(keys, *self.ranker[:3]))
-
-    def attribution(self, keys: Tensor) -> Tensor:
-        """(batch, n, k)."""
-        if self.ranker.relaxation:
-            steepness, settings = self.ranker.parameters[:1], self.ranker[4:]
-            first = self.n - self.k
-            columns = ops.relaxed_permutation(
-                keys, self.ranker.relaxation, steepness, first, self.k, *settings
-            )
-            return columns.flip(-1)
-        make = _columns if torch.compiler.is_compiling() else _shared_columns
-        payload = make(self.n, self.k, keys.dtype, keys.device).expand(len(keys), self.n, self.k)
-        return ops.sort_apply(keys, payload, *self.ranker[:3], False)
+    def select(self, keys: Tensor, largest: bool) -> tuple[Tensor, Tensor]:
+        """The values (batch, k) and the attribution (batch, n, k)."""
+        if not self.ranker.relaxation:
+            return ops.topk(keys, *self.ranker[:3], self.k, largest)
+        attribution = self._columns(keys if largest else -keys)
+        return (keys.unsqueeze(1) @ attribution).squeeze(1), attribution
 
     def apply(self, keys: Tensor, payload: Tensor) -> Tensor:
         """(batch, k, columns) from payload (batch, n, columns)."""
         if self.ranker.relaxation:
-            return self.attribution(keys).mT @ payload
-        return self._of_all_ranks(ops.sort_apply(keys, payload, *self.ranker[:3], True).mT).mT
+            return self._columns(keys).mT @ payload
+        ranks = ops.sort_apply(keys, payload, *self.ranker[:3], True)
+        return ranks[:, self.n - self.k :].flip(1)
 
-    def _of_all_ranks(self, ranks: Tensor) -> Tensor:
-        """The last k of ranks (…, n), the highest first."""
-        return ranks[..., self.n - self.k :].flip(-1)
-
-
-def _columns(n: int, k: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The last k columns of the identity (n, n), the last one first."""
-    return torch.eye(n, dtype=dtype, device=device)[:, n - k :].flip(-1)
-
-
-_shared_columns = shared(_columns, most=64)
+    def _columns(self, keys: Tensor) -> Tensor:
+        """The attribution by a relaxation, (batch, n, k)."""
+        steepness, settings = self.ranker.parameters[:1], self.ranker[4:]
+        first = self.n - self.k
+        columns = ops.relaxed_permutation(keys, self.ranker.relaxation, steepness, first, self.k, *settings)
+        return columns.flip(-1)
 
 
 class _LapTopK(NamedTuple):
@@ -191,11 +173,10 @@ class _LapTopK(NamedTuple):
         numbers = parameters(distribution_of("cauchy"), self.steepness)
         return _Ranker(_NO_NETWORK, "cauchy", numbers, "lapsum", *_UNUSED)
 
-    def values(self, keys: Tensor) -> Tensor:
-        return self.apply(keys, keys.unsqueeze(-1)).squeeze(-1)
-
-    def attribution(self, keys: Tensor) -> Tensor:
-        return self._columns(keys).to(keys.dtype)
+    def select(self, keys: Tensor, largest: bool) -> tuple[Tensor, Tensor]:
+        columns = self._columns(keys if largest else -keys)
+        values = (wide(keys).unsqueeze(1) @ columns).squeeze(1)
+        return values.to(keys.dtype), columns.to(keys.dtype)
 
     def apply(self, keys: Tensor, payload: Tensor) -> Tensor:
         return (self._columns(keys).mT @ wide(payload)).to(keys.dtype)

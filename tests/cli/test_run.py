@@ -75,6 +75,12 @@ def test_programs_of_the_other_language(tmp_path):
     assert soft["dy/dy"] == "1" and "dout/dx" not in soft
 
 
+def test_a_softness_is_the_sharpness_that_python_makes_of_it():
+    options = ("x1=2.5", "x2=3", "--distribution", "cauchy")
+    sharpness = package.softness.beta(0.3, distribution="cauchy")
+    assert lines(MULTIPLY, *options, "--softness", 0.3) == lines(MULTIPLY, *options, "--sharpness", sharpness)
+
+
 def test_truncated_loops(tmp_path):
     path = tmp_path / "endless.while"
     path.write_text("x1 := 1;\nWHILE x1 != 0 DO x0 := x0 + 1 END")
@@ -96,9 +102,14 @@ def test_truncated_loops(tmp_path):
         ([MULTIPLY, "x1=nan"], "run: expected NAME=NUMBER, got 'x1=nan'"),
         ([MULTIPLY, "x1="], "run: expected NAME=NUMBER, got 'x1='"),
         ([MULTIPLY, "x1=1", "x1=2"], "run: x1 is given twice"),
-        ([MULTIPLY, "x1=2.5"], "run: x1 must be a natural number, got 2.5; with --sharpness it may be any"),
+        (
+            [MULTIPLY, "x1=2.5"],
+            "run: x1 must be a natural number, got 2.5; with --sharpness or --softness it",
+        ),
         ([MULTIPLY, "x1=-1"], "run: x1 must be a natural number, got -1"),
-        ([MULTIPLY, "--grad"], "run: --grad needs --sharpness"),
+        ([MULTIPLY, "--grad"], "run: --grad needs --sharpness or --softness"),
+        ([MULTIPLY, "--softness", "0"], "margin must be > 0 and finite, got 0"),
+        ([MULTIPLY, "--softness", "1", "--sharpness", "1"], "run: softness stands for sharpness: give one"),
         ([MULTIPLY, "--sharpness", "0"], "run: sharpness must be > 0 and finite, got 0"),
         ([MULTIPLY, "--sharpness", "nan"], "run: sharpness must be > 0 and finite, got nan"),
         ([MULTIPLY, "--policy", "gate"], "unknown policy 'gate'; there are: gated, mixture"),

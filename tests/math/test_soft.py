@@ -126,6 +126,22 @@ def test_gradcheck(name):
     assert torch.autograd.gradcheck(run, (a, b, beta))
 
 
+@pytest.mark.parametrize("family", ["logistic", "cauchy", "gumbel_max"])
+def test_a_softness_is_the_difference_of_which_a_step_is_sure(family):
+    a, b = numbers(7, 5), numbers(5)
+    beta = pliant.softness.beta(0.2, distribution=family)
+    for function in (soft.greater, soft.less, soft.maximum, soft.minimum):
+        assert torch.equal(function(a, b, family, softness=0.2), function(a, b, family, beta=beta))
+    assert torch.equal(soft.equal(a, b, softness=0.2), soft.equal(a, b, beta=pliant.softness.beta(0.2)))
+    for function in (soft.sign, soft.round):
+        assert torch.equal(function(a, family, softness=0.2), function(a, family, beta=beta))
+    bounds = {"low": -1.0, "high": 1.0, "distribution": family}
+    assert torch.equal(soft.clamp(a, **bounds, softness=0.2), soft.clamp(a, **bounds, beta=beta))
+    assert soft.greater(a + 0.2, a, family, softness=0.2).allclose(torch.tensor(0.9, dtype=DOUBLE))
+    with pytest.raises(ValueError, match="margin must be > 0 and finite, got -1"):
+        soft.greater(a, b, softness=-1.0)
+
+
 @pytest.mark.parametrize("name", [name for name, _ in calls()])
 def test_straight_through_is_hard_with_the_soft_gradient(name):
     a, b = numbers(50).requires_grad_(), numbers(50).requires_grad_()

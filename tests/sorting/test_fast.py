@@ -43,6 +43,13 @@ def test_steepness_is_one_over_the_strength_of_torchsort(torchsort, regularizati
     torch.testing.assert_close(*gradients, rtol=1e-7, atol=1e-7)
 
 
+def soft(name, rows):
+    """The soft values or ranks of ordered rows."""
+    if name == "lap_ranks":
+        return ops.lap_rank(rows.rows, rows.order, rows.steepness)
+    return getattr(rows, name)()
+
+
 @pytest.mark.parametrize("regularization", REGULARIZATIONS)
 @pytest.mark.parametrize("steepness", [0.3, 1.0, 4.0])
 @pytest.mark.parametrize("op", ["fast_sort", "fast_rank"])
@@ -59,9 +66,8 @@ def test_gradients_of_sums_of_laplace_distributions(steepness):
     order = ops.ascending_order(x.detach())
     assert torch.autograd.gradcheck(lambda *numbers: ops.lap_mask(numbers[0], order, *numbers[1:]), (x, k, s))
     assert torch.autograd.gradcheck(lambda x, s: ops.lap_rank(x, order, s), (x, s))
-    assert torch.autograd.gradcheck(
-        lambda *numbers: ops.lap_threshold(numbers[0], order, *numbers[1:]), (x, k, s), atol=1e-4
-    )
+    q = torch.tensor([0.03, 0.5, 0.97], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, q, s: ops.soft_quantile(x, q, s)[0], (x, q, s), atol=1e-4)
 
 
 @pytest.mark.parametrize("steepness", [0.1, 3.0, 1e9])
@@ -90,9 +96,7 @@ def test_other_dtypes_are_double_to_their_precision(dtype):
     x = torch.randn(4, 20).to(dtype)
     k = torch.tensor([[3.5]], dtype=torch.float64).expand(4, 1)
     for name in ("fast_values", "fast_ranks", "lap_ranks"):
-        found, expected = (
-            getattr(OrderedRows("test", rows, 2.0), name)() for rows in (x, x.to(torch.float64))
-        )
+        found, expected = (soft(name, OrderedRows("test", rows, 2.0)) for rows in (x, x.to(torch.float64)))
         assert found.dtype == dtype
         torch.testing.assert_close(found, expected.to(dtype))
     mask, expected = (OrderedRows("test", rows, 2.0).top_masks(k) for rows in (x, x.to(torch.float64)))
@@ -106,7 +110,7 @@ def test_one_thread_is_many(threads, name):
     found = []
     for count in (1, 2):
         threads(count)
-        result = getattr(OrderedRows("test", x, 2.0), name)()
+        result = soft(name, OrderedRows("test", x, 2.0))
         found.append((result.detach(), torch.autograd.grad(result, x, upstream)[0]))
     assert all(torch.equal(one, many) for one, many in zip(*found, strict=True))
 
@@ -119,8 +123,8 @@ def test_a_million_numbers(regularization):
     torch.testing.assert_close(values, sorted_x, rtol=0, atol=1e-3)  # the ramp is steep above the gaps of x
     (gradient,) = torch.autograd.grad(values.square().sum(), x)
     torch.testing.assert_close(gradient, 2 * x, rtol=0, atol=1e-3)
-    soft = OrderedRows("test", x, 0.1)
-    for ranks in (soft.fast_ranks(regularization), soft.lap_ranks()):
+    flat = OrderedRows("test", x, 0.1)
+    for ranks in (flat.fast_ranks(regularization), soft("lap_ranks", flat)):
         assert (ranks.gather(-1, x.argsort(-1)).diff() >= 0).all()
         assert ranks.sum(dtype=torch.float64).item() == pytest.approx(1_000_000 * 1_000_001 / 2, rel=1e-7)
         (gradient,) = torch.autograd.grad(ranks[0, 0], x)
@@ -130,7 +134,7 @@ def test_a_million_numbers(regularization):
 def test_an_empty_batch_is_an_empty_result():
     x = torch.empty(0, 4, requires_grad=True)
     rows = OrderedRows("test", x, 2.0)
-    for result in (rows.fast_values(), rows.fast_ranks("kl"), rows.lap_ranks()):
+    for result in (rows.fast_values(), rows.fast_ranks("kl"), soft("lap_ranks", rows)):
         assert result.shape == (0, 4)
         assert torch.autograd.grad(result.sum(), x)[0].shape == (0, 4)
     assert rows.top_masks(torch.empty(0, 2, dtype=torch.float64)).shape == (0, 2, 4)
@@ -154,7 +158,13 @@ def test_errors_name_the_argument():
     with pytest.raises(ValueError, match=r"lap_mask: k must be in \[0, n\], n = 3, got 4"):
         ops.lap_mask(x, order, torch.full((2, 1), 4.0, dtype=torch.float64), STEEPNESS)
     with pytest.raises(ValueError, match=r"k must have shape \(batch, count\)"):
-        ops.lap_threshold(x, order, torch.ones(3, 1, dtype=torch.float64), STEEPNESS)
+        ops.lap_mask(x, order, torch.ones(3, 1, dtype=torch.float64), STEEPNESS)
+    with pytest.raises(ValueError, match=r"soft_quantile: q must be in \[0, 1\], got 1.5"):
+        ops.soft_quantile(x, STEEPNESS.new_tensor([0.5, 1.5]), STEEPNESS)
+    with pytest.raises(ValueError, match=r"soft_quantile: q must have shape \(count\), got \[1, 1\]"):
+        ops.soft_quantile(x, STEEPNESS.new_tensor([[0.5]]), STEEPNESS)
+    with pytest.raises(TypeError, match="soft_quantile: q must be float64"):
+        ops.soft_quantile(x, torch.ones(1), STEEPNESS)
     with pytest.raises(TypeError, match="x must be floating point"):
         ops.ascending_order(torch.ones(2, 3, dtype=torch.int64))
     with pytest.raises(ValueError, match="test: steepness must be > 0 and finite, got 0"):

@@ -39,6 +39,8 @@ def op_calls():
         "sort_values_backward": (x, x, *compare, NEEDED),
         "sort": (x, *compare),
         "sort_backward": (x, matrix, x, *compare, NEEDED),
+        "topk": (x, *compare, 2, False),
+        "topk_backward": (x[:, :2], matrix[..., :2], x, *compare, 2, False, NEEDED),
         "sort_apply": (x, payload, *compare, True),
         "sort_apply_backward": (payload, x, payload, *compare, False, [True, True, True]),
         "sort_loss": (x, ranks, ranks, *compare, "bce"),
@@ -64,6 +66,8 @@ def without_matrix(x):
     order, steepness = torch.ops.pliant.ascending_order(x), NUMBERS[:1].clone()
     k, fast = torch.tensor([[1.5], [2.0], [4.2]], dtype=torch.float64), (x, order, steepness, "l2")
     lap, all_three = (x, order, k, steepness), [True, True, True]
+    q = torch.tensor([0.3, 0.5], dtype=torch.float64)
+    ends = torch.ops.pliant.soft_quantile(x, q, steepness)[2]
     return {
         "fast_sort": fast,
         "fast_sort_backward": (x, *fast, NEEDED),
@@ -73,8 +77,12 @@ def without_matrix(x):
         "lap_rank_backward": (x, *fast[:3], NEEDED),
         "lap_mask": lap,
         "lap_mask_backward": (x.unsqueeze(1), *lap, all_three),
-        "lap_threshold": lap,
-        "lap_threshold_backward": (k, *lap, all_three),
+        "soft_quantile": (x, q, steepness),
+        "soft_quantile_backward": (ends[:, :2], x, q, steepness, order, ends, all_three),
+        "spearman_loss": (x, x.flip(0), None, steepness),
+        "spearman_loss_backward": (x[:, 0], x, x, None, steepness, x, q[:1].expand(3)),
+        "ndcg_loss": (x, x.abs(), x > -9, steepness, "linear", 2),
+        "ndcg_loss_backward": (x[:, 0], x, x, None, steepness, "linear", 2, x, q[:1].expand(3)),
     }
 
 

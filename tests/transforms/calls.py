@@ -90,12 +90,19 @@ def projections(x: Tensor) -> dict[str, Call]:
     def each(x: Tensor, k: Tensor) -> Tensor:
         return k.expand(x.shape[0], 2)
 
+    def labels(x: Tensor) -> Tensor:
+        return torch.tensor([2, 0, 1, 3, 1]).expand(x.shape[0], 5)
+
     return {
         "fast_sort": Call(lambda x, s: ops.fast_sort(x, order(x), s, "l2"), (x,), (ONE,)),
         "fast_rank": Call(lambda x, s: ops.fast_rank(x, order(x), s, "kl"), (x,), (ONE,)),
         "lap_rank": Call(lambda x, s: ops.lap_rank(x, order(x), s), (x,), (ONE,)),
         "lap_mask": Call(lambda x, k, s: ops.lap_mask(x, order(x), each(x, k), s), (x,), (k, ONE)),
-        "lap_threshold": Call(lambda x, k, s: ops.lap_threshold(x, order(x), each(x, k), s), (x,), (k, ONE)),
+        "soft_quantile": Call(lambda x, q, s: ops.soft_quantile(x, q, s)[0], (x,), (numbers(0.3, 0.55), ONE)),
+        "spearman_loss": Call(lambda x, s: ops.spearman_loss(x, labels(x), None, s)[0], (x,), (ONE,)),
+        "ndcg_loss": Call(
+            lambda x, s: ops.ndcg_loss(x, labels(x), None, s, "exponential", 3)[0], (x,), (ONE,)
+        ),
     }
 
 
@@ -117,7 +124,11 @@ def selection(x: Tensor) -> dict[str, Call]:
     def smooth(x: Tensor) -> Any:
         return ops.smooth_topk_svm(x, targets[: x.shape[0]], 2, 1.0)[0]
 
-    return {"topk_loss": Call(loss, (x,), (SCALE, p_k)), "smooth_topk_svm": Call(smooth, (x,))}
+    return {
+        "topk": Call(lambda x, s: ops.topk(x, net, "cauchy", s, 2, True), (x,), (SCALE,)),
+        "topk_loss": Call(loss, (x,), (SCALE, p_k)),
+        "smooth_topk_svm": Call(smooth, (x,)),
+    }
 
 
 def connectives(x: Tensor) -> dict[str, Call]:

@@ -3,8 +3,8 @@
 
 #include <ATen/Functions.h>
 
-#include <cmath>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "pliant/base/torch/find_op.h"
@@ -36,17 +36,12 @@ struct OrderedCall {
   static at::IntArrayRef batch_shape(const Tensor& values) {
     return values.sizes().slice(0, static_cast<std::size_t>(values.dim() - 1));
   }
-
-  /// The same mass for every row.
-  [[nodiscard]] Tensor masses(double k) const {
-    return at::full({x.size(0), 1}, k, x.options().dtype(at::kDouble).requires_grad(false));
-  }
 };
 
-Tensor masses_op(const char* name, const OrderedCall& call, const Tensor& k,
-                 const Tensor& steepness) {
-  return op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&)>(name).call(
-      call.x, call.order, k, steepness);
+Tensor masks(const OrderedCall& call, const Tensor& k, const Tensor& steepness) {
+  static const auto call_op =
+      op<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&)>("pliant::lap_mask");
+  return call_op.call(call.x, call.order, k, steepness);
 }
 
 /// Keys (batch, n) times a steepness of each row. Of an infinite key times it, even a gradient of 0
@@ -86,8 +81,7 @@ Tensor soft_topk_mask(const Tensor& x, const Tensor& k, const SelectOptions& opt
                     call.batch_shape(x), ", got shape ", k.sizes());
   const Tensor rows = k.to(x.device(), at::kDouble).reshape({-1, 1});
   const Tensor masses = k.dim() == 0 ? rows.expand({call.x.size(0), 1}) : rows;
-  return masses_op("pliant::lap_mask", call, masses, number(options.steepness, steepness))
-      .reshape(x.sizes());
+  return masks(call, masses, number(options.steepness, steepness)).reshape(x.sizes());
 }
 
 Tensor soft_topk_mask(const Tensor& x, double k, const SelectOptions& options,
@@ -96,17 +90,12 @@ Tensor soft_topk_mask(const Tensor& x, double k, const SelectOptions& options,
 }
 
 Tensor soft_quantile(const Tensor& x, double q, double steepness) {
-  TORCH_CHECK_VALUE(q >= 0 && q <= 1, "soft_quantile: q must be in [0, 1], got ", q);
-  const OrderedCall call("soft_quantile", x);
-  const auto n = static_cast<double>(x.size(-1));
-  const double place = q * (n - 1), below = std::floor(place), part = place - below;
-  const Tensor k =
-      at::cat({call.masses(n - below - 0.5), call.masses(n - std::min(below + 1, n - 1) - 0.5)}, 1);
-  const Tensor ends = masses_op("pliant::lap_threshold", call, k, number(steepness));
-  // An infinite end that has no part must not come in.
-  const Tensor quantile =
-      part == 0 ? ends.select(1, 0) : at::lerp(ends.select(1, 0), ends.select(1, 1), part);
-  return quantile.reshape(call.batch_shape(x));
+  static const auto call_op =
+      op<std::tuple<Tensor, Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&)>(
+          "pliant::soft_quantile");
+  const Tensor rows = Rows("soft_quantile", x).rows(x);
+  const auto found = call_op.call(rows, at::full({1}, q, at::kDouble), number(steepness));
+  return std::get<0>(found).reshape(OrderedCall::batch_shape(x));
 }
 
 Tensor lap_permutation(const Tensor& x, const Tensor& steepness, int64_t first, int64_t count) {
@@ -118,9 +107,9 @@ Tensor lap_permutation(const Tensor& x, const Tensor& steepness, int64_t first, 
   const int64_t n = x.size(-1);
   const auto options = call.x.options().dtype(at::kDouble).requires_grad(false);
   const Tensor k = at::arange(n - first, n - first - count - 1, -1, options);
-  const Tensor masks = masses_op("pliant::lap_mask", call, k.expand({call.x.size(0), count + 1}),
-                                 number(1, one ? steepness : Tensor()));
-  const Tensor columns = (masks.slice(1, 0, count) - masks.slice(1, 1)).transpose(1, 2);
+  const Tensor found =
+      masks(call, k.expand({call.x.size(0), count + 1}), number(1, one ? steepness : Tensor()));
+  const Tensor columns = (found.slice(1, 0, count) - found.slice(1, 1)).transpose(1, 2);
   std::vector<int64_t> shape = x.sizes().vec();
   shape.push_back(count);
   return columns.reshape(shape);

@@ -2,46 +2,21 @@
 // Meta kernels
 #include <ATen/Functions.h>
 
-#include <cmath>
 #include <string_view>
 #include <tuple>
 
 #include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/transforms.h"
+#include "pliant/base/torch/working_type.h"
 #include "pliant/sorting/fast_sort.h"
 #include "pliant/sorting/lap_sum.h"
+#include "pliant/sorting/torch/check_keys.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
-
-void check_rows(const Tensor& x, const char* op) {
-  TORCH_CHECK_TYPE(x.is_floating_point(), op, ": x must be floating point, got ", x.scalar_type());
-  TORCH_CHECK_VALUE(x.dim() == 2, op, ": x must have 2 dimensions (batch, n), got shape ",
-                    x.sizes());
-  TORCH_CHECK_VALUE(x.size(1) > 0, op, ": there must be at least one value to sort, got shape ",
-                    x.sizes());
-  TORCH_CHECK_VALUE(x.size(1) < static_cast<int64_t>(sorting::kLongestRow), op,
-                    ": a row must have less than ", sorting::kLongestRow, " values, got shape ",
-                    x.sizes());
-}
-
-/// `tensor` in the kernels' dtype, double or else float, contiguous.
-Tensor working(const Tensor& tensor) {
-  return (tensor.scalar_type() == at::kDouble ? tensor : tensor.to(at::kFloat)).contiguous();
-}
-
-/// fn(T{}) with the kernels' type of x.
-template <class Fn>
-void with_type(const Tensor& x, const Fn& fn) {
-  if (x.scalar_type() == at::kDouble) {
-    fn(double{});
-  } else {
-    fn(float{});
-  }
-}
 
 /// The arguments that all ops share, checked.
 struct Call {
@@ -57,13 +32,7 @@ struct Call {
                      ascending.scalar_type());
     TORCH_CHECK_VALUE(ascending.sizes() == rows.sizes(), op, ": order must have the shape of x, ",
                       rows.sizes(), ", got ", ascending.sizes());
-    TORCH_CHECK_TYPE(number.scalar_type() == at::kDouble, op, ": steepness must be float64, got ",
-                     number.scalar_type());
-    TORCH_CHECK_VALUE(number.numel() == 1, op, ": steepness must be one number, got shape ",
-                      number.sizes());
-    steepness = number.item<double>();
-    TORCH_CHECK_VALUE(steepness > 0 && std::isfinite(steepness), op,
-                      ": steepness must be > 0 and finite, got ", steepness);
+    steepness = steepness_of(number, op);
     x = working(rows);
     order = ascending.contiguous();
     with_type(x, [&]<class T>(T) { sorting::check_order(this->rows<T>(), op, torch_executor()); });
@@ -242,37 +211,6 @@ std::tuple<Tensor, Tensor, Tensor> lap_mask_backward_cpu(const Tensor& grad_mask
   return {grad_x.to(x.scalar_type()), grad_k, grad_steepness};
 }
 
-Tensor lap_threshold_cpu(const Tensor& x, const Tensor& order, const Tensor& k,
-                         const Tensor& steepness) {
-  const Call call("lap_threshold", x, order, steepness);
-  const Masses masses(k, call);
-  const Tensor threshold = at::empty(k.sizes(), call.x.options());
-  with_type(call.x, [&]<class T>(T) {
-    sorting::lap_threshold(call.lap<T>(), masses.get(), threshold.mutable_data_ptr<T>(),
-                           torch_executor());
-  });
-  return threshold.to(x.scalar_type());
-}
-
-std::tuple<Tensor, Tensor, Tensor> lap_threshold_backward_cpu(const Tensor& grad_threshold,
-                                                              const Tensor& x, const Tensor& order,
-                                                              const Tensor& k,
-                                                              const Tensor& steepness,
-                                                              c10::List<bool> needed) {
-  const Call call("lap_threshold", x, order, steepness);
-  const Masses masses(k, call);
-  const Tensor g = upstream(grad_threshold, call, k.sizes(), "grad_threshold");
-  const Tensor grad_x = at::zeros_like(call.x);
-  const Tensor grad_k = at::empty_like(masses.k);
-  const Tensor grad_steepness = at::zeros_like(steepness);
-  with_type(call.x, [&]<class T>(T) {
-    sorting::lap_threshold_backward(call.lap<T>(), masses.get(), g.const_data_ptr<T>(),
-                                    grad_x.mutable_data_ptr<T>(), grad_k.mutable_data_ptr<double>(),
-                                    data_if(grad_steepness, needed.get(2)), torch_executor());
-  });
-  return {grad_x.to(x.scalar_type()), grad_k, grad_steepness};
-}
-
 // Meta: shapes and dtypes alone.
 Tensor like(const Tensor& tensor) { return at::empty_like(tensor, at::MemoryFormat::Contiguous); }
 
@@ -307,15 +245,10 @@ Tensor lap_mask_meta(const Tensor& x, const Tensor&, const Tensor& k, const Tens
   return at::empty_symint({k.sym_size(0), k.sym_size(1), x.sym_size(1)}, x.options());
 }
 
-Tensor lap_threshold_meta(const Tensor& x, const Tensor&, const Tensor& k, const Tensor&) {
-  check_rows(x, "lap_threshold");
-  return at::empty_symint(k.sym_sizes(), x.options());
-}
-
-std::tuple<Tensor, Tensor, Tensor> lap_masses_backward_meta(const Tensor&, const Tensor& x,
-                                                            const Tensor&, const Tensor& k,
-                                                            const Tensor& steepness,
-                                                            c10::List<bool>) {
+std::tuple<Tensor, Tensor, Tensor> lap_mask_backward_meta(const Tensor&, const Tensor& x,
+                                                          const Tensor&, const Tensor& k,
+                                                          const Tensor& steepness,
+                                                          c10::List<bool>) {
   return {like(x), like(k), like(steepness)};
 }
 
@@ -347,12 +280,6 @@ TORCH_LIBRARY_FRAGMENT(pliant, library) {
   define_op(library,
             "lap_mask_backward(Tensor grad_mask, Tensor x, Tensor order, Tensor k, Tensor "
             "steepness, bool[] needed) -> (Tensor grad_x, Tensor grad_k, Tensor grad_steepness)");
-  define_op(library, "lap_threshold(Tensor x, Tensor order, Tensor k, Tensor steepness) -> Tensor",
-            {.rows = {{"x", "order", "k"}}});
-  define_op(library,
-            "lap_threshold_backward(Tensor grad_threshold, Tensor x, Tensor order, Tensor k, "
-            "Tensor steepness, bool[] needed) -> (Tensor grad_x, Tensor grad_k, Tensor "
-            "grad_steepness)");
 }
 
 TORCH_LIBRARY_IMPL(pliant, CPU, library) {
@@ -365,8 +292,6 @@ TORCH_LIBRARY_IMPL(pliant, CPU, library) {
   library.impl("lap_rank_backward", checked<&lap_rank_backward_cpu>);
   library.impl("lap_mask", checked<&lap_mask_cpu>);
   library.impl("lap_mask_backward", checked<&lap_mask_backward_cpu>);
-  library.impl("lap_threshold", checked<&lap_threshold_cpu>);
-  library.impl("lap_threshold_backward", checked<&lap_threshold_backward_cpu>);
 }
 
 TORCH_LIBRARY_IMPL(pliant, Meta, library) {
@@ -378,9 +303,7 @@ TORCH_LIBRARY_IMPL(pliant, Meta, library) {
   library.impl("lap_rank", checked<&lap_rank_meta>);
   library.impl("lap_rank_backward", checked<&lap_rank_backward_meta>);
   library.impl("lap_mask", checked<&lap_mask_meta>);
-  library.impl("lap_mask_backward", checked<&lap_masses_backward_meta>);
-  library.impl("lap_threshold", checked<&lap_threshold_meta>);
-  library.impl("lap_threshold_backward", checked<&lap_masses_backward_meta>);
+  library.impl("lap_mask_backward", checked<&lap_mask_backward_meta>);
 }
 
 }  // namespace pliant

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <vector>
+#include <optional>
+#include <string_view>
+#include <tuple>
 
-#include "pliant/sorting/torch/fast.h"
+#include "pliant/base/torch/find_op.h"
 #include "pliant/sorting/torch/sort_call.h"
 
 namespace pliant {
@@ -21,8 +23,10 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 struct Sets : Rows {
   Tensor scores;
   Tensor valid;  ///< undefined = all
+  at::ScalarType dtype;
 
-  Sets(const char* caller, const Tensor& given, const Ragged& ragged) : Rows(caller, given) {
+  Sets(const char* caller, const Tensor& given, const Ragged& ragged)
+      : Rows(caller, given), dtype(given.scalar_type()) {
     TORCH_CHECK_TYPE(given.is_floating_point(), caller, ": scores must be floating point, got ",
                      given.scalar_type());
     const bool is_half = given.scalar_type() == at::kHalf || given.scalar_type() == at::kBFloat16;
@@ -34,10 +38,7 @@ struct Sets : Rows {
   [[nodiscard]] Tensor companions(const Tensor& given, const Tensor& like, const char* name) const {
     TORCH_CHECK_VALUE(given.sizes() == like.sizes(), caller_, ": ", name,
                       " must have the shape of scores, ", like.sizes(), ", got ", given.sizes());
-    const Tensor numbers = rows(given.detach());
-    const Tensor unknown = valid.defined() ? numbers.isnan().logical_and(valid) : numbers.isnan();
-    TORCH_CHECK_VALUE(!unknown.any().item<bool>(), caller_, ": ", name, " must not be NaN");
-    return numbers;
+    return rows(given.detach());
   }
 
   /// `numbers` where items take part, `otherwise` elsewhere.
@@ -55,29 +56,25 @@ struct Sets : Rows {
                       options.k.value_or(1));
     const Tensor worth =
         where_valid(companions(relevance, like, "relevance").to(scores.scalar_type()), 0);
+    TORCH_CHECK_VALUE(!worth.isnan().any().item<bool>(), caller_, ": relevance must not be NaN");
     TORCH_CHECK_VALUE(!worth.lt(0).any().item<bool>(), caller_, ": relevance must be >= 0, got ",
                       worth.min().item<double>());
     return options.gain == "linear" ? worth : worth.exp2() - 1;
+  }
+
+  [[nodiscard]] std::optional<Tensor> valid_or_none() const {
+    return valid.defined() ? std::optional(valid) : std::nullopt;
+  }
+
+  /// Of the losses of the sets, in the dtype that the scores came in.
+  [[nodiscard]] Tensor mean(const std::tuple<Tensor, Tensor, Tensor>& losses) const {
+    return std::get<0>(losses).mean().to(dtype);
   }
 
   [[nodiscard]] Tensor per_set(const Tensor& numbers) const {
     return numbers.reshape(batch_shape_);
   }
 };
-
-/// Ranks from 1 of rows of labels, ascending; equals have the mean of theirs, and what takes no
-/// part is behind all others.
-Tensor mean_ranks(const Tensor& given, const Tensor& valid) {
-  const auto first_and_last = [](const Tensor& labels) {
-    const Tensor ordered = std::get<0>(labels.sort(-1));
-    return std::pair(at::searchsorted(ordered, labels),
-                     at::searchsorted(ordered, labels, false, /*right=*/true));
-  };
-  auto [first, last] = first_and_last(given.contiguous());
-  if (valid.defined())
-    std::tie(first, last) = first_and_last(first.masked_fill(valid.logical_not(), given.size(1)));
-  return (first + last + 1).to(at::kDouble) / 2;
-}
 
 /// Σ gain/log₂(1 + rank) of gains in the order of their ranks.
 Tensor discounted(const Tensor& gains) {
@@ -93,43 +90,32 @@ Tensor normalised(const Tensor& found, const Tensor& gains, int64_t cutoff) {
                    at::zeros_like(found));
 }
 
+/// As the ops take it.
+Tensor steepness_vector(double steepness) { return at::full({1}, steepness, at::kDouble); }
+
 int64_t cutoff(const NdcgOptions& options, int64_t n) { return std::min(options.k.value_or(n), n); }
 
 }  // namespace
 
 Tensor spearman_loss(const Tensor& scores, const Tensor& targets, double steepness,
                      const Ragged& ragged) {
+  static const auto call_op = op<std::tuple<Tensor, Tensor, Tensor>(
+      const Tensor&, const Tensor&, const std::optional<Tensor>&, const Tensor&)>(
+      "pliant::spearman_loss");
   const Sets sets("spearman_loss", scores, ragged);
-  const Tensor truth = sets.companions(targets, scores, "targets");
-  const Tensor ranks = lap_rank(sets.where_valid(sets.scores, kInfinity), steepness);
-  const Tensor size = sets.valid.defined() ? sets.valid.sum(-1, true).to(ranks.scalar_type())
-                                           : at::full({1, 1}, sets.n(), ranks.options());
-  const Tensor middle = (size + 1) / 2;
-  const Tensor found = sets.where_valid(ranks - middle, 0);
-  const Tensor expected =
-      sets.where_valid(mean_ranks(truth, sets.valid).to(ranks.scalar_type()) - middle, 0);
-  const Tensor full = (size * (size * size - 1) / 12).squeeze(1);
-  const Tensor spread = found.square().sum(-1);
-  // Equal scores have no spread: that of all ranks leaves them a gradient.
-  const Tensor norm = at::where(spread.gt(1e-12 * full), spread, full) * expected.square().sum(-1);
-  const Tensor rho =
-      (found * expected).sum(-1) / norm.clamp_min(std::numeric_limits<float>::min()).sqrt();
-  return (1 - rho).mean().to(scores.scalar_type());
+  return sets.mean(call_op.call(sets.scores, sets.companions(targets, scores, "targets"),
+                                sets.valid_or_none(), steepness_vector(steepness)));
 }
 
 Tensor ndcg_loss(const Tensor& scores, const Tensor& relevance, const NdcgOptions& options,
                  double steepness, const Ragged& ragged) {
+  static const auto call_op = op<std::tuple<Tensor, Tensor, Tensor>(
+      const Tensor&, const Tensor&, const std::optional<Tensor>&, const Tensor&, std::string_view,
+      int64_t)>("pliant::ndcg_loss");
   const Sets sets("ndcg_loss", scores, ragged);
-  const Tensor gains = sets.gains(relevance, scores, options);
-  const Tensor keys = sets.where_valid(-sets.scores, kInfinity);
-  Tensor weights = 1 / (1 + lap_rank(keys, steepness)).log2();
-  const int64_t first = cutoff(options, sets.n());
-  if (first < sets.n()) {
-    const Tensor rest = soft_topk_mask(keys, static_cast<double>(sets.n() - first), {steepness});
-    weights = weights * (1 - rest);
-  }
-  const Tensor found = normalised((gains * weights).sum(-1), gains, first);
-  return (1 - found).mean().to(scores.scalar_type());
+  return sets.mean(call_op.call(sets.scores, sets.companions(relevance, scores, "relevance"),
+                                sets.valid_or_none(), steepness_vector(steepness), options.gain,
+                                options.k.value_or(sets.n())));
 }
 
 Tensor ndcg(const Tensor& scores, const Tensor& relevance, const NdcgOptions& options,

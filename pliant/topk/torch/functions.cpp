@@ -79,42 +79,42 @@ class TopKCall {
       : sets_(caller, x), k_(k), options_(options) {
     TORCH_CHECK_VALUE(k >= 1 && k <= n(), caller, ": k must be in 1 … ", n(),
                       ", the number of values, got ", k);
-    keys_ = options.largest ? sets_.rows(x) : -sets_.rows(x);
+    x_ = sets_.rows(x);
     by_.emplace(options, n(), k, steepness);
   }
 
-  /// (batch, k), of −x for the smallest.
-  [[nodiscard]] Tensor values() const {
-    static const auto sort_values =
-        op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&)>(
-            "pliant::sort_values");
-    if (!by_->relaxation.empty()) return carried(keys_.unsqueeze(-1)).squeeze(-1);
-    return highest(sort_values.call(keys_, by_->network, by_->family, by_->parameters), k_);
-  }
-
-  /// (batch, n, k).
-  [[nodiscard]] Tensor attribution() const {
-    if (!by_->relaxation.empty()) return columns().to(keys_.scalar_type());
-    const Tensor identity = at::eye(n(), keys_.options());
-    return moved(highest(identity, k_).expand({keys_.size(0), n(), k_}), /*to_ranks=*/false);
+  /// Values (batch, k) and attribution (batch, n, k).
+  [[nodiscard]] std::tuple<Tensor, Tensor> select() const {
+    static const auto select =
+        op<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, std::string_view, const Tensor&,
+                                      int64_t, bool)>("pliant::topk");
+    if (by_->relaxation.empty()) {
+      return select.call(x_, by_->network, by_->family, by_->parameters, k_, options_.largest);
+    }
+    const Tensor weights = columns();
+    const Tensor values = at::matmul(x_.unsqueeze(1).to(weights.scalar_type()), weights).squeeze(1);
+    return {values.to(x_.scalar_type()), weights.to(x_.scalar_type())};
   }
 
   /// (batch, k, columns) from payload (batch shape…, n, columns).
   [[nodiscard]] Tensor apply(const Tensor& payload) const {
     const Tensor rows = sets_.rows(payload);
     if (!by_->relaxation.empty()) return carried(rows);
-    return highest(moved(rows, /*to_ranks=*/true).transpose(1, 2), k_).transpose(1, 2);
+    return highest(moved(rows).transpose(1, 2), k_).transpose(1, 2);
   }
 
  private:
   [[nodiscard]] int64_t n() const { return sets_.n(); }
 
+  /// What ascends to what is wanted.
+  [[nodiscard]] Tensor keys() const { return options_.largest ? x_ : -x_; }
+
   /// Through the network.
-  [[nodiscard]] Tensor moved(const Tensor& payload, bool to_ranks) const {
+  [[nodiscard]] Tensor moved(const Tensor& payload) const {
     static const auto sort_apply =
         op<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view, const Tensor&,
                   bool)>("pliant::sort_apply");
-    return sort_apply.call(keys_, payload, by_->network, by_->family, by_->parameters, to_ranks);
+    return sort_apply.call(keys(), payload, by_->network, by_->family, by_->parameters, true);
   }
 
   /// The attribution by a relaxation, (batch, n, k); LapSum's of halves is float32.
@@ -124,9 +124,9 @@ class TopKCall {
                   double, int64_t, bool)>("pliant::relaxed_permutation");
     const Tensor scale = by_->parameters.slice(0, 0, 1);
     const int64_t first = n() - k_;
-    if (by_->relaxation == kLapSum) return lap_permutation(keys_, scale, first, k_).flip(-1);
+    if (by_->relaxation == kLapSum) return lap_permutation(keys(), scale, first, k_).flip(-1);
     return relaxed_permutation
-        .call(keys_, by_->relaxation, scale, first, k_, options_.power, options_.tolerance,
+        .call(keys(), by_->relaxation, scale, first, k_, options_.power, options_.tolerance,
               options_.iterations, options_.implicit)
         .flip(-1);
   }
@@ -135,13 +135,13 @@ class TopKCall {
   [[nodiscard]] Tensor carried(const Tensor& payload) const {
     const Tensor attribution = columns();
     return at::matmul(attribution.transpose(1, 2), payload.to(attribution.scalar_type()))
-        .to(keys_.scalar_type());
+        .to(x_.scalar_type());
   }
 
   Rows sets_;
   int64_t k_;
   const TopKOptions& options_;
-  Tensor keys_;
+  Tensor x_;
   std::optional<Ranker> by_;
 };
 
@@ -169,9 +169,8 @@ std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, const TopKOptions& o
   shape.push_back(k);
   std::vector<int64_t> attribution_shape = x.sizes().vec();
   attribution_shape.push_back(k);
-  const Tensor values = call.values();
-  return {(options.largest ? values : -values).reshape(shape),
-          call.attribution().reshape(attribution_shape)};
+  const auto [values, attribution] = call.select();
+  return {values.reshape(shape), attribution.reshape(attribution_shape)};
 }
 
 Tensor apply_topk(const Tensor& key, const Tensor& payload, int64_t k, const TopKOptions& options,
