@@ -15,6 +15,7 @@ matplotlib.use("svg")
 matplotlib.rcParams["svg.fonttype"] = "none"
 matplotlib.rcParams["svg.hashsalt"] = "pliant"  # the same picture, the same file
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.ticker import LogLocator, NullFormatter  # noqa: E402
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 GROUPS = {
@@ -146,6 +147,9 @@ def draw_price() -> plt.Figure:
                     points.append((sum(sizes) / len(same), sum(found) / len(same)))
             axis.plot(*zip(*points, strict=True), marker=".", label=head)
         axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_title(data.replace("_", "-"), fontsize=10)
         axis.set_xlabel("LUTs of gates and sums")
         axis.legend(fontsize=6, frameon=False, title="gates of the last layer", title_fontsize=6)

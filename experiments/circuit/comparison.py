@@ -4,7 +4,7 @@ reaches the circuit's accuracy on the validation examples (or the best that was 
 
     PYTHONPATH=python python -m experiments.circuit.comparison --nets adult=runs/adult
 
-The runs of the rows: `pliant train logic --data adult --steps 20000`, `--recipe fashion-mnist --steps 8000`.
+The runs of the rows: `pliant train logic --data adult --steps 20000`, `--recipe fashion-mnist`.
 
 MNIST's network is examples/networks/mnist_small.safetensors. What is measured, all in one process, in rounds
 that take one contender after the other: labels of batches of 512, bytes to labels, and of single examples, by

@@ -15,14 +15,16 @@ namespace {
 
 using at::Tensor;
 
+// Tensors are taken apart by unbind and chunk, whose gradients are put together in one pass; those
+// of select and slice are each a tensor of the whole.
+
 /// The multilinear form at the corners, (2^k, gates): entry i is the sum over the subsets of i.
 Tensor entries_of(Tensor coefficients) {
   const int64_t count = coefficients.size(0);
   const int64_t gates = coefficients.size(1);
   for (int64_t bit = 1; bit < count; bit *= 2) {
-    const Tensor halves = coefficients.reshape({count / bit / 2, 2, bit, gates});
-    const Tensor low = halves.select(1, 0);
-    coefficients = at::stack({low, low + halves.select(1, 1)}, 1).reshape({count, gates});
+    const auto halves = coefficients.reshape({count / bit / 2, 2, bit, gates}).unbind(1);
+    coefficients = at::stack({halves[0], halves[0] + halves[1]}, 1).reshape({count, gates});
   }
   return coefficients;
 }
@@ -30,9 +32,11 @@ Tensor entries_of(Tensor coefficients) {
 /// The product over the second of three dimensions, whose size is a power of two. Unlike prod's,
 /// its gradient needs no division by what may be 0.
 Tensor product(Tensor factors) {
-  for (int64_t half = factors.size(1) / 2; half >= 1; half /= 2)
-    factors = factors.slice(1, 0, half) * factors.slice(1, half);
-  return factors.select(1, 0);
+  while (factors.size(1) > 1) {
+    const auto halves = factors.chunk(2, 1);
+    factors = halves[0] * halves[1];
+  }
+  return factors.squeeze(1);
 }
 
 /// The chance of each gate (gates) to be a constant, an input or the complement of one.
@@ -43,10 +47,10 @@ Tensor wires(const Tensor& p) {
   const Tensor chances = at::stack({1 - p, p});  // of each entry to be 0, and to be 1
   Tensor sum;
   for (int64_t bit = 1; bit < count; bit *= 2) {
-    const Tensor halves = chances.reshape({2, count / bit / 2, 2, bit, gates});
+    const auto halves = chances.reshape({2, count / bit / 2, 2, bit, gates}).unbind(2);
     // (2, gates): that all entries where this input is 0, or is 1, are 0, or are 1.
-    const Tensor where_0 = product(halves.select(2, 0).reshape({2, count / 2, gates}));
-    const Tensor where_1 = product(halves.select(2, 1).reshape({2, count / 2, gates}));
+    const Tensor where_0 = product(halves[0].reshape({2, count / 2, gates}));
+    const Tensor where_1 = product(halves[1].reshape({2, count / 2, gates}));
     if (!sum.defined()) sum = (where_0 * where_1).sum(0);  // the constants
     sum = sum + (where_0 * where_1.flip(0)).sum(0);
   }
