@@ -17,9 +17,9 @@ All take tensors of any shapes that broadcast, and numbers beside a tensor; floa
 these have no tie. Where an operand is infinite they are the hard ones; NaN gives NaN.
 
 Common arguments: `distribution`, a name of `pliant.distributions()` or a `pliant.Distribution`; `beta`, the
-inverse temperature > 0, a number or a tensor of one element that gets a gradient; `softness`, instead of beta,
-the difference of which a step is 90 % sure (`pliant.softness.beta`); `straight_through`, for the values of the
-hard function with the derivatives of the relaxed one (so with a straight-through Distribution).
+inverse temperature > 0, a number or a tensor of one element that gets a gradient; `softness`, instead of
+beta, the difference of which a step is 90 % sure (`pliant.softness.beta`); `straight_through`, for the values
+of the hard function with the derivatives of the relaxed one (so with a straight-through Distribution).
 Wrong arguments raise TypeError or ValueError, which name function and argument. Gradient: all tensors, and
 beta; there is no second derivative. Cost: about 1 ns a number for the decision (gamma: 100) and a few
 passes of torch's elementwise functions.

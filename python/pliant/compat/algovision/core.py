@@ -265,7 +265,7 @@ class Algorithm(torch.nn.Module):
         shapes = tuple((x.shape, x.dtype, x.device) for x in inputs)
         key = shapes, beta, self.max_iter, self.epsilon, self.hard, torch.is_grad_enabled()
         known = self._written.get(key)
-        if known is None or not known.guards.hold():
+        if known is None or known.guards is None or not known.guards.hold():
             if len(self._written) >= 64:
                 self._written.clear()
             guards = Guards([self.variables, self.variable_ints, self.algo_modules, self.beta])

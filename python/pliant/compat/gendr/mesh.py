@@ -39,8 +39,10 @@ class Mesh:
     ) -> None:
         if texture_type not in ("surface", "vertex"):
             raise ValueError(f"Mesh: texture_type must be surface or vertex, got {texture_type!r}")
-        self._vertices = _batched(torch.from_numpy(vertices).float() if _is_array(vertices) else vertices, 3)
-        self._faces = _batched(torch.from_numpy(faces).int() if _is_array(faces) else faces, 3)
+        self._vertices = _batched(
+            torch.from_numpy(vertices).float() if isinstance(vertices, np.ndarray) else vertices, 3
+        )
+        self._faces = _batched(torch.from_numpy(faces).int() if isinstance(faces, np.ndarray) else faces, 3)
         self.device, self.texture_type = self._vertices.device, texture_type
         self.batch_size, self.num_vertices = self._vertices.shape[:2]
         self.num_faces = self._faces.shape[1]
@@ -50,7 +52,7 @@ class Mesh:
             self._textures = self._vertices.new_ones(self.batch_size, *shape, 3)
             self.texture_res = texture_res if surface else 1
         else:
-            textures = torch.from_numpy(textures).float() if _is_array(textures) else textures
+            textures = torch.from_numpy(textures).float() if isinstance(textures, np.ndarray) else textures
             self._textures = _batched(textures, 4 if surface else 3)
             self.texture_res = int(np.sqrt(self._textures.shape[2]))
 
@@ -121,10 +123,6 @@ class Mesh:
         """Solid voxels of coordinates · n/(n - 1) + ½, int32 (B, n, n, n)."""
         corners = self.face_vertices * voxel_size / (voxel_size - 1) + 0.5
         return functional.voxelization(corners, voxel_size, False)
-
-
-def _is_array(value: Tensor | np.ndarray) -> bool:
-    return isinstance(value, np.ndarray)
 
 
 def _batched(values: Tensor, dim: int) -> Tensor:

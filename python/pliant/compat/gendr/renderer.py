@@ -36,6 +36,8 @@ class GenDR(torch.nn.Module):
     torch.Size([1, 4, 8, 8])
     """
 
+    texture_type: str
+
     def __init__(
         self,
         image_size: int = 256,

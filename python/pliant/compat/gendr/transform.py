@@ -56,12 +56,13 @@ class Projection(Transform):
         orig_size: float = 512,
     ) -> None:
         super().__init__()
-        P = tensor_of(P)
-        if P is None or P.ndim != 3 or P.shape[1:] != (3, 4):
-            shape = None if P is None else tuple(P.shape)
+        projection = tensor_of(P)
+        if projection is None or projection.ndim != 3 or projection.shape[1:] != (3, 4):
+            shape = None if projection is None else tuple(projection.shape)
             raise ValueError(f"You need to provide a valid (batch_size)x3x4 projection matrix, got {shape}")
-        self.P, self.orig_size = P, orig_size
-        self.dist_coeffs = P.new_zeros(len(P), 5) if dist_coeffs is None else tensor_of(dist_coeffs)
+        self.P, self.orig_size = projection, orig_size
+        distortion = tensor_of(dist_coeffs)
+        self.dist_coeffs = projection.new_zeros(len(projection), 5) if distortion is None else distortion
 
     def transform(self, vertices: Tensor) -> Tensor:
         """Vertices (B, V, 3) on the screen."""
