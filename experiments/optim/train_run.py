@@ -16,10 +16,8 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
-
-from experiments.optim.methods import CONDITIONERS, OPTIMIZERS, Method, make_method  # noqa: E402
-from experiments.optim.workloads import Batch, Workload, make_workload  # noqa: E402
+from experiments.optim.methods import CONDITIONERS, OPTIMIZERS, Method, make_method
+from experiments.optim.workloads import Batch, Workload, make_workload
 
 VALIDATIONS = 10
 

@@ -23,10 +23,8 @@ from experiments.rows import Row
 from experiments.runner import ROOT
 from experiments.trust.memory import Memory
 from experiments.trust.record import record, recorded
+from pliant.circuit import Circuit
 from tests.cli.program import PROGRAM, checkpoint, environment, same_run, small
-
-sys.path.insert(0, str(ROOT / "python"))
-from pliant.circuit import Circuit  # noqa: E402
 
 NETWORK = ROOT / "examples" / "networks" / "mnist_small.safetensors"
 LONGEST_LIFE = 20.0  # seconds from one kill to the next, at most

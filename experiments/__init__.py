@@ -1,0 +1,6 @@
+# experiments — rows, tables and what makes them; run from the repository's root as `python -m experiments.ROOM.NAME`
+import sys
+from pathlib import Path
+
+# The package of this tree: at the root, `pliant` is the folder of the C++ library.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
