@@ -1,4 +1,4 @@
-# experiments — rows, tables and what makes them; run from the repository's root as `python -m experiments.ROOM.NAME`
+# experiments — rows, tables and what makes them; `python -m experiments.ROOM.NAME` in the root folder
 import sys
 from pathlib import Path
 
