@@ -12,10 +12,24 @@ function(pliant_room name)
   list(TRANSFORM ROOM_CORE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   target_sources(pliant_core PRIVATE ${ROOM_CORE}
     PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ROOM_HEADERS})
+  if(PLIANT_SANITIZE)
+    pliant_leave_kernels_plain(${ROOM_CORE})
+  endif()
   if(TARGET pliant_torch)
     list(TRANSFORM ROOM_TORCH_HEADERS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/torch/)
     list(TRANSFORM ROOM_TORCH PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/torch/)
     target_sources(pliant_torch PRIVATE ${ROOM_TORCH}
       PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ROOM_TORCH_HEADERS})
   endif()
+endfunction()
+
+# Kernels are compiled once per SIMD target, and under sanitizers g++ 12 optimises some for ten minutes and more: there
+# they are not optimised at all.
+function(pliant_leave_kernels_plain)
+  foreach(source IN LISTS ARGN)
+    file(STRINGS ${source} kernels REGEX "define HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+    if(kernels)
+      set_source_files_properties(${source} TARGET_DIRECTORY pliant_core PROPERTIES COMPILE_OPTIONS -O0)
+    endif()
+  endforeach()
 endfunction()
