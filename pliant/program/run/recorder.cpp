@@ -65,8 +65,8 @@ View Recorder::push(Node node, std::span<const View> from) {
   std::ranges::copy(from, node.from.begin());
   const auto at = static_cast<std::int32_t>(recording_.nodes.size());
   if (node.reads_runs()) note_sources(recording_, node);
-  const auto is_active = [&](std::size_t from) {
-    node.active = node.active || recording_.nodes[from].active;
+  const auto is_active = [&](std::size_t operand) {
+    node.active = node.active || recording_.nodes[operand].active;
   };
   // How likely a lane is to be somewhere says which steps count, and has no derivative.
   const bool detached = node.primitive == Primitive::kStep && node.step == Step::kStay;
