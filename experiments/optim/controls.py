@@ -13,12 +13,16 @@ from torch import Tensor, nn
 
 
 def conditioned(grad: Tensor, x: Tensor, damping: float) -> Tensor:
-    """ISAAC's λ·∇·(XᵀX/b + λI)⁻¹ of a plain gradient ∇ (m, n), by the smaller side."""
+    """ISAAC's λ·∇·(XᵀX/b + λI)⁻¹ of a plain gradient ∇ (m, n), by the smaller side; ∇ where X is so large
+    that there is no factor, as Isaac has it."""
     beta = len(x) * damping
-    if len(x) < x.shape[1]:
-        factor = torch.linalg.cholesky(torch.eye(len(x)) + x @ x.T / beta)
+    few_rows = len(x) < x.shape[1]
+    gram = x @ x.T if few_rows else x.T @ x
+    factor, failed = torch.linalg.cholesky_ex(torch.eye(len(gram)) + gram / beta)
+    if failed:
+        return grad
+    if few_rows:
         return grad - torch.cholesky_solve(x @ grad.T, factor).T @ x / beta
-    factor = torch.linalg.cholesky(torch.eye(x.shape[1]) + x.T @ x / beta)
     return torch.cholesky_solve(grad.T, factor).T
 
 

@@ -32,6 +32,12 @@ def test_conditioned_is_what_the_library_gives(rows):
     torch.testing.assert_close(conditioned(upstream.T @ x, x, DAMPING), found, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("rows", [5, 30])
+def test_conditioned_of_what_overflows_is_the_plain_gradient(rows):
+    plain = torch.randn(4, 9)
+    assert conditioned(plain, torch.full((rows, 9), 1e30), DAMPING) is plain
+
+
 @pytest.mark.parametrize("rows", [1, 5, 30])
 def test_each_control_is_its_dense_formula(rows):
     x, upstream, found = pair(rows, "mean_deflated")
