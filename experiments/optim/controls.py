@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 def conditioned(grad: Tensor, x: Tensor, damping: float) -> Tensor:
     """ISAAC's λ·∇·(XᵀX/b + λI)⁻¹ of a plain gradient ∇ (m, n), by the smaller side; ∇ where X is so large
-    that there is no factor, as Isaac has it."""
+    that there is no factor, as Isaac has it.
+    """
     beta = len(x) * damping
     few_rows = len(x) < x.shape[1]
     gram = x @ x.T if few_rows else x.T @ x
