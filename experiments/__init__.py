@@ -1,4 +1,4 @@
-# experiments — rows, tables and what makes them; `python -m experiments.ROOM.NAME` in the root folder
+# experiments/__init__.py — what makes tables of rows; `python -m experiments.ROOM.NAME` in the root folder
 import sys
 from pathlib import Path
 
