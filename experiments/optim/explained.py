@@ -1,7 +1,7 @@
 # experiments/optim/explained.py — what of ISAAC's gain other changes of the gradient or the network give too
 """784-100-100-100-100-10 on MNIST, batch 60, descent without momentum, 1,000 steps, constant rates. Every
 method has 14 trials, two dampings by seven rates, or 14 rates if it has no damping, and more where its best
-is at an end of them. Three seeds.
+is at an end of them. Five seeds.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Comparison:
     name: str
     methods: Mapping[str, Grid]
     budget: Options
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
     def job(self, method: str, trial: Options, seed: int) -> Job:
         """A run of the method."""

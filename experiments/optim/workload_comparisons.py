@@ -1,7 +1,7 @@
 # experiments/optim/workload_comparisons.py — ISAAC beside AdamW and Muon in equal processor seconds
 """A small convolutional network, a character transformer, an autoencoder and Fashion-MNIST. Every method has
 as many seconds of one processor and as many trials as every other: four, or fourteen for the two networks
-that train quickly, and more where the best is at an end of its grid. The rate falls as a cosine. Three seeds.
+that train quickly, and more where the best is at an end of its grid. The rate falls as a cosine. Five seeds.
 
     python -m experiments.optim.workload_comparisons transformer --minutes 10
 """
