@@ -1,6 +1,6 @@
 # Finds libtorch inside the torch package of the Python at hand: PLIANT_PYTHON, the Python that pip builds a wheel
 # with, or Python3_EXECUTABLE, so that the library is built against the very torch that will load it.
-if(NOT TARGET torch)
+if(NOT TARGET pliant::libtorch)
   set(PLIANT_PYTHON "" CACHE FILEPATH "The Python whose torch is built against")
   if(NOT PLIANT_PYTHON)
     if(SKBUILD)
