@@ -76,16 +76,15 @@ inline std::span<const Run> runs_of(const Recording& recording, const Node& node
       .subspan(static_cast<std::size_t>(node.n), static_cast<std::size_t>(node.inner));
 }
 
-/// Notes whose runs the node is computed from: it has many more runs than they are.
+/// Lists the nodes that the node's runs are of, of which there are often many fewer than runs.
 inline void note_sources(Recording& recording, Node& node) {
-  node.first_source = static_cast<std::int32_t>(recording.sources.size());
-  for (const Run& run : runs_of(recording, node)) {
-    const auto first = recording.sources.begin() + node.first_source;
-    const bool known =
-        std::find(first, recording.sources.end(), run.from.node) != recording.sources.end();
-    if (!known) recording.sources.push_back(run.from.node);
-  }
-  node.sources = static_cast<std::int32_t>(recording.sources.size()) - node.first_source;
+  std::vector<std::int32_t>& all = recording.sources;
+  node.first_source = static_cast<std::int32_t>(all.size());
+  for (const Run& run : runs_of(recording, node)) all.push_back(run.from.node);
+  const auto first = all.begin() + node.first_source;
+  std::sort(first, all.end());
+  all.erase(std::unique(first, all.end()), all.end());
+  node.sources = static_cast<std::int32_t>(all.size()) - node.first_source;
 }
 
 /// fn(node) for what a node is computed from; one may come several times.
