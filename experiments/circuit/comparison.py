@@ -2,7 +2,7 @@
 """For each data set the circuit of a trained logic network, and of each kind of peer the smallest that
 reaches the circuit's accuracy on the validation examples (or the best that was tried):
 
-    PYTHONPATH=python python -m experiments.circuit.comparison --nets adult=runs/adult
+    python -m experiments.circuit.comparison --nets adult=runs/adult
 
 The runs of the rows: `pliant train logic --data adult --steps 20000`, `--recipe fashion-mnist`.
 

@@ -27,7 +27,7 @@ def added(model: Path, rows: Path) -> int:
     Raises:
         subprocess.CalledProcessError: if one fails
     """
-    folders = (ROOT, ROOT / "python", ROOT / "build" / "peers")
+    folders = (ROOT, ROOT / "build" / "peers")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, folders))}
     command = (sys.executable, "-m", "experiments.circuit.memory", model, rows)
     runs = [

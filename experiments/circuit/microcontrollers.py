@@ -1,7 +1,7 @@
 # experiments/circuit/microcontrollers.py — what the digits and MONK-1 circuits take on a Cortex-M0 and M4
 """Builds the circuits of tests/circuit/networks for boards of qemu, checks labels, keeps what was measured.
 
-    PYTHONPATH=python python -m experiments.circuit.microcontrollers
+    python -m experiments.circuit.microcontrollers
 
 Rows that exist are skipped. The programs are in packages-hardware.txt.
 """

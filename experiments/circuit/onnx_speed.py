@@ -1,5 +1,5 @@
 # experiments/circuit/onnx_speed.py — how fast onnxruntime runs circuits that were exported as ONNX models
-"""PYTHONPATH=python python -m experiments.circuit.onnx_speed — a minute of one core.
+"""python -m experiments.circuit.onnx_speed — a minute of one core.
 
 Of each circuit the model of 64 lanes and that of 1, on one thread: calls of both in turn, of which the
 fastest counts. The bytes are random: what gates take does not depend on them. Rows that exist are skipped.

@@ -4,7 +4,7 @@
 
 scikit-learn is a peer: benchmarks/install_peers puts it into build/peers. A stopped run goes on where it was:
 
-    PYTHONPATH=python python -m experiments.logic.baselines [--only "data=monk1"]
+    python -m experiments.logic.baselines [--only "data=monk1"]
 """
 
 from __future__ import annotations
