@@ -1,6 +1,6 @@
 # experiments/optim/explained.py — what of ISAAC's gain other changes of the gradient or the network give too
 """784-100-100-100-100-10 on MNIST, batch 60, descent without momentum, 1,000 steps, constant rates. Every
-method has 14 trials, two dampings by seven rates, or 14 rates if it has no damping, and more where its best
+method has 28 trials, four dampings by seven rates, or 28 rates if it has no damping, and more where its best
 is at an end of them. Five seeds.
 """
 
@@ -12,8 +12,8 @@ from experiments.optim.tuned import Comparison, Grid
 from experiments.runner import main
 
 RATES = {"learning-rate": (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)}
-DENSE = {"learning-rate": tuple(float(f"{10 ** (1 - 3 * k / 13):.2g}") for k in range(14))}
-DAMPED = {"damping": (10.0, 1.0), **RATES}
+DENSE = {"learning-rate": tuple(float(f"{10 ** (1 - 3 * k / 27):.2g}") for k in range(28))}
+DAMPED = {"damping": (100.0, 10.0, 1.0, 0.1), **RATES}
 PLAIN = "plain gradient"
 
 
