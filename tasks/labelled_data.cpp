@@ -90,15 +90,66 @@ class StoredData : public LabelledData {
   std::int64_t evaluation_;
 };
 
+/// Where a training image is seen: its pixel (y, x) is that of (y + down, x + right), after
+/// left and right were exchanged.
+struct Movement {
+  int down = 0;
+  int right = 0;
+  bool mirrored = false;
+};
+
+/// How far training images move.
+class Movements {
+ public:
+  Movements(int shift, bool mirror) : shift_(shift), mirror_(mirror) {}
+
+  /// @throws std::invalid_argument unless 0 ≤ shift < side
+  void check(int side) const {
+    base::require(shift_ >= 0 && shift_ < side, "shift must be in 0 … ", side - 1,
+                  " for images of ", side, " pixels, got ", shift_);
+  }
+  /// Draws three numbers, or as many of them as there is use for.
+  [[nodiscard]] Movement draw(base::Random& random) const {
+    Movement movement;
+    if (shift_ > 0) {
+      const auto places = static_cast<std::uint32_t>(2 * shift_ + 1);
+      movement.down = static_cast<int>(random.below(places)) - shift_;
+      movement.right = static_cast<int>(random.below(places)) - shift_;
+    }
+    if (mirror_) movement.mirrored = random.below(2) == 1;
+    return movement;
+  }
+
+ private:
+  int shift_;
+  bool mirror_;
+};
+
+/// Calls write(pixel) for one channel of an image, row by row; what comes in from outside is 0.
+template <class Write>
+void moved(const std::uint8_t* image, int height, int width, const Movement& movement,
+           const Write& write) {
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const int row = y + movement.down;
+      const int column = (movement.mirrored ? width - 1 - x : x) + movement.right;
+      const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+      write(inside ? image[row * width + column] : std::uint8_t{0});
+    }
+  }
+}
+
 /// Grey images of ten classes.
 class GreyData final : public StoredData {
  public:
   explicit GreyData(const LabelledDataOptions& options)
       : StoredData(options.seed, options.evaluation),
+        movements_(options.shift, options.mirror),
         sets_{data::load_image_set(options.data, Split::kTrain),
               data::load_image_set(options.data, Split::kValidation),
               data::load_image_set(options.data, Split::kTest)} {
     for (int c = 0; c < 10; ++c) classes_.push_back(std::to_string(c));
+    movements_.check(std::min(sets_[0].height, sets_[0].width));
   }
 
   [[nodiscard]] std::vector<std::int64_t> shape() const override {
@@ -119,20 +170,28 @@ class GreyData final : public StoredData {
     return static_cast<std::int64_t>(set(split).size());
   }
   void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const override {
-    const data::ImageSet& from = set(split);
-    const auto pixels =
-        static_cast<std::size_t>(from.height) * static_cast<std::size_t>(from.width);
-    const std::uint8_t* image = from.image(static_cast<std::size_t>(i));
-    for (std::size_t k = 0; k < pixels; ++k)
-      input[k] = static_cast<float>(image[k]) / static_cast<float>(from.maximum);
-    *label = from.labels[static_cast<std::size_t>(i)];
+    copy_moved(set(split), i, {}, input, label);
+  }
+  void copy_training(std::int64_t i, base::Random& random, float* input,
+                     std::int64_t* label) const override {
+    copy_moved(set(Split::kTrain), i, movements_.draw(random), input, label);
   }
 
  private:
+  static void copy_moved(const data::ImageSet& from, std::int64_t i, const Movement& movement,
+                         float* input, std::int64_t* label) {
+    moved(from.image(static_cast<std::size_t>(i)), from.height, from.width, movement,
+          [&](std::uint8_t pixel) {
+            *input++ = static_cast<float>(pixel) / static_cast<float>(from.maximum);
+          });
+    *label = from.labels[static_cast<std::size_t>(i)];
+  }
+
   [[nodiscard]] const data::ImageSet& set(Split split) const {
     return sets_[static_cast<std::size_t>(split)];
   }
 
+  Movements movements_;
   std::array<data::ImageSet, 3> sets_;
   std::vector<std::string> classes_;
 };
@@ -180,15 +239,18 @@ class TableData final : public StoredData {
 };
 
 /// CIFAR, normalised; in training cut at random from the image with a frame of 4, and perhaps
-/// mirrored. Plain: as it is, in [0, 1].
+/// mirrored. Plain: in [0, 1], and moved as far as the options say.
 class ColourData final : public StoredData {
  public:
   explicit ColourData(const LabelledDataOptions& options)
       : StoredData(options.seed, options.evaluation),
         plain_(options.plain),
+        movements_(options.plain ? options.shift : kFrame, !options.plain || options.mirror),
         sets_{data::load_cifar(options.data, Split::kTrain),
               data::load_cifar(options.data, Split::kValidation),
-              data::load_cifar(options.data, Split::kTest)} {}
+              data::load_cifar(options.data, Split::kTest)} {
+    movements_.check(kSide);
+  }
 
   [[nodiscard]] std::vector<std::int64_t> shape() const override { return {3, kSide, kSide}; }
   [[nodiscard]] const std::vector<std::string>& classes() const override {
@@ -200,14 +262,11 @@ class ColourData final : public StoredData {
     return static_cast<std::int64_t>(set(split).size());
   }
   void copy(Split split, std::int64_t i, float* input, std::int64_t* label) const override {
-    cut(set(split), i, 0, 0, false, input, label);
+    copy_moved(set(split), i, {}, input, label);
   }
   void copy_training(std::int64_t i, base::Random& random, float* input,
                      std::int64_t* label) const override {
-    if (plain_) return copy(Split::kTrain, i, input, label);
-    const int down = static_cast<int>(random.below(2 * kFrame + 1)) - kFrame;
-    const int right = static_cast<int>(random.below(2 * kFrame + 1)) - kFrame;
-    cut(set(Split::kTrain), i, down, right, random.below(2) == 1, input, label);
+    copy_moved(set(Split::kTrain), i, movements_.draw(random), input, label);
   }
 
  private:
@@ -221,25 +280,20 @@ class ColourData final : public StoredData {
     return sets_[static_cast<std::size_t>(split)];
   }
 
-  void cut(const data::CifarSet& from, std::int64_t i, int down, int right, bool mirrored,
-           float* input, std::int64_t* label) const {
+  void copy_moved(const data::CifarSet& from, std::int64_t i, const Movement& movement,
+                  float* input, std::int64_t* label) const {
     const std::uint8_t* image = from.image(static_cast<std::size_t>(i));
     for (int c = 0; c < 3; ++c) {
-      for (int y = 0; y < kSide; ++y) {
-        for (int x = 0; x < kSide; ++x) {
-          const int row = y + down;
-          const int column = (mirrored ? kSide - 1 - x : x) + right;
-          const bool inside = row >= 0 && row < kSide && column >= 0 && column < kSide;
-          const int pixel = inside ? image[(c * kSide + row) * kSide + column] : 0;
-          const float value = static_cast<float>(pixel) / 255.0F;
-          *input++ = plain_ ? value : (value - kMean[c]) / kDeviation[c];
-        }
-      }
+      moved(image + c * kSide * kSide, kSide, kSide, movement, [&](std::uint8_t pixel) {
+        const float value = static_cast<float>(pixel) / 255.0F;
+        *input++ = plain_ ? value : (value - kMean[c]) / kDeviation[c];
+      });
     }
     *label = from.labels[static_cast<std::size_t>(i)];
   }
 
   bool plain_;
+  Movements movements_;
   std::array<data::CifarSet, 3> sets_;
 };
 
@@ -366,13 +420,14 @@ std::unique_ptr<LabelledData> make(const LabelledDataOptions& options) {
 struct Source {
   std::string_view name;
   std::unique_ptr<LabelledData> (*load)(const LabelledDataOptions&);
+  bool moves = false;  ///< training images can be shifted and mirrored
 };
 
 std::vector<Source> sources() {
   std::vector<Source> all;
-  for (const auto name : data::image_set_names()) all.push_back({name, &make<GreyData>});
+  for (const auto name : data::image_set_names()) all.push_back({name, &make<GreyData>, true});
   all.push_back({"glyphs", &make<GlyphData>});
-  for (const auto name : data::cifar_names()) all.push_back({name, &make<ColourData>});
+  for (const auto name : data::cifar_names()) all.push_back({name, &make<ColourData>, true});
   for (const auto name : data::table_set_names()) all.push_back({name, &make<TableData>});
   all.push_back({"features", &make<FeatureData>});
   return all;
@@ -389,7 +444,12 @@ std::vector<std::string_view> labelled_data_names() {
 std::unique_ptr<LabelledData> load_labelled_data(const LabelledDataOptions& options) {
   std::string known;
   for (const Source& source : sources()) {
-    if (source.name == options.data) return source.load(options);
+    if (source.name == options.data) {
+      const char* moved = options.shift != 0 ? "shift" : "mirror";
+      base::require(source.moves || (options.shift == 0 && !options.mirror), moved,
+                    ": training examples of '", options.data, "' do not move, only stored images");
+      return source.load(options);
+    }
     known += (known.empty() ? "" : ", ") + std::string(source.name);
   }
   base::fail("unknown data set '", options.data, "'; there are: ", known);

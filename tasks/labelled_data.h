@@ -60,7 +60,9 @@ struct LabelledDataOptions {
       2000;                 ///< examples of a validation and of the test at most; 0: all there are
   std::uint64_t seed = 0;   ///< of what is drawn in training
   std::uint32_t split = 0;  ///< of tables: draws the validation rows, and breast_cancer's test
-  bool plain = false;       ///< of colour images: as they are, neither normalised nor distorted
+  bool plain = false;       ///< of colour images: neither normalised nor, by themselves, moved
+  int shift = 0;            ///< training images move by up to so many pixels each way, 0 coming in
+  bool mirror = false;      ///< half of the training images have left and right exchanged
 };
 
 /// "digits", "mnist", "fashion_mnist", "mnist20x20", "glyphs", "cifar10", "cifar100", "adult",
@@ -68,7 +70,8 @@ struct LabelledDataOptions {
 std::vector<std::string_view> labelled_data_names();
 
 /// @throws std::invalid_argument for an unknown name (the text lists the names) or a set that is
-/// not there (the text says what to do), and as the set's own loader
+/// not there (the text says what to do), for shift or mirror of what is not a stored image, for a
+/// shift that is not in 0 … the image's side − 1, and as the set's own loader
 std::unique_ptr<LabelledData> load_labelled_data(const LabelledDataOptions& options);
 
 }  // namespace pliant::tasks

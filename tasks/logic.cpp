@@ -28,6 +28,8 @@ LabelledDataOptions data_options(const LogicOptions& options, std::uint64_t seed
   of_data.seed = seed;
   of_data.split = options.split;
   of_data.plain = true;
+  of_data.shift = options.shift;
+  of_data.mirror = options.mirror;
   return of_data;
 }
 

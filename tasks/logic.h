@@ -63,6 +63,8 @@ struct LogicOptions {
   double grad_factor = 1;
   bool gumbel = false;
   std::string hardening = "gate";
+  int shift = 0;
+  bool mirror = false;
   std::int64_t evaluation = 0;
 
   template <class Option>
@@ -115,6 +117,8 @@ struct LogicOptions {
     option("grad-factor", grad_factor, "Multiplies the gradient of each layer's input");
     option("gumbel", gumbel, "Train with hard gates drawn at random, gradients straight through");
     option("hardening", hardening, "Which gate is meant: gate or table");
+    option("shift", shift, "Training images move at random, by at most so many pixels each way");
+    option("mirror", mirror, "Training images have left and right exchanged at random");
     option("evaluation", evaluation, "Examples in a validation and in the test at most; 0: all");
   }
 };
@@ -134,8 +138,9 @@ struct Logic {
   static constexpr std::string_view name = "logic";
   static constexpr std::string_view summary = "tell classes by a network of logic gates";
   using Options = LogicOptions;
-  /// Those of convolutions, of learned wiring and of prices: checkpoints of before have none.
-  static constexpr std::array<std::string_view, 14> kLaterOptions = {"channels",
+  /// Those of convolutions, learned wiring, prices and moved images: checkpoints of before have
+  /// none.
+  static constexpr std::array<std::string_view, 16> kLaterOptions = {"channels",
                                                                      "kernels",
                                                                      "padding",
                                                                      "depth",
@@ -148,7 +153,9 @@ struct Logic {
                                                                      "or-pool",
                                                                      "head",
                                                                      "head-candidates",
-                                                                     "gate-price"};
+                                                                     "gate-price",
+                                                                     "shift",
+                                                                     "mirror"};
 
   /// @throws std::invalid_argument that names the option, what was expected and what came
   static void settle(Options& options, train::Options& training);

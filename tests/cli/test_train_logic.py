@@ -77,6 +77,7 @@ def test_every_parametrization_trains(tmp_path, parametrization):
         ["--thresholds", "0"],
         ["--thresholds", "2", "--threshold-method", "gaussian"],
         ["--hardening", "table", "--temperature", "0.5", "--grad-factor", "2"],
+        ["--shift", "7", "--mirror"],
     ],
     ids=" ".join,
 )
@@ -223,6 +224,10 @@ def test_snapshots_have_mean_pictures_of_classes(tmp_path):
         (["--temperature", "-1"], "temperature must be > 0, got -1"),
         (["--grad-factor", "nan"], "grad-factor must be finite, got nan"),
         (["--evaluation", "-1"], "evaluation must be at least 0, got -1"),
+        (["--shift", "-1"], "shift must be in 0 … 7 for images of 8 pixels, got -1"),
+        (["--shift", "8"], "shift must be in 0 … 7 for images of 8 pixels, got 8"),
+        (["--data", "glyphs", "--shift", "1"], "shift: training examples of 'glyphs' do not move"),
+        (["--data", "glyphs", "--mirror"], "mirror: training examples of 'glyphs' do not move"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
