@@ -10,8 +10,10 @@
 #include "pliant/base/known.h"
 #include "pliant/base/random.h"
 #include "pliant/sorting/method.h"
+#include "pliant/sorting/torch/softness.h"
 #include "pliant/topk/selection.h"
 #include "pliant/topk/torch/functions.h"
+#include "pliant/topk/torch/softness.h"
 #include "pliant/train/torch/task.h"
 #include "tasks/image_classifier.h"
 
@@ -45,7 +47,7 @@ TopKCrossEntropyOptions loss_options(const TopKOptions& options, std::int64_t cl
   TopKCrossEntropyOptions loss;
   loss.method = options.method;
   loss.distribution = options.distribution;
-  loss.steepness = options.steepness;
+  loss.steepness = options.steepness.value_or(1);
   loss.art_lambda = options.art_lambda;
   loss.p_k = options.p_k;
   // From scratch all classes take part, as published: what begins below the candidates learns late.
@@ -74,6 +76,26 @@ void check(const TopKOptions& options) {
   base::require(
       options.label_smoothing == 0 || options.loss == "topk" || options.loss == "cross_entropy",
       "label-smoothing goes with the losses topk and cross_entropy, got the loss ", options.loss);
+}
+
+std::unique_ptr<LabelledData> data_of(const TopKOptions& options, std::uint64_t seed) {
+  return load_labelled_data(
+      {options.data, options.features, options.classes, options.evaluation, seed});
+}
+
+/// Where there is a softness, the steepness is made of it, and the softness taken back.
+void settle_softness(TopKOptions& options, std::uint64_t seed) {
+  if (options.softness) {
+    base::require(!options.steepness, "softness stands for steepness: give one of them");
+    const auto classes = static_cast<std::int64_t>(data_of(options, seed)->classes().size());
+    const TopKCrossEntropyOptions loss = loss_options(options, classes);
+    const auto asked = std::find_if(options.p_k.rbegin(), options.p_k.rend(),
+                                    [](double chance) { return chance > 0; });
+    const std::int64_t k = std::clamp<std::int64_t>(options.p_k.rend() - asked, 1, loss.m);
+    options.steepness = steepness_of_topk(normal_scores(loss.m), k, *options.softness, loss);
+    options.softness.reset();
+  }
+  if (!options.steepness) options.steepness = 1;
 }
 
 /// Counts of examples whose label is among the largest scores.
@@ -111,8 +133,7 @@ class TopKTask final : public Task {
   TopKTask(const TopKOptions& options, const train::Options& training)
       : options_(options),
         seed_(training.seed),
-        data_(load_labelled_data(
-            {options.data, options.features, options.classes, options.evaluation, training.seed})),
+        data_(data_of(options, training.seed)),
         classes_(static_cast<std::int64_t>(data_->classes().size())),
         loss_(loss_options(options, classes_)),
         classifier_(ImageClassifierOptions{
@@ -272,6 +293,7 @@ void TopK::settle(Options& options, train::Options& training) {
   check(options);
   const DataDefaults defaults = defaults_of(options.data);
   if (options.p_k.empty()) options.p_k = {0.2, 0.2, 0.2, 0.2, 0.2};
+  settle_softness(options, training.seed);
   if (options.channels.empty()) options.channels = defaults.channels;
   if (!training.batch) training.batch = defaults.batch;
   if (!training.learning_rate) training.learning_rate = defaults.learning_rate;

@@ -1,6 +1,7 @@
 // tasks/topk.h — the task of telling many classes with a loss for several k at once
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,7 +34,8 @@ struct TopKOptions {
   std::vector<double> p_k;
   std::string method = "splitter_selection";
   std::string distribution = "logistic";
-  double steepness = 1;
+  std::optional<double> steepness;
+  std::optional<double> softness;
   double art_lambda = 0;
   std::optional<std::int64_t> m;
   std::string top1_mode = "sm";
@@ -57,7 +59,11 @@ struct TopKOptions {
     option("method", method, "What ranks the candidates", topk_method_names());
     option("distribution", distribution, "Distribution that relaxes the comparisons",
            math::family_names());
-    option("steepness", steepness, "Inverse temperature");
+    option("steepness", steepness, "Inverse temperature; default: 1");
+    option(
+        "softness", softness,
+        "Instead of steepness: so many of the largest k that p-k asks for are wrong, in the mean, "
+        "of scores with standard deviation 1");
     option("art-lambda", art_lambda, "Activation replacement trick, in [0, 1)");
     option("m", m, "Candidates; default: 16 for features, all classes for images");
     option("top1-mode", top1_mode, "Where the chance to be first comes from: sm, smce or sort");
@@ -82,6 +88,7 @@ struct TopK {
   static constexpr std::string_view summary =
       "tell many classes, with a loss for several k at once";
   using Options = TopKOptions;
+  static constexpr std::array<std::string_view, 1> kLaterOptions = {"softness"};
 
   /// @throws std::invalid_argument that names the option, what was expected and what came
   static void settle(Options& options, train::Options& training);

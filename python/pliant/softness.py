@@ -114,7 +114,8 @@ def width(
     2.0
     """
     family = distribution_of(distribution)
-    numbers = parameters(family, 1 / float(tau), 2.0 if squared else 1.0).detach()
+    scale = 1 / float(tau.detach() if isinstance(tau, Tensor) else tau)
+    numbers = parameters(family, scale, 2.0 if squared else 1.0).detach()
     low, high = (ops.quantile(family.name, numbers, p) for p in (0.1, 0.9))
     return (high - low) / _pixel(size)
 

@@ -170,10 +170,22 @@ def kept(run, name):
     return [float(line.split("=")[1]) for line in lines if line.startswith(name + "=")]
 
 
+def of_topk(wrong, n, k):
+    """The steepness of the loss of the task of top-k."""
+    return softness.steepness(wrong, n, k=k, method="splitter_selection", distribution="logistic")
+
+
 @pytest.mark.parametrize(
     ("task", "options", "name", "scale"),
     [
         ("sorting", ("--n", 6, "--softness", 0.5), "steepness", lambda: softness.steepness(0.5, 6)),
+        ("topk", ("--softness", 0.3), "steepness", lambda: of_topk(0.3, 10, k=5)),
+        (
+            "topk",
+            ("--softness", 0.3, "--p-k", "0.5,0.5,0", "--m", 6),
+            "steepness",
+            lambda: of_topk(0.3, 6, k=2),
+        ),
         ("program-sort", ("--softness", 0.25), "beta", lambda: softness.beta(0.25)),
         ("shape", ("--size", 32, "--softness", 2), "tau", lambda: softness.tau(2.0, 32)),
         ("camera", ("--softness-end", 1, "--size", 32), "tau-end", lambda: softness.tau(1.0, 32)),
@@ -186,7 +198,9 @@ def test_a_softness_is_what_python_makes_of_it(tmp_path, task, options, name, sc
     assert kept(tmp_path / "run", "softness") == []
 
 
-@pytest.mark.parametrize(("task", "name"), [("sorting", "steepness"), ("shape", "tau"), ("paths", "beta")])
+@pytest.mark.parametrize(
+    ("task", "name"), [("sorting", "steepness"), ("topk", "steepness"), ("shape", "tau"), ("paths", "beta")]
+)
 def test_a_softness_beside_what_it_stands_for_is_refused(tmp_path, task, name):
     options = ("--softness", 1, f"--{name}", 3, "--steps", 1)
     refuses(options, f"softness stands for {name}: give one of them", tmp_path, task)
