@@ -7,7 +7,7 @@ import contextlib
 import copy
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -93,7 +93,7 @@ def _shape_of(leaves: Sequence[tuple[str, nn.Module]]) -> Sequence[int]:
             if isinstance(size, int):
                 return (size,)
             if isinstance(size, tuple) and len(size) == 2:  # torchlogix' convolutions
-                return (module.channels, *size)
+                return (int(cast(int, module.channels)), *size)
         if not isinstance(module, nn.Flatten | nn.Identity | nn.Dropout):
             break
     raise ValueError(
@@ -182,7 +182,7 @@ _OURS: tuple[tuple[Any, Callable[[Network, Any], None]], ...] = (
 def _evaluating(model: nn.Module) -> Iterator[None]:
     """The model in eval mode, without the noise that torchlogix' connections have there too."""
     modes = [(module, module.training) for module in model.modules()]
-    noisy = [module for module in model.modules() if getattr(module, "gumbel", False) is True]
+    noisy: list[Any] = [module for module in model.modules() if getattr(module, "gumbel", False) is True]
     noisy = [module for module in noisy if not isinstance(module, GateModule)]
     try:
         model.eval()
@@ -217,7 +217,6 @@ def check(circuit: Any, network: Network, model: nn.Module, encoder: nn.Module |
     """
     x = _examples(network, circuit.info())
     of_model = next((p for p in model.parameters() if p.is_floating_point()), x)
-    like = {"device": of_model.device, "dtype": of_model.dtype}
     x = x.to(of_model.dtype).float()  # what both see is the same number
     with torch.no_grad(), _evaluating(model):
         seen = x.to(of_model.device)
@@ -226,7 +225,7 @@ def check(circuit: Any, network: Network, model: nn.Module, encoder: nn.Module |
                 seen = encoder(seen)
         elif encoder is not None:
             seen = (seen > encoder).float()
-        expected = model(seen.to(**like)).double().cpu()
+        expected = model(seen.to(of_model)).double().cpu()
     bits = circuit.features == 0
     scores = torch.from_numpy(circuit.run(x.numpy() > 0.5 if bits else x.numpy())).double()
     if circuit.classes > 0:

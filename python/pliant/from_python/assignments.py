@@ -44,7 +44,7 @@ class Assignments(Calls):
                 for part, what in zip(target.elts, value.elts, strict=True):
                     self.store(part, self.value(what))
                 return
-            found = tuple(self.value(part) for part in value.elts)
+            found: Value | tuple[Value, ...] = tuple(self.value(part) for part in value.elts)
         else:
             found = self.many(value)
         if not isinstance(found, tuple) or len(found) != len(target.elts):
@@ -77,7 +77,7 @@ class Assignments(Calls):
         if not isinstance(target, ast.Subscript):
             self.fail(target, "what is assigned to must be a name or a place of an array")
         name, text, shape, _ = self.place(target)
-        self._owned(target, name, self.find(name).value)
+        self._owned(target, name, self.value_of(name))
         if value.fill:
             value = self.temporary(target, value)
         if value.shape and len(value.shape) != len(shape):
@@ -86,7 +86,7 @@ class Assignments(Calls):
 
     def _store_name(self, node: ast.Name, value: Value) -> None:
         name = node.id
-        shared = {name, value.view_of} & self.usage.written
+        shared = {name, value.view_of or name} & self.usage.written
         if value.view_of is not None and value.view_of != name and shared:
             self.fail(
                 node,
@@ -160,10 +160,9 @@ def _is_literal(value: Value) -> bool:
     return not value.shape and value.text.replace(".", "", 1).replace("-", "", 1).isdigit()
 
 
-def _share_names(target: ast.expr, value: ast.expr) -> bool:
-    return any(not isinstance(t, ast.Name) for t in target.elts) or bool(
-        {t.id for t in target.elts} & set(reads(value))
-    )
+def _share_names(target: ast.Tuple | ast.List, value: ast.expr) -> bool:
+    names = [t.id for t in target.elts if isinstance(t, ast.Name)]
+    return len(names) < len(target.elts) or not set(reads(value)).isdisjoint(names)
 
 
 def _loaded(node: ast.expr) -> ast.expr:

@@ -55,6 +55,12 @@ class Expressions:
                 return scope[name]
         return None
 
+    def value_of(self, name: str) -> Value:
+        """Of a Python name that stands for something here."""
+        found = self.find(name)
+        assert found is not None, name
+        return found.value
+
     def temporary(self, node: ast.AST, value: Value, name: str = "t") -> Value:
         """The value under a new name."""
         if self.in_condition_of_while:
@@ -129,11 +135,12 @@ class Expressions:
             self.fail(node, f"expected a number, got {number!r}")
         if not math.isfinite(number):
             self.fail(node, f"a program has no number that is not finite, got {float(number)}")
-        whole = isinstance(number, numbers.Integral)
-        if whole and abs(number) > 10**9:
-            self.fail(node, f"a whole number must be within 10^9, got {number}")
-        text = str(int(number)) if whole else repr(float(number))
-        return Value(text, "whole" if whole else "real", (), SIGN if number < 0 else Value.binding)
+        text, kind = repr(float(number)), "real"
+        if isinstance(number, numbers.Integral):
+            text, kind = str(int(number)), "whole"
+            if abs(int(number)) > 10**9:
+                self.fail(node, f"a whole number must be within 10^9, got {number}")
+        return Value(text, kind, (), SIGN if float(number) < 0 else Value.binding)
 
     def _Name(self, node: ast.Name) -> Value:
         known = self.find(node.id)
@@ -267,8 +274,11 @@ class Expressions:
 
     def _Attribute(self, node: ast.Attribute) -> Value | tuple[Value, ...]:
         if node.attr == "shape":
-            return tuple(Value(size, "whole") for size in self._array(node.value).shape)
+            return self._sizes(node)
         self.fail(node, f"the attribute '{node.attr}' means nothing in a program")
+
+    def _sizes(self, node: ast.Attribute) -> tuple[Value, ...]:
+        return tuple(Value(size, "whole") for size in self._array(node.value).shape)
 
     def _array(self, node: ast.expr) -> Value:
         found = self.value(node)
@@ -278,7 +288,7 @@ class Expressions:
 
     def _Subscript(self, node: ast.Subscript) -> Value:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            sizes = self._Attribute(node.value)
+            sizes = self._sizes(node.value)
             place = node.slice
             if isinstance(place, ast.UnaryOp) and isinstance(place.op, ast.USub):
                 place = ast.copy_location(ast.Constant(-getattr(place.operand, "value", 0)), place)
@@ -288,7 +298,7 @@ class Expressions:
             return sizes[at]
         base, text, shape, chosen = self.place(node)
         view = base if shape and not chosen else None
-        return Value(text, "real", shape, is_list=self.find(base).value.is_list, view_of=view)
+        return Value(text, "real", shape, is_list=self.value_of(base).is_list, view_of=view)
 
     def place(self, node: ast.Subscript) -> tuple[str, str, tuple[str, ...], bool]:
         """Of a[i, …]: the Python name a, its text, the shape of what is there, if an index is weights."""
@@ -298,7 +308,7 @@ class Expressions:
             groups.insert(0, base.slice)
             base = base.value
         known = self.find(base.id) if isinstance(base, ast.Name) else None
-        if known is None:
+        if not isinstance(base, ast.Name) or known is None:
             if isinstance(base, ast.Name):
                 self._Name(base)
             self.fail(base, "an index stands behind the name of an array: give this a name first")
@@ -337,7 +347,7 @@ class Expressions:
         """Literals below 0 count from the end."""
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             if isinstance(node.operand, ast.Constant) and node.operand.value != 0:
-                return Value(f"{_summand(size)} - {node.operand.value}", "whole", (), SUM)
+                return Value(f"{_summand(size)} - {node.operand.value!r}", "whole", (), SUM)
         return value
 
     def _slice(self, node: ast.Slice, size: str) -> tuple[str, str]:

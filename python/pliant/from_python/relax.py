@@ -24,8 +24,8 @@ class RelaxedProgram(Program):
     `python` and `__wrapped__` are the function itself. A copy or a pickle is a plain `Program`.
     """
 
-    python: Callable[..., Any] = field(default=None, repr=False, compare=False, kw_only=True)
-    source: Source = field(default=None, repr=False, compare=False, kw_only=True)
+    python: Callable[..., Any] = field(repr=False, compare=False, kw_only=True)
+    source: Source = field(repr=False, compare=False, kw_only=True)
     origins: tuple[str, ...] = field(default=(), repr=False, compare=False, kw_only=True)
 
     @property

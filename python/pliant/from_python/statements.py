@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import Any
 
 from pliant.from_python.assignments import Assignments
 from pliant.from_python.source import Source
@@ -149,41 +150,43 @@ class Function(Assignments):
         if node.orelse:
             self.fail(node.orelse[0], "else of a loop means nothing in a program")
         number, place = loop_names(node)
-        if number is None and place is None:
-            self.fail(node.target, "for goes with one name, or two over enumerate")
-        name, call = number.id if number else None, node.iter
-        if name in self.usage.values or self.find(name) is not None:
+        if number is not None and (number.id in self.usage.values or self.find(number.id) is not None):
             self.fail(
-                node.target, f"'{name}' has another value already: the number of a loop needs its own name"
+                node.target,
+                f"'{number.id}' has another value already: the number of a loop needs its own name",
             )
         if place is not None:
             return self._loop_over_array(node, number, place)
+        call = node.iter
+        if number is None or not isinstance(call, ast.Call):
+            self.fail(node.target, "for goes with one name, or two over enumerate")
         if call.keywords or not 1 <= len(call.args) <= 3:
             self.fail(node.iter, "range takes 1 to 3 arguments without names")
         low, high, step = self._range(call)
         if step == 1:
-            self._loop(node, f"for {{}} in {low.text} .. {high.text}", "{}")
+            self._loop(node, number.id, f"for {{}} in {low.text} .. {high.text}", "{}")
         elif step == -1:
-            self._loop(node, f"for {{}} in 0 .. {low.within(SUM)} - ({high.text})", f"{low.text} - {{}}")
+            head = f"for {{}} in 0 .. {low.within(SUM)} - ({high.text})"
+            self._loop(node, number.id, head, f"{low.text} - {{}}")
         else:
-            self._loop_with_step(node, low, high, step)
+            self._loop_with_step(node, number.id, low, high, step)
 
     def _range(self, call: ast.Call) -> tuple[Value, Value, int]:
         bounds = [self.whole(bound, "a bound of range") for bound in call.args[:2]]
         low, high = bounds if len(bounds) == 2 else (Value("0", "whole"), bounds[0])
-        step = 1
-        if len(call.args) == 3:
-            try:
-                step = ast.literal_eval(call.args[2])
-            except ValueError:
-                step = None
-            if type(step) is not int or step == 0 or abs(step) > 10**9:
-                self.fail(call.args[2], "the step of a range must be an int literal, and not 0")
-        return low, high, step
+        return low, high, self._literal_step(call.args[2]) if len(call.args) == 3 else 1
 
-    def _loop(self, node: ast.For, head: str, number: str) -> None:
-        """A loop whose number is what stands in `number`."""
-        name = node.target.id
+    def _literal_step(self, node: ast.expr) -> int:
+        try:
+            step = ast.literal_eval(node)
+        except ValueError:
+            step = None
+        if type(step) is not int or step == 0 or abs(step) > 10**9:
+            self.fail(node, "the step of a range must be an int literal, and not 0")
+        return step
+
+    def _loop(self, node: ast.For, name: str, head: str, number: str) -> None:
+        """A loop over `name`, which is what stands in `number`."""
         counter = self.out.take(name if number == "{}" else "pass_number")
         self.out.open(head.format(counter), counter)
         text = counter
@@ -197,7 +200,7 @@ class Function(Assignments):
 
     def _loop_over_array(self, node: ast.For, number: ast.Name | None, place: ast.Name) -> None:
         over = node.iter
-        if number is not None:
+        if number is not None and isinstance(over, ast.Call):
             if over.keywords or len(over.args) != 1:
                 self.fail(over, "enumerate takes one array")
             (over,) = over.args
@@ -218,8 +221,7 @@ class Function(Assignments):
         self.scopes.pop()
         self.out.close()
 
-    def _loop_with_step(self, node: ast.For, low: Value, high: Value, step: int) -> None:
-        name = node.target.id
+    def _loop_with_step(self, node: ast.For, name: str, low: Value, high: Value, step: int) -> None:
         end = self.temporary(node, high, f"end_of_{name}").text
         at = self.temporary(node, low, name).text
         self.out.open(f"while {at} {'<' if step > 0 else '>'} {end}")
@@ -231,7 +233,7 @@ class Function(Assignments):
 
     # === Calls of relaxed functions ===
 
-    def inline(self, node: ast.Call, program: object) -> Value | tuple[Value, ...]:
+    def inline(self, node: ast.Call, program: Any) -> Value | tuple[Value, ...]:
         """The statements of a relaxed function with its arguments in place, and its results."""
         source = program.source
         declared = source.arguments()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -40,7 +41,7 @@ def training_curves(runs: Sequence[Run], names: Sequence[str]) -> str:
     return drawing(draw(3.1, paint), "Curves of the loss and of the gradient norm over the steps", caption)
 
 
-def _noisy_line(axes: Axes, steps: np.ndarray, values: np.ndarray, style: dict[str, str], name: str) -> None:
+def _noisy_line(axes: Axes, steps: np.ndarray, values: np.ndarray, style: dict[str, Any], name: str) -> None:
     """A line; a long one as a moving average over its pale self."""
     if len(values) <= SMOOTHED:
         axes.plot(steps, values, label=name, **style)
@@ -140,7 +141,7 @@ def _panels(
         figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
-def _validation_line(axes: Axes, run: Run, metric: Metric, style: dict[str, str], name: str) -> None:
+def _validation_line(axes: Axes, run: Run, metric: Metric, style: dict[str, Any], name: str) -> None:
     """One metric of one run, its best checkpoint ringed."""
     steps, values = run.series("validation", metric.key)
     steps_axis(axes)

@@ -142,7 +142,7 @@ def _ordered(
     for sweep in range(8):
         for column in columns if sweep % 2 == 0 else columns[::-1]:
             middle = {s: float(np.mean([heights[n] for n in neighbours[s]] or [heights[s]])) for s in column}
-            column.sort(key=lambda s, middle=middle: -middle[s])
+            column.sort(key=middle.__getitem__, reverse=True)
             spread(column)
     return heights
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any, cast
 
 import matplotlib
 import matplotlib.image
@@ -38,7 +39,7 @@ STYLE = {
 }
 
 
-def line_style(i: int) -> dict[str, str]:
+def line_style(i: int) -> dict[str, Any]:
     """Colour and dashes of the i-th line; the dashes change with each line, so colour is not needed."""
     return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
 
@@ -51,7 +52,7 @@ def steps_axis(axes: Axes) -> None:
 
 def draw(height: float, paint: Callable[[Figure], None]) -> bytes:
     """What `paint` puts on a figure of the page's width and this height (inches), as SVG."""
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(cast(Any, STYLE)):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         paint(figure)
         file = io.BytesIO()

@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pliant.report.safetensors import SafetensorsError, read_safetensors
 
-Line = dict[str, object]
+Line = dict[str, Any]
 
 
 class RunError(ValueError):
@@ -38,7 +39,7 @@ class Run:
     """A run folder of `pliant train`, read and checked."""
 
     folder: Path
-    options: dict[str, object]  # of config.toml, by their names on the command line without --
+    options: dict[str, Any]  # of config.toml, by their names on the command line without --
     lines: tuple[Line, ...]  # of metrics.jsonl; each has "event" and "step"
     torn: bool  # the last line was cut off, as a kill does, and is left out
 
@@ -136,7 +137,7 @@ def read_run(folder: Path) -> Run:
     return Run(folder, options, tuple(lines), torn)
 
 
-def _read_config(path: Path) -> dict[str, object]:
+def _read_config(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise RunError(f"{path.parent} is no run folder: there is no {path.name} in it")
     try:
@@ -145,7 +146,7 @@ def _read_config(path: Path) -> dict[str, object]:
         raise RunError(f"{path}: {error}") from error
 
 
-def _flat(table: dict[str, object]) -> Iterator[tuple[str, object]]:
+def _flat(table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Options by name; a table, as [train.sorting], is where they are declared and says nothing more."""
     for key, value in table.items():
         if isinstance(value, dict):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from pliant.from_python.values import Value
 #: same for all samples.
 STRIDE = float(1 << 28)
 #: What such a tensor is, wherever the algorithm runs.
-NUMBERS = {"dtype": torch.float64, "device": "cpu"}
+NUMBERS: dict[str, Any] = {"dtype": torch.float64, "device": "cpu"}
 
 Text = Callable[..., Value]
 

@@ -30,7 +30,7 @@ def index_items(trace: Trace, index: list[Any], shape: tuple[int, ...], name: st
     found = []
     for given, size in zip(index, shape, strict=False):
         if isinstance(given, Tensor):
-            item = trace.as_traced(given)
+            item: Any = trace.as_traced(given)
             item = item.unsqueeze(0).expand(trace.batch, *item.shape)
         else:
             item = slice(None) if given is None else _operand(trace, given, shape)

@@ -71,7 +71,7 @@ class Places:
             chance = self.trace.lines.value(part).within(values.SUM)
         return Value(f"{STEEP} * ({chance} - {epsilon!r}) > 0", binding=values.COMPARISON)
 
-    def _chance(self, p: Value, shape: Sequence[int]) -> Traced:
+    def _chance(self, p: Value, shape: Sequence[int]) -> Any:
         chance = _array(p, self.shape)
         return chance.reshape(*chance.shape, *[1] * (len(shape) - len(self.shape)))
 

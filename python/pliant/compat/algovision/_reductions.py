@@ -26,7 +26,7 @@ def _last(x: Tensor, dims: Any) -> tuple[Tensor, list[int]]:
     return x.permute(*kept, *dims).reshape(*(x.shape[k] for k in kept), -1), dims
 
 
-def _reduced(function: Callable[[Tensor], Tensor], x: Any, dims: Any, keepdim: bool) -> Any:
+def _reduced(function: Callable[[Any], Tensor], x: Any, dims: Any, keepdim: bool) -> Any:
     if x.dim() == 0:
         x, dims, keepdim = x.unsqueeze(0), [0], False
     joined, dims = _last(x, dims)

@@ -51,7 +51,7 @@ class Traced(Tensor):
         self.evaluation = evaluation
         self.ids = ids
 
-    def __repr__(self, **_: Any) -> str:
+    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
         return f"Traced{tuple(self.shape)}"
 
     def __format__(self, specification: str) -> str:
@@ -73,7 +73,9 @@ class Traced(Tensor):
             return func(*args, **(kwargs or {}))
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]  # torch declares it as an attribute
+        cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
         name = func.overloadpacket.__name__
         if name in OPERATIONS:
             return OPERATIONS[name](*_with_learned(name, args), **(kwargs or {}))

@@ -37,7 +37,8 @@ class Condition:
         left, right = (trace.operand(x, lambda: self.expected) for x in (self.left, self.right))
         if all(isinstance(x, int | Whole) for x in (left, right)) and self.sign:
             return _exact(left, self.sign, right)
-        return self._holds(*_tensors(trace, left, right), trace.settings.or_own("beta", self.beta), trace)
+        left, right = _tensors(trace, left, right)
+        return self._holds(left, right, trace.settings.or_own("beta", self.beta), trace)
 
     #: In the language, for whole numbers.
     sign = ""

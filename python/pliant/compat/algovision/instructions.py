@@ -50,6 +50,7 @@ class Let(AlgoModule):
 
     def __init__(self, *args: Any) -> None:
         super().__init__()
+        self.variable: str | list[str]
         self.index_variable: list | None = None
         self.index_value: list | None = None
         match args:
@@ -94,7 +95,7 @@ class Let(AlgoModule):
             if isinstance(self.variable, list):
                 self._write_several(trace, result)
             elif self.variable in trace.wholes:
-                self._write_whole(trace, result)
+                self._write_whole(trace, self.variable, result)
             elif self.index_variable:
                 self._write_places(trace, number(result))
             else:
@@ -124,10 +125,10 @@ class Let(AlgoModule):
 
     # === Writing ===
 
-    def _write_whole(self, trace: Trace, result: Any) -> None:
+    def _write_whole(self, trace: Trace, name: str, result: Any) -> None:
         if self.index_variable or not isinstance(result, int | list | Whole):
-            raise Wrong(TypeError, f"'{self.variable}' is a whole number, and can be set to one alone")
-        trace.set_whole(self.variable, result)
+            raise Wrong(TypeError, f"'{name}' is a whole number, and can be set to one alone")
+        trace.set_whole(name, result)
 
     def _write_several(self, trace: Trace, results: Any) -> None:
         results = list(results) if isinstance(results, tuple | list) else [results]

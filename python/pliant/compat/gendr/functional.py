@@ -50,7 +50,8 @@ def look_at(
 ) -> Tensor:
     """Vertices (B, V, 3) as a camera at `eye`, (3) or (B, 3), sees them that looks at `at`."""
     _check_batch(vertices)
-    return ours.look_at(vertices, *_rows(vertices, eye, at, up), only_rotate)
+    eyes, points, ups = _rows(vertices, eye, at, up)
+    return ours.look_at(vertices, eyes, points, ups, only_rotate)
 
 
 def look(vertices: Tensor, eye: Vector, direction: Vector = (0, 1, 0), up: Vector | None = None) -> Tensor:
@@ -59,7 +60,8 @@ def look(vertices: Tensor, eye: Vector, direction: Vector = (0, 1, 0), up: Vecto
     The default direction is the package's, and parallel to y: it needs another `up`.
     """
     _check_batch(vertices)
-    return ours.look(vertices, *_rows(vertices, eye, direction, (0, 1, 0) if up is None else up))
+    eyes, directions, ups = _rows(vertices, eye, direction, (0, 1, 0) if up is None else up)
+    return ours.look(vertices, eyes, directions, ups)
 
 
 def face_vertices(vertices: Tensor, faces: Tensor) -> Tensor:
@@ -120,7 +122,7 @@ def load_obj(
     load_texture: bool = False,
     texture_res: int = 4,
     texture_type: str = "surface",
-) -> tuple[Tensor, ...]:
+) -> tuple[Any, ...]:
     """An OBJ file's vertices float32 (V, 3) and faces int32 (F, 3), and its textures if they are loaded.
 
     `pliant.render.load_obj` says more.
@@ -145,8 +147,8 @@ def save_obj(
         texture_res: not looked at: the picture has as many pixels a face as the texels need
         vertices, faces, textures, texture_type: as `pliant.render.save_obj`
     """
-    detached = [t.detach() if isinstance(t, Tensor) else t for t in (vertices, faces, textures)]
-    ours.save_obj(filename, *detached, texture_type)
+    detached: list[Any] = [t.detach() if isinstance(t, Tensor) else t for t in (vertices, faces, textures)]
+    ours.save_obj(filename, detached[0], detached[1], detached[2], texture_type)
 
 
 def save_voxel(filename: _Path, voxel: Tensor) -> None:
@@ -223,7 +225,7 @@ def _layers(
         return ours.image(vertices, faces, textures, size, **coverage, **shading)
     # Hard colours are those of the pixels within a face, so coverage can go by itself, which is much cheaper:
     # a tenth of the time for a τ as wide as the picture.
-    step = {"distribution": "hard", "tau": 1.0, "t_norm": "max"}
+    step: dict[str, Any] = {"distribution": "hard", "tau": 1.0, "t_norm": "max"}
     color = ours.image(vertices, faces, textures, size, **step, **shading).color
     return color, ours.silhouette(vertices, faces, size, **coverage)
 

@@ -18,6 +18,12 @@ METRICS = (
 )
 SHAPES = {"images": 4, "costs": 3, "paths": 3}  # dimensions
 OPTIONAL = {"found_costs": 3, "found_paths": 3, "marks": 3}
+#: Pictures of cells, as far as there are any: tensor, title, colours.
+CELLS = (
+    ("marks", "marked", "Blues"),
+    ("found_costs", "learned\ncosts", "viridis"),
+    ("costs", "true\ncosts", "viridis"),
+)
 WAYS = {
     "program": "through the relaxed shortest-path program ({loop} loop, β = {beta}{leaky})",
     "blackbox": "around Dijkstra's algorithm, by black-box differentiation (λ = {interpolation})",
@@ -97,12 +103,7 @@ def _maps(snapshot: Snapshot) -> str:
     tensors = snapshot.tensors
     truth = tensors["paths"]
     guess = tensors.get("found_paths", np.round(tensors["marks"]) if "marks" in tensors else truth)
-    rows = {
-        "marks": ("marked", tensors.get("marks"), "Blues", (0, 1)),
-        "found_costs": ("learned\ncosts", tensors.get("found_costs"), "viridis", None),
-        "costs": ("true\ncosts", tensors["costs"], "viridis", None),
-    }
-    rows = {name: row for name, row in rows.items() if row[1] is not None}
+    rows = [(label, tensors[name], colours) for name, label, colours in CELLS if name in tensors]
     right = (guess == truth).all((1, 2))
 
     def paint(figure: Figure) -> None:
@@ -116,8 +117,8 @@ def _maps(snapshot: Snapshot) -> str:
             _line(axes, truth[i], tile, "white", 4.5, "-")
             _line(axes, guess[i], tile, COLOURS[1], 2.0, "-")
             axes.set_title("✓ right" if right[i] else "✗ another way", fontsize=9)
-        for (label, grids, colours, bounds), line in zip(rows.values(), panels[1:], strict=True):
-            low, high = bounds or (grids.min(), grids.max())
+        for (label, grids, colours), line in zip(rows, panels[1:], strict=True):
+            low, high = (0, 1) if label == "marked" else (grids.min(), grids.max())
             for grid, axes in zip(grids, line, strict=True):
                 axes.imshow(grid, cmap=colours, vmin=low, vmax=high, interpolation="none")
             line[0].set_ylabel(label)

@@ -101,7 +101,8 @@ def _stages(run: Run, steps: Sequence[int]) -> str:
 def _silhouettes(snapshot: Snapshot) -> str:
     """Target, soft silhouette and the difference of a few views."""
     targets, hard, soft = (snapshot.tensors[name] for name in ("targets", "hard", "soft"))
-    chosen = np.unique(np.linspace(0, len(targets) - 1, min(VIEWS, len(targets))).round().astype(int))
+    places = np.linspace(0, len(targets) - 1, min(VIEWS, len(targets))).round()
+    chosen = np.unique(places.astype(int)).tolist()
     content = silhouettes.rows(
         ("target", "soft", "both"),
         [

@@ -84,13 +84,13 @@ def _checked(snapshot: Snapshot) -> Snapshot:
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's: the correlation of the ranks, equal values sharing theirs; NaN if one is constant."""
-    ranks = []
+    ranks: list[np.ndarray] = []
     for values in (a, b):
         _, place, count = np.unique(values, return_inverse=True, return_counts=True)
         ranks.append((np.cumsum(count) - (count - 1) / 2)[place])
     if min(np.ptp(rank) if rank.size else 0 for rank in ranks) == 0:
         return float("nan")
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])
 
 
 def _scores(first: Snapshot, best: Snapshot) -> str:
