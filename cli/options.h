@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ std::string value_text(const T& value) {
 template <class T>
 std::string value_text(const std::optional<T>& value) {
   return value ? value_text(*value) : "";
+}
+
+/// A flag that is off is no text either: config.toml cannot tell it from one that was not given.
+inline std::string value_text(const std::optional<bool>& value) {
+  return value.value_or(false) ? "true" : "";
 }
 
 template <class T>
@@ -59,6 +65,12 @@ CLI::Option* add_option(CLI::App& app, const std::string& name, std::vector<T>& 
 inline CLI::Option* add_option(CLI::App& app, const std::string& name, bool& value,
                                const std::string& help) {
   return app.add_flag(name, value, help);
+}
+
+inline CLI::Option* add_option(CLI::App& app, const std::string& name, std::optional<bool>& value,
+                               const std::string& help) {
+  return app.add_flag_function(
+      name, [&value](std::int64_t count) { value = count > 0; }, help);
 }
 
 /// Declares every option of the struct; its values now are the defaults. The struct outlives the

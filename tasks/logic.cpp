@@ -28,8 +28,8 @@ LabelledDataOptions data_options(const LogicOptions& options, std::uint64_t seed
   of_data.seed = seed;
   of_data.split = options.split;
   of_data.plain = true;
-  of_data.shift = options.shift;
-  of_data.mirror = options.mirror;
+  of_data.shift = options.shift.value_or(0);
+  of_data.mirror = options.mirror.value_or(false);
   return of_data;
 }
 

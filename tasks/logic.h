@@ -63,8 +63,8 @@ struct LogicOptions {
   double grad_factor = 1;
   bool gumbel = false;
   std::string hardening = "gate";
-  int shift = 0;
-  bool mirror = false;
+  std::optional<int> shift;
+  std::optional<bool> mirror;
   std::int64_t evaluation = 0;
 
   template <class Option>

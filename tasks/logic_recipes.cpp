@@ -46,6 +46,10 @@ struct Recipe {
   std::int64_t validate_every = 0;
   double learning_rate_end = 0;  ///< 0: the rate stays
   ConvolutionalNetwork network{};
+  std::string_view candidates{};  ///< of learned wiring
+  double wiring_temperature = 0;
+  int shift = 0;
+  bool mirror = false;
 };
 
 // Those of the README of Petersen et al., NeurIPS 2022 (softmax, Gaussian, unique wiring; MONK's
@@ -268,6 +272,12 @@ void Logic::settle(Options& options, train::Options& training) {
   fill(options.thresholds, recipe.thresholds);
   settle_network(options, recipe);
   fill(options.fan_in, 2);
+  if (!recipe.candidates.empty() && options.candidates.empty()) {
+    options.candidates = numbers_in(recipe.candidates);
+    fill(options.wiring_temperature, recipe.wiring_temperature);
+  }
+  if (recipe.shift > 0) fill(options.shift, recipe.shift);
+  if (recipe.mirror) fill(options.mirror, true);
   fill(options.parametrization, recipe.parametrization);
   fill(options.init, recipe.init);
   if (options.wiring.empty()) options.wiring = names_in(recipe.wiring);

@@ -80,6 +80,29 @@ def test_limits_are_the_hard_functions(family):
         torch.testing.assert_close(found, HARD[name](a[clear]), rtol=1e-3, atol=2e-3)
 
 
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("family", ["cauchy", "gumbel_max"])
+def test_pairs_of_many_blocks_are_mixed_by_the_relaxed_step(name, family):
+    torch.manual_seed(0)
+    a, b = numbers(2 * 8192 + 259).requires_grad_(), numbers(2 * 8192 + 259).requires_grad_()
+    beta, upstream = torch.tensor(3.0, dtype=DOUBLE, requires_grad=True), numbers(len(a))
+    p = soft.greater(a, b, family, beta=beta)
+    mixed = p * a + (1 - p) * b if name == "maximum" else p * b + (1 - p) * a
+    found = PAIRS[name](a, b, family, beta=beta)
+    torch.testing.assert_close(found, mixed, rtol=1e-13, atol=1e-13)
+    wanted = torch.autograd.grad(mixed, (a, b, beta), upstream)
+    torch.testing.assert_close(torch.autograd.grad(found, (a, b, beta), upstream), wanted)
+
+
+def test_a_sure_swap_is_as_exact_as_its_tail():
+    a, b = torch.tensor([4.0, -4.0]), torch.tensor([-4.0, 4.0])  # 1 - p is less than half an ulp of 1
+    tail = torch.sigmoid(torch.tensor(-24.0, dtype=DOUBLE))
+    upper = soft.maximum(a.double(), b.double(), beta=3.0)
+    assert (4 - upper).tolist() == pytest.approx([8 * tail.item()] * 2, rel=1e-3)
+    assert soft.maximum(a, b, beta=3.0).tolist() == [4.0, 4.0]
+    assert soft.minimum(a, b, beta=3.0).tolist() == [-4.0, -4.0]
+
+
 @pytest.mark.parametrize("family", ["logistic", "cauchy", "gaussian"])
 def test_laws(family):
     a, b = numbers(200), numbers(200)

@@ -138,6 +138,7 @@ def connectives(x: Tensor) -> dict[str, Call]:
         "decide": Call(lambda x, s: ops.decide(x, "gaussian", s), (x,), (SCALE,)),
         "t_norm": Call(lambda m, s: ops.t_norm(m, "frank", s), (p,), (numbers(3.0),)),
         "t_conorm": Call(lambda m, s: ops.t_conorm(m, "dombi", s), (p,), (numbers(3.0),)),
+        "extreme": Call(lambda x, y, s: ops.extreme(x, y, "cauchy", s, False), (x, y), (SCALE,)),
         "soft_where": Call(lambda p, x, y: ops.soft_where(p, x, y, False), (p, x, y)),
         "soft_clamp": Call(lambda x, low, s: ops.soft_clamp(x, low, None, "logistic", s), (x, y), (SCALE,)),
     }

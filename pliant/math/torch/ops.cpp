@@ -1,49 +1,26 @@
 // pliant/math/torch/ops.cpp — the relaxed step as an op, and the list of distributions
 #include <ATen/Functions.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "pliant/base/torch/executor.h"
 #include "pliant/base/torch/op.h"
 #include "pliant/base/torch/transforms.h"
-#include "pliant/base/torch/working_type.h"
 #include "pliant/math/distribution.h"
 #include "pliant/math/softness.h"
 #include "pliant/math/torch/parameters.h"
+#include "pliant/math/torch/pieces.h"
 
 namespace pliant {
 namespace {
 
 using at::Tensor;
 
-/// Values that one piece of parallel work takes. Sums of gradients run within pieces and then over
-/// them in order, so that they do not depend on the number of threads.
-constexpr std::size_t kPiece = 8192;
-
 void check_x(const Tensor& x) {
   TORCH_CHECK_TYPE(x.is_floating_point(), "decide: x must be floating point, got ",
                    x.scalar_type());
-}
-
-/// fn(T{}, begin, end) on every piece of x, with the kernels' type of x.
-template <class Fn>
-void for_each_piece(const Tensor& x, const Fn& fn) {
-  const auto count = static_cast<std::size_t>(x.numel());
-  const std::size_t pieces = (count + kPiece - 1) / kPiece;
-  torch_executor()(pieces, 1, [&](std::size_t first, std::size_t last) {
-    for (std::size_t piece = first; piece < last; ++piece) {
-      const std::size_t begin = piece * kPiece, end = std::min(count, begin + kPiece);
-      if (x.scalar_type() == at::kDouble) {
-        fn(double{}, begin, end);
-      } else {
-        fn(float{}, begin, end);
-      }
-    }
-  });
 }
 
 Tensor decide_cpu(const Tensor& x, std::string_view distribution, const Tensor& parameters) {
@@ -69,8 +46,7 @@ std::tuple<Tensor, Tensor> decide_backward_cpu(const Tensor& grad_p, const Tenso
   const Tensor from = working(x), grad = working(grad_p.to(from.scalar_type()));
   Tensor grad_x = at::empty_like(from), grad_parameters = at::zeros_like(parameters);
   const bool parameters_needed = needed.get(1);
-  const std::size_t pieces = (static_cast<std::size_t>(x.numel()) + kPiece - 1) / kPiece;
-  std::vector<std::array<double, 4>> sums(parameters_needed ? pieces : 0);
+  std::vector<std::array<double, 4>> sums(parameters_needed ? pieces_of(x) : 0);
   for_each_piece(from, [&]<class T>(T, std::size_t begin, std::size_t end) {
     const T* values = from.const_data_ptr<T>() + begin;
     const T* upstream = grad.const_data_ptr<T>() + begin;

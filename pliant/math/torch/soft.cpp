@@ -26,6 +26,9 @@ class Step {
         parameters_(parameters.dim() == 1 ? parameters.slice(0, 0, 4) : parameters),
         straight_through_(parameters.dim() == 1 && parameters.size(0) == 5) {}
 
+  /// Of the relaxed step.
+  [[nodiscard]] const Tensor& parameters() const { return parameters_; }
+
   [[nodiscard]] Tensor chance(const Tensor& x) const {
     static const auto decide =
         op<Tensor(const Tensor&, std::string_view, const Tensor&)>("pliant::decide");
@@ -120,29 +123,26 @@ Tensor where_op(const Tensor& p, const Tensor& left, const Tensor& right, bool s
   return Step::with_derivative_of(relaxed, at::where(p > 0.5, pair.a, pair.b));
 }
 
-Tensor hard_extreme(const Pair& pair, bool larger) {
-  return larger ? at::maximum(pair.a, pair.b) : at::minimum(pair.a, pair.b);
-}
-
-/// The relaxed swap's larger or smaller output.
-Tensor relaxed_extreme(const Pair& pair, const Step& step, bool larger) {
-  const Tensor difference = pair.a - pair.b, is_finite = at::isfinite(difference);
-  const Tensor p = step.chance(at::where(is_finite, difference, zero_like(difference)));
-  return blend(larger ? p : 1 - p, pair, is_finite, hard_extreme(pair, larger));
+/// The relaxed swap's larger or smaller output, hard if the parameters say straight-through.
+Tensor extreme(const Pair& pair, std::string_view distribution, const Tensor& parameters,
+               bool larger) {
+  static const auto extreme =
+      op<Tensor(const Tensor&, const Tensor&, std::string_view, const Tensor&, bool)>(
+          "pliant::extreme");
+  if (pair.a.sym_sizes() == pair.b.sym_sizes())
+    return extreme.call(pair.a, pair.b, distribution, parameters, larger);
+  const auto same = at::broadcast_tensors({pair.a, pair.b});
+  return extreme.call(same[0], same[1], distribution, parameters, larger);
 }
 
 Tensor maximum_op(const Tensor& left, const Tensor& right, std::string_view distribution,
                   const Tensor& parameters) {
-  const Pair pair("maximum", left, right);
-  const Step step(distribution, parameters);
-  return step.value(relaxed_extreme(pair, step, true), [&] { return hard_extreme(pair, true); });
+  return extreme(Pair("maximum", left, right), distribution, parameters, true);
 }
 
 Tensor minimum_op(const Tensor& left, const Tensor& right, std::string_view distribution,
                   const Tensor& parameters) {
-  const Pair pair("minimum", left, right);
-  const Step step(distribution, parameters);
-  return step.value(relaxed_extreme(pair, step, false), [&] { return hard_extreme(pair, false); });
+  return extreme(Pair("minimum", left, right), distribution, parameters, false);
 }
 
 Tensor clamp_op(const Tensor& x, const std::optional<Tensor>& low,
@@ -152,15 +152,20 @@ Tensor clamp_op(const Tensor& x, const std::optional<Tensor>& low,
   TORCH_CHECK_VALUE(low.has_value() || high.has_value(),
                     "soft.clamp: expected low, high or both, got none");
   const Step step(distribution, parameters);
-  const auto bounded = [&](const auto& extreme) {
+  const auto bounded = [&](const auto& bound) {
     Tensor inside = x;
-    if (low) inside = extreme(Pair("clamp", inside, *low), true);
-    if (high) inside = extreme(Pair("clamp", inside, *high), false);
+    if (low) inside = bound(Pair("clamp", inside, *low), true);
+    if (high) inside = bound(Pair("clamp", inside, *high), false);
     return inside;
   };
-  return step.value(
-      bounded([&](const Pair& pair, bool larger) { return relaxed_extreme(pair, step, larger); }),
-      [&] { return bounded(&hard_extreme); });
+  return step.value(bounded([&](const Pair& pair, bool larger) {
+                      return extreme(pair, distribution, step.parameters(), larger);
+                    }),
+                    [&] {
+                      return bounded([](const Pair& pair, bool larger) {
+                        return larger ? at::maximum(pair.a, pair.b) : at::minimum(pair.a, pair.b);
+                      });
+                    });
 }
 
 Tensor sign_op(const Tensor& x, std::string_view distribution, const Tensor& parameters) {
