@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
+// Where a glyph ends in a contour of one point off the curve, stb reads the vertex after its last
+// one: it finds zeros there, and the contour has no area.
+#define STBTT_malloc(size, context) ((void)(context), std::calloc(1, (size) + sizeof(stbtt_vertex)))
+#define STBTT_free(memory, context) ((void)(context), std::free(memory))
 #define STBTT_STATIC
 #define STB_TRUETYPE_IMPLEMENTATION
 #include <stb/stb_truetype.h>
