@@ -46,9 +46,6 @@ struct Recipe {
   std::int64_t validate_every = 0;
   double learning_rate_end = 0;  ///< 0: the rate stays
   ConvolutionalNetwork network{};
-  std::string_view candidates{};  ///< of learned wiring
-  double wiring_temperature = 0;
-  int shift = 0;
   bool mirror = false;
 };
 
@@ -80,6 +77,21 @@ constexpr std::array kRecipes = {
     Recipe{"digits", "digits", 3, 2000, 3, 8, "light", "residual", "random", 50, 0.02, 1500, 100},
     Recipe{"mnist", "mnist20x20", 0, 8000, 6, 10, "light_sine", "residual", "local,unique", 128,
            0.02, 20'000, 1000, 0.001},
+    Recipe{.name = "fashion-mnist-wide",
+           .data = "fashion_mnist",
+           .thresholds = 15,
+           .width = 12'000,
+           .layers = 4,
+           .tau = 10,
+           .parametrization = "light_sine",
+           .init = "residual",
+           .wiring = "local,unique",
+           .batch = 128,
+           .learning_rate = 0.1,
+           .steps = 20'000,
+           .validate_every = 1000,
+           .learning_rate_end = 0.003,
+           .mirror = true},
     Recipe{"fashion-mnist", "fashion_mnist", 3, 8000, 6, 10, "light_sine", "residual",
            "local,unique", 128, 0.02, 20'000, 1000, 0.001},
     Recipe{"mnist-conv", "mnist", 1, 0, 0, 6.5, "light_sine", "residual", "random", 128, 0.05,
@@ -272,11 +284,6 @@ void Logic::settle(Options& options, train::Options& training) {
   fill(options.thresholds, recipe.thresholds);
   settle_network(options, recipe);
   fill(options.fan_in, 2);
-  if (!recipe.candidates.empty() && options.candidates.empty()) {
-    options.candidates = numbers_in(recipe.candidates);
-    fill(options.wiring_temperature, recipe.wiring_temperature);
-  }
-  if (recipe.shift > 0) fill(options.shift, recipe.shift);
   if (recipe.mirror) fill(options.mirror, true);
   fill(options.parametrization, recipe.parametrization);
   fill(options.init, recipe.init);

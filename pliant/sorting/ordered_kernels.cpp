@@ -67,17 +67,19 @@ struct Wide {
     for (std::size_t i = 0; i < kParts; ++i) hn::StoreU(part[i], D(), to + i * hn::Lanes(D()));
   }
 
-  friend HWY_INLINE Wide operator+(const Wide& a, const Wide& b) {
+  // What is a friend and a template's is not of the namespace's target by itself: where it is not
+  // inlined, it would take and give vectors in another way.
+  friend HWY_INLINE HWY_ATTR Wide operator+(const Wide& a, const Wide& b) {
     Wide out;
     for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::Add(a.part[i], b.part[i]);
     return out;
   }
-  friend HWY_INLINE Wide operator-(const Wide& a, const Wide& b) {
+  friend HWY_INLINE HWY_ATTR Wide operator-(const Wide& a, const Wide& b) {
     Wide out;
     for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::Sub(a.part[i], b.part[i]);
     return out;
   }
-  friend HWY_INLINE Wide operator*(const Wide& a, const Wide& b) {
+  friend HWY_INLINE HWY_ATTR Wide operator*(const Wide& a, const Wide& b) {
     Wide out;
     for (std::size_t i = 0; i < kParts; ++i) out.part[i] = hn::Mul(a.part[i], b.part[i]);
     return out;
