@@ -54,6 +54,8 @@ def op_calls():
         "relaxed_permutation_backward": (matrix[..., :3], x, *relax, matrix[..., 2:], NEEDED),
         "decide": (x, "gaussian", NUMBERS),
         "decide_backward": (x, x, "gaussian", NUMBERS, NEEDED),
+        "extreme": (x, x.flip(1), "gaussian", NUMBERS, True),
+        "extreme_backward": (x, x, x.flip(1), "gaussian", NUMBERS, False, [True, True, True]),
         "t_conorm": (x.sigmoid(), "dombi", NUMBERS[:1].clone()),
         "t_conorm_backward": (row, x.sigmoid(), "yager", NUMBERS[:1].clone(), NEEDED),
         "t_norm": (x.sigmoid(), "frank", NUMBERS[:1].clone()),

@@ -1,4 +1,4 @@
-// pliant/math/torch/pieces.h — elementwise work on tensors in pieces of one size
+// pliant/math/torch/pieces.h — elementwise work on tensors in pieces of one size; private to math
 #pragma once
 
 #include <ATen/core/Tensor.h>
