@@ -40,7 +40,9 @@ def block(kind: str, head: Sequence[str], cells: Callable[[Row], list[str]]) -> 
 
 
 def _checked(row: Row) -> list[str]:
-    numbers = [count(row["cases"]), count(row["assertions"]), f"{row['seconds']} s"]
+    # A program in C counts nothing.
+    counted = [count(row[name]) if row["assertions"] else "—" for name in ("cases", "assertions")]
+    numbers = [*counted, f"{row['seconds']} s"]
     return [f"{CHECKERS[str(row['checker'])]}: `{row['program']}`", *numbers, outcome(row["findings"])]
 
 
