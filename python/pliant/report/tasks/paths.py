@@ -103,7 +103,7 @@ def _maps(snapshot: Snapshot) -> str:
     tensors = snapshot.tensors
     truth = tensors["paths"]
     guess = tensors.get("found_paths", np.round(tensors["marks"]) if "marks" in tensors else truth)
-    rows = [(label, tensors[name], colours) for name, label, colours in CELLS if name in tensors]
+    rows = [(*cells, tensors[cells[0]]) for cells in CELLS if cells[0] in tensors]
     right = (guess == truth).all((1, 2))
 
     def paint(figure: Figure) -> None:
@@ -117,8 +117,8 @@ def _maps(snapshot: Snapshot) -> str:
             _line(axes, truth[i], tile, "white", 4.5, "-")
             _line(axes, guess[i], tile, COLOURS[1], 2.0, "-")
             axes.set_title("✓ right" if right[i] else "✗ another way", fontsize=9)
-        for (label, grids, colours), line in zip(rows, panels[1:], strict=True):
-            low, high = (0, 1) if label == "marked" else (grids.min(), grids.max())
+        for (name, label, colours, grids), line in zip(rows, panels[1:], strict=True):
+            low, high = (0, 1) if name == "marks" else (grids.min(), grids.max())
             for grid, axes in zip(grids, line, strict=True):
                 axes.imshow(grid, cmap=colours, vmin=low, vmax=high, interpolation="none")
             line[0].set_ylabel(label)
