@@ -445,8 +445,8 @@ std::unique_ptr<LabelledData> load_labelled_data(const LabelledDataOptions& opti
   std::string known;
   for (const Source& source : sources()) {
     if (source.name == options.data) {
-      const char* moved = options.shift != 0 ? "shift" : "mirror";
-      base::require(source.moves || (options.shift == 0 && !options.mirror), moved,
+      const char* asked = options.shift != 0 ? "shift" : "mirror";
+      base::require(source.moves || (options.shift == 0 && !options.mirror), asked,
                     ": training examples of '", options.data, "' do not move, only stored images");
       return source.load(options);
     }

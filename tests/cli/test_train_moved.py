@@ -1,23 +1,15 @@
 # tests/cli/test_train_moved.py — pliant train logic with training images that move
-import gzip
-import struct
-
 import numpy as np
 import pytest
 
 from tests.cli.program import PROGRAM, of_kind, train
+from tests.data.idx_files import write_idx
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
 SIDE, TESTED = 28, 200
 NETWORK = ("--data", "mnist", "--thresholds", 1, "--widths", "4000,2000", "--wiring", "random")
 TRAINING = ("--parametrization", "light", "--init", "residual", "--learning-rate", 0.1, "--tau", 3)
 LENGTH = ("--steps", 300, "--batch", 64, "--validate-every", 300, "--evaluation", TESTED)
-
-
-def write_idx(path, array):
-    """An IDX file of bytes, gzipped."""
-    head = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    path.write_bytes(gzip.compress(head + array.astype(np.uint8).tobytes(), 1))
 
 
 def marks(labels):

@@ -1,12 +1,10 @@
 # tests/logic/test_difflogic.py — pliant.compat.difflogic beside the published package it stands for
 import copy
 import ctypes
-import gzip
 import inspect
 import os
 import pickle
 import shutil
-import struct
 import subprocess
 import sys
 
@@ -16,6 +14,7 @@ import torch
 from pliant.compat import difflogic as ours
 
 from tests.conftest import ROOT
+from tests.data.idx_files import write_idx
 from tests.logic import logic_reference as reference
 
 LAYERS = [(20, 33), (33, 40), (40, 30)]
@@ -351,12 +350,6 @@ print("files", [check_integrity(f"raw/{name}", "0") for name in names])
 data, labels = torch.arange(20).reshape(10, 2), torch.arange(10)
 print([part.tolist() for part in train_test_split(data, labels, test_size=0.25, random_state=0)][3])
 """
-
-
-def write_idx(path, array):
-    """An IDX file of bytes, gzipped."""
-    head = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    path.write_bytes(gzip.compress(head + array.astype(np.uint8).tobytes(), 1))
 
 
 @pytest.fixture
